@@ -1,0 +1,12 @@
+export type { Exit } from "./child.ts";
+export type { Clock } from "./clock.ts";
+export type { Flushed, FlushOptions } from "./flush.ts";
+export { flushSpools } from "./flush.ts";
+export { ptyFault } from "./pty.ts";
+export type { Sink } from "./pump.ts";
+export type { RunOptions, RunResult, RunStatus } from "./run-process.ts";
+export { runProcess } from "./run-process.ts";
+export type { Gateway, SenderState } from "./sender.ts";
+export type { SpoolAbout } from "./spool-files.ts";
+export type { SpoolListing } from "./spool-root.ts";
+export { listSpools, spoolRoot } from "./spool-root.ts";

@@ -1,0 +1,203 @@
+/**
+ * Sends a spool's events in order, one request at a time, until the gateway has them all. Whatever is not answered is
+ * sent again; the gateway drops what it had by its sequence number.
+ */
+import type { ErrorData } from "@signalbox/protocol";
+import { type Answer, decodeAnswer, retryAfterMs } from "./answer.ts";
+import type { Clock } from "./clock.ts";
+import type { Spool } from "./spool.ts";
+
+/** The part of the client that is needed: a request with its address and token. */
+export interface Gateway {
+  fetch(path: string, init: RequestInit): Promise<Response>;
+}
+
+/** Where sending stands. */
+export type SenderState =
+  /** The last request was answered well, or none was needed yet. */
+  | { at: "live" }
+  /** No answer; tried again by itself. */
+  | { at: "waiting"; reason: string; attempt: number; retryAtMs: number }
+  /** The gateway says no to all (a wrong token, an unknown host); tried again by itself, slowly. */
+  | { at: "refused"; error: ErrorData; retryAtMs: number }
+  /** Another producer took over: nothing more is sent. */
+  | { at: "fenced"; error: ErrorData };
+
+export interface SenderOptions {
+  clock: Clock;
+  /** 0 ≤ x < 1. */
+  random: () => number;
+  onState?: (state: SenderState) => void;
+  /** One event was refused for good (it breaks a rule of the gateway); the others go on. */
+  onRefused?: (number: number, error: ErrorData) => void;
+}
+
+/** Under the gateway's limits (1,000 messages, 1 MiB) with room for the producer's numbers. */
+const batchEvents = 1_000;
+const batchBytes = 524_288;
+/** A gateway that answers nothing for this long counts as away. */
+const answerMs = 30_000;
+const backoff = { minMs: 500, maxMs: 20_000 };
+
+export class Sender {
+  readonly #spool: Spool;
+  readonly #gateway: Gateway;
+  readonly #options: SenderOptions;
+  readonly #abort = new AbortController();
+  #state: SenderState = { at: "live" };
+  #attempt = 0;
+  #batchEvents = batchEvents;
+  /** Where the gateway last said a sequence broke: twice in one place means rewinding does not help. */
+  #gapAt: number | undefined;
+  /** Ends a wait before its time. */
+  #wake: (() => void) | undefined;
+  /** It waits for events, not for time. */
+  #idle = false;
+  readonly #stopListening: () => void;
+  readonly #done: Promise<void>;
+
+  constructor(spool: Spool, gateway: Gateway, options: SenderOptions) {
+    this.#spool = spool;
+    this.#gateway = gateway;
+    this.#options = options;
+    this.#stopListening = spool.onChange(() => {
+      if (this.#idle) this.#wake?.();
+    });
+    this.#done = this.#run();
+  }
+
+  get state(): SenderState {
+    return this.#state;
+  }
+
+  /** Tries at once instead of after the pause. */
+  retryNow(): void {
+    this.#wake?.();
+  }
+
+  /** Ends; the request under way is given up. What was not answered stays in the spool. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#wake?.();
+    this.#stopListening();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#abort.signal.aborted && this.#state.at !== "fenced") {
+      const first = this.#spool.acknowledged + 1;
+      const events = this.#spool.read(first, this.#batchEvents, batchBytes);
+      if (events.length === 0) await this.#pause(undefined);
+      else await this.#send(first, events);
+    }
+  }
+
+  async #send(first: number, events: string[]): Promise<void> {
+    const answer = await this.#post(events);
+    if (this.#abort.signal.aborted) return;
+    if (answer.kind === "unreadable") return this.#wait(answer.why, 0);
+    if (answer.kind === "refused") return this.#allRefused(answer.error, first, events.length);
+    const failed = answer.fates.findIndex((fate) => !fate.ok);
+    const kept = failed < 0 ? events.length : failed;
+    if (kept > 0) {
+      this.#attempt = 0;
+      this.#gapAt = undefined;
+      this.#batchEvents = batchEvents;
+      this.#enter({ at: "live" });
+      this.#spool.acknowledge(first + kept - 1);
+    }
+    const fate = answer.fates[failed];
+    if (fate !== undefined && !fate.ok) await this.#refused(first + failed, fate.error);
+  }
+
+  async #post(events: string[]): Promise<Answer> {
+    const late = new AbortController();
+    const cancel = this.#options.clock.timer(answerMs, () => late.abort());
+    try {
+      const response = await this.#gateway.fetch("/v1/events", {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: `[${events.join(",")}]`,
+        signal: AbortSignal.any([late.signal, this.#abort.signal]),
+      });
+      return decodeAnswer(response.status, await response.text(), events.length);
+    } catch (error) {
+      return { kind: "unreadable", why: late.signal.aborted ? `no answer in ${answerMs / 1_000} s` : reasonOf(error) };
+    } finally {
+      cancel();
+    }
+  }
+
+  /** The first event that was not kept decides what happens to it and all after it. */
+  async #refused(number: number, error: ErrorData): Promise<void> {
+    if (error.name === "fenced") return this.#enter({ at: "fenced", error });
+    if (error.name === "sequence_gap") return this.#closeGap(number, error);
+    if (error.temporary) return this.#wait(error.message, retryAfterMs(error));
+    if (!isAboutEvent(error)) return this.#waitRefused(error);
+    this.#options.onRefused?.(number, error);
+    this.#spool.skip(number);
+  }
+
+  async #allRefused(error: ErrorData, first: number, count: number): Promise<void> {
+    // Something in the request is at fault: smaller ones find out what.
+    if (isAboutEvent(error) && count > 1) this.#batchEvents = Math.ceil(count / 2);
+    else await this.#refused(first, error);
+  }
+
+  /** The gateway has less than it once acknowledged: send that again, or begin anew with what is still here. */
+  #closeGap(number: number, error: ErrorData): Promise<void> | void {
+    const expected = error.details?.expected;
+    const missing = typeof expected === "number" ? this.#spool.progress.base + expected : number;
+    if (this.#gapAt === missing || !this.#spool.rewind(missing)) {
+      this.#gapAt = undefined;
+      this.#spool.renumber();
+      return;
+    }
+    this.#gapAt = missing;
+  }
+
+  async #wait(reason: string, leastMs: number): Promise<void> {
+    this.#attempt++;
+    const ceiling = Math.min(backoff.maxMs, backoff.minMs * 2 ** this.#attempt);
+    const ms = Math.max(leastMs, backoff.minMs + this.#options.random() * (ceiling - backoff.minMs));
+    this.#enter({ at: "waiting", reason, attempt: this.#attempt, retryAtMs: this.#options.clock.nowMs() + ms });
+    await this.#pause(ms);
+  }
+
+  async #waitRefused(error: ErrorData): Promise<void> {
+    this.#enter({ at: "refused", error, retryAtMs: this.#options.clock.nowMs() + backoff.maxMs });
+    await this.#pause(backoff.maxMs);
+  }
+
+  #enter(state: SenderState): void {
+    const same = state.at === "live" && this.#state.at === "live";
+    this.#state = state;
+    if (!same) this.#options.onState?.(state);
+  }
+
+  /** Until `ms` passed (undefined: for as long as it takes), or something wakes it. */
+  #pause(ms: number | undefined): Promise<void> {
+    if (this.#abort.signal.aborted) return Promise.resolve();
+    this.#idle = ms === undefined;
+    return new Promise((resolve) => {
+      const cancel = ms === undefined ? undefined : this.#options.clock.timer(ms, () => this.#wake?.());
+      this.#wake = () => {
+        this.#wake = undefined;
+        this.#idle = false;
+        cancel?.();
+        resolve();
+      };
+    });
+  }
+}
+
+/** Other permanent errors are about who sends, or where to, and are the same for every event: skipping would lose all. */
+const isAboutEvent = (error: ErrorData): boolean =>
+  error.name === "invalid_message" || error.name === "payload_too_big";
+
+/** fetch says only "fetch failed"; the cause says why. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.message !== "" ? cause.message : "code" in cause ? String(cause.code) : cause.name;
+}

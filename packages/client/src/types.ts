@@ -1,0 +1,145 @@
+/** The public shapes of the client. */
+import type { Draft, ErrorData, Filter, Gap, Position, Publication, Since, Snapshot } from "@signalbox/protocol";
+
+export type TransportName = "websocket" | "sse" | "poll";
+
+export interface ClientOptions {
+  /** The gateway, `http(s)://host:port` with an optional path prefix. */
+  url: string;
+  /** The token, or what fetches one; asked again before each connection. */
+  token?: string | (() => string | Promise<string>);
+  /** Which ways to try, best first. Default: websocket, sse, poll; one name forces it. */
+  transports?: readonly TransportName[];
+  /** Says who connects, in the gateway's list of connections. */
+  name?: string;
+  backoff?: { minMs: number; maxMs: number };
+  /** Publishes kept while there is no link; over it `publish` rejects with `queue_full`. */
+  queue?: { messages: number; bytes: number };
+}
+
+/** Where the link is. Always shown to people. */
+export interface LinkState {
+  state: "idle" | "connecting" | "live" | "waiting" | "stopped";
+  transport: TransportName | undefined;
+  /** Connection attempts since the last success. */
+  attempt: number;
+  /** With `waiting`: when the next attempt begins (milliseconds since 1970). */
+  retryAtMs: number | undefined;
+  /** Since when there is no link (milliseconds since 1970); undefined while live. */
+  offlineSinceMs: number | undefined;
+  /** Why the link was lost or stopped. */
+  reason: { code: number | undefined; name: string; help: string } | undefined;
+  /** Subscriptions still replaying, and publishes waiting for an answer. */
+  catchingUp: number;
+  queued: number;
+}
+
+/** State that changes: `snapshot()` returns the same object until it changed. */
+export interface Readable<State> {
+  snapshot(): State;
+  /** Calls `listener` after each change; returns what stops it. */
+  subscribe(listener: () => void): () => void;
+}
+
+export interface WatchOptions {
+  /** Default "now". After the first answer the watch keeps its own positions. */
+  since?: Since;
+  /** For a pattern: where each known channel resumes. */
+  positions?: Readonly<Record<string, Position>>;
+  filter?: Filter;
+  snapshot?: boolean;
+  /** Each publication once, in order. */
+  onEvent?: (publication: Publication) => void;
+  /** Several at once, where a batch arrived together; called instead of onEvent. */
+  onEvents?: (publications: readonly Publication[]) => void;
+  onSnapshot?: (channel: string, snapshot: Snapshot) => void;
+  /** What is not coming; said once for each gap. */
+  onGap?: (channel: string, gap: Gap) => void;
+  /** The watch (or one channel of its pattern) changed between replaying and live. */
+  onState?: (state: WatchState) => void;
+  /** Refused for good: forbidden, unknown namespace … */
+  onError?: (error: ErrorData) => void;
+}
+
+export interface WatchState {
+  status: "offline" | "subscribing" | "catching_up" | "live" | "refused";
+  /** Newest position had, of a concrete channel. */
+  position: Position | undefined;
+  /** Head known so far; with `catching_up`, head − position are still to come. */
+  head: number | undefined;
+}
+
+export interface Watch {
+  readonly channel: string;
+  state(): WatchState;
+  /** Positions by concrete channel: give them to a later watch to go on from there. */
+  positions(): Record<string, Position>;
+  stop(): void;
+}
+
+/** Folds events into a state; the same function as the gateway's reducer of that name. */
+export interface Fold<State> {
+  readonly name: string;
+  readonly version: number;
+  initial(channel: string): State;
+  apply(state: State, event: Publication): State;
+}
+
+/** A channel's folded state, shared by everybody who asks for the same name. */
+export interface ChannelStore<State> extends Readable<ChannelView<State>> {
+  readonly channel: string;
+}
+
+export interface ChannelView<State> {
+  state: State;
+  status: WatchState["status"];
+  position: Position | undefined;
+  /** Gaps seen while folding; the snapshot that came with each has healed the state. */
+  gaps: readonly Gap[];
+  error: ErrorData | undefined;
+}
+
+/** Folded states of all channels of a pattern, by channel. */
+export interface PatternView<State> {
+  channels: ReadonlyMap<string, State>;
+  status: WatchState["status"];
+  truncated: boolean;
+  error: ErrorData | undefined;
+}
+
+export interface Published {
+  id: string;
+  channel: string;
+  epoch: string;
+  offset: number | undefined;
+  duplicate: boolean;
+}
+
+export interface Client {
+  readonly link: Readable<LinkState>;
+  /** Connects when first needed by itself; call it to connect at once. */
+  connect(): void;
+  watch(channel: string, options: WatchOptions): Watch;
+  /** Same channel and fold → same object. The subscription lasts while it has listeners. */
+  channel<State>(channel: string, fold: Fold<State>): ChannelStore<State>;
+  pattern<State>(pattern: string, fold: Fold<State>): Readable<PatternView<State>>;
+  /**
+   * Resolves with the position once the gateway acknowledged. Without a link it waits in the bounded queue; an
+   * idempotency key is added unless the draft has one or a producer, so that sending twice keeps one event.
+   */
+  publish(draft: Draft): Promise<Published>;
+  /** Several in order; each has its own outcome. */
+  publishAll(drafts: readonly Draft[]): Promise<Array<Published | GatewayFailure>>;
+  /** A request to the HTTP API with this client's address and token; rejects with GatewayError. */
+  request<Answer>(path: string, init?: { method?: string; body?: unknown; signal?: AbortSignal }): Promise<Answer>;
+  /** The same, leaving the answer's body as it is (downloads). */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Phones and laptops: the network or the page came back; tries at once. */
+  wake(): void;
+  close(): void;
+}
+
+export interface GatewayFailure {
+  id: string;
+  error: ErrorData;
+}

@@ -1,0 +1,72 @@
+/** What the hub asks of its node, and what a connection must be able to do. No promises: each answer is a call. */
+import type { CloseName, ErrorName, Limits, Message, Metadata, PrincipalInfo } from "@signalbox/protocol";
+import type { NamespaceOptions } from "./namespaces.ts";
+import type { Appended, ChannelInfo, Entry, Page, SavedSnapshot, Trimmed } from "./ports.ts";
+import type { SharedPublication } from "./publication.ts";
+
+/** Who a connection speaks for. */
+export interface Principal extends PrincipalInfo {
+  /** When its token ends, milliseconds since 1970. */
+  expiresAtMs?: number;
+}
+
+export interface Failure {
+  failed: ErrorName;
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+export type Done<Answer> = (answer: Answer | Failure) => void;
+
+export const hasFailed = (answer: object): answer is Failure => "failed" in answer;
+
+/** The node's side of the hub. Answers may come at once or later, and come in the order of the asking. */
+export interface HubPorts {
+  /** Milliseconds since 1970. */
+  nowMs(): number;
+  /** A new id, unique and at most 128 printable characters. */
+  newId(): string;
+  /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
+  append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void;
+  /** Makes sure that later commits of the channel reach this node, then says where it stands. */
+  attach(channel: string, done: Done<ChannelInfo>): void;
+  detach(channel: string): void;
+  read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void;
+  trimmed(channel: string, from: number, to: number, done: Done<Trimmed>): void;
+  list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void;
+  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void;
+  saveSnapshots(batch: readonly SavedSnapshot[]): void;
+  authenticate(token: string, done: Done<Principal>): void;
+}
+
+/** One connection, as the hub sees it. */
+export interface Outbox {
+  /** A publication; everybody gets the same object. */
+  publication(publication: SharedPublication): void;
+  control(message: Message): void;
+  /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
+  readonly waitingBytes: number;
+  close(code: CloseName): void;
+  /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
+  settled?(): void;
+}
+
+/** What the hub knows of event types; made from the catalogue. */
+export interface Catalogue {
+  checkEvent(type: string, data: unknown): Checked;
+  checkControl(type: string, data: unknown): Checked;
+  deriveChannel(type: string, data: unknown): string | undefined;
+  deliveryOf(type: string): "lossless" | "coalesce" | "latest" | "ephemeral";
+  tagsOf(type: string, data: unknown, metadata: Metadata | undefined): Readonly<Record<string, string>>;
+}
+
+export type Checked = { ok: true } | { ok: false; path: string; rule: string };
+
+export interface HubOptions {
+  /** Name of this node in `connect` answers. */
+  node: string;
+  version: string;
+  limits: Limits;
+  namespaces: Readonly<Record<string, NamespaceOptions>>;
+  catalogue: Catalogue;
+}

@@ -1,0 +1,378 @@
+/** All channels, sessions and patterns of one node: what comes in, who gets it. */
+import {
+  type ControlData,
+  type Draft,
+  type Message,
+  namespaceOf,
+  type PublishResult,
+  type Snapshot,
+} from "@signalbox/protocol";
+import { Channel } from "./channel.ts";
+import { errorData } from "./errors.ts";
+import type { Tags } from "./filter.ts";
+import {
+  type Done,
+  type Failure,
+  type HubOptions,
+  type HubPorts,
+  hasFailed,
+  type Outbox,
+  type Principal,
+} from "./hub-ports.ts";
+import { Intake } from "./intake.ts";
+import type { PatternSubscription } from "./pattern.ts";
+import type { Appended, Entry } from "./ports.ts";
+import { SharedPublication } from "./publication.ts";
+import { agentReducer, processReducer, sessionReducer } from "./reducers/index.ts";
+import type { Reducer } from "./reducers/reducer.ts";
+import { Session } from "./session.ts";
+import { Snapshots } from "./snapshots.ts";
+import { Subscription } from "./subscription.ts";
+
+/** A channel without viewers keeps its tail this long, so that those who return find it warm. */
+const lingerMs = 60_000;
+/** Folded states are saved this often. */
+const saveEveryMs = 5_000;
+const listPage = 500;
+
+const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
+  [agentReducer, processReducer, sessionReducer].map((reducer) => [reducer.name, reducer as Reducer<unknown>]),
+);
+
+export class Hub {
+  readonly ports: HubPorts;
+  readonly options: HubOptions;
+  readonly #intake: Intake;
+  readonly #snapshots: Snapshots;
+  readonly #channels = new Map<string, Channel>();
+  readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
+  /** Patterns by namespace; those of `*` under "*". */
+  readonly #patterns = new Map<string, Set<PatternSubscription>>();
+  readonly #sessions = new Set<Session>();
+  readonly #unauthenticated = new Set<Session>();
+  readonly #stalled = new Set<Session>();
+  #subscriptions = 0;
+  #savedMs = 0;
+
+  constructor(ports: HubPorts, options: HubOptions) {
+    this.ports = ports;
+    this.options = options;
+    this.#intake = new Intake(ports, options);
+    this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
+  }
+
+  get counts(): { sessions: number; subscriptions: number; channels: number } {
+    return { sessions: this.#sessions.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
+  }
+
+  subscribers(channel: string): number {
+    return this.#channels.get(channel)?.all.size ?? 0;
+  }
+
+  /** A new connection. Without a principal its first message must bring a token. */
+  open(outbox: Outbox, principal: Principal | undefined, info: { transport: string }): Session {
+    const session = new Session(this, outbox, principal, info.transport);
+    this.#sessions.add(session);
+    if (principal === undefined) this.#unauthenticated.add(session);
+    return session;
+  }
+
+  /** Publishes for somebody; each draft has its result, in order. */
+  publish(drafts: readonly Draft[], _principal: Principal, done: (results: PublishResult[]) => void): void {
+    const results: PublishResult[] = new Array(drafts.length);
+    const entries: Entry[] = [];
+    const messages: Message[] = [];
+    const places: number[] = [];
+    for (const [index, draft] of drafts.entries()) {
+      const taken = this.#intake.take(draft);
+      if (taken.what === "refuse") results[index] = taken.result;
+      else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
+      else {
+        entries.push(taken.entry);
+        messages.push(taken.message);
+        places.push(index);
+      }
+    }
+    if (entries.length === 0) {
+      done(results);
+      return;
+    }
+    this.ports.append(entries, messages, (outcome) => {
+      for (const [i, place] of places.entries()) {
+        const entry = entries[i];
+        if (entry === undefined) continue;
+        results[place] = resultOf(entry, hasFailed(outcome) ? outcome : outcome[i]);
+      }
+      done(results);
+    });
+  }
+
+  /** What was kept, in the order of its offsets: folded, then handed to everybody who watches. */
+  committed(publications: readonly SharedPublication[]): void {
+    for (const publication of publications) {
+      this.#snapshots.apply(publication);
+      // The first event of a channel, or the first seen here: patterns may want it.
+      if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.#offerToPatterns(publication);
+      const channel = this.#channels.get(publication.channel);
+      if (channel !== undefined) this.#fanOut(channel, publication);
+      publication.forget();
+    }
+  }
+
+  snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void {
+    this.#snapshots.get(channel, done);
+  }
+
+  /** Deadlines and savings; to be called about once a second. */
+  tick(): void {
+    const now = this.ports.nowMs();
+    const { authMs, stallMs } = this.options.limits;
+    for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
+    for (const session of this.#stalled) {
+      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
+    }
+    for (const [name, channel] of this.#channels) {
+      const empty = channel.emptySinceMs !== undefined && now - channel.emptySinceMs >= lingerMs;
+      if (empty && !this.#attaching.has(name)) {
+        this.#channels.delete(name);
+        this.ports.detach(name);
+      }
+    }
+    if (now - this.#savedMs >= saveEveryMs) {
+      this.#savedMs = now;
+      this.#snapshots.save();
+    }
+  }
+
+  /** Saves every folded state that changed. */
+  flush(): void {
+    this.#snapshots.save();
+  }
+
+  /** Tells every connection to come back later. */
+  goingAway(reconnectAfterMs: (index: number) => number): void {
+    let index = 0;
+    for (const session of this.#sessions) {
+      session.tell("disconnect", { reason: "going_away", reconnectAfterMs: reconnectAfterMs(index++) });
+    }
+  }
+
+  // --- for sessions ---
+
+  welcome(principal: Principal | undefined): ControlData["connect"] {
+    const { node, version, limits } = this.options;
+    return {
+      node,
+      version,
+      heartbeatMs: limits.heartbeatMs,
+      limits: {
+        frameBytes: limits.frameBytes,
+        batchMessages: limits.batchMessages,
+        subscriptions: limits.subscriptions,
+      },
+      ...(principal === undefined ? {} : { principal: { kind: principal.kind, id: principal.id } }),
+    };
+  }
+
+  tagsOf(publication: SharedPublication): Tags {
+    return publication.tags(({ type, data, metadata }) => this.options.catalogue.tagsOf(type, data, metadata));
+  }
+
+  admitted(session: Session): void {
+    this.#unauthenticated.delete(session);
+  }
+
+  left(session: Session): void {
+    this.#sessions.delete(session);
+    this.#unauthenticated.delete(session);
+    this.#stalled.delete(session);
+  }
+
+  stall(session: Session): void {
+    this.#stalled.add(session);
+  }
+
+  unstall(session: Session): void {
+    this.#stalled.delete(session);
+  }
+
+  /** A new delivery of a channel; it begins once somebody says where. */
+  enter(name: string, session: Session): Subscription {
+    const channel = this.#channels.get(name) ?? this.#create(name);
+    const subscription = new Subscription(channel, session, this.ports);
+    channel.all.add(subscription);
+    channel.emptySinceMs = undefined;
+    this.#subscriptions++;
+    return subscription;
+  }
+
+  leave(subscription: Subscription): void {
+    if (subscription.dead) return;
+    subscription.end();
+    this.#subscriptions--;
+    if (subscription.channel.all.size === 0) subscription.channel.emptySinceMs = this.ports.nowMs();
+  }
+
+  /** Calls back once the channel's head is known. */
+  whenReady(channel: Channel, then: (failure: Failure | undefined) => void): void {
+    if (channel.ready) {
+      then(undefined);
+      return;
+    }
+    const waiting = this.#attaching.get(channel.name);
+    if (waiting !== undefined) {
+      waiting.push(then);
+      return;
+    }
+    this.#attaching.set(channel.name, [then]);
+    this.ports.attach(channel.name, (info) => {
+      const all = this.#attaching.get(channel.name) ?? [];
+      this.#attaching.delete(channel.name);
+      if (!hasFailed(info)) channel.stand(info.epoch, info.top);
+      for (const each of all) each(hasFailed(info) ? info : undefined);
+    });
+  }
+
+  joinPattern(pattern: PatternSubscription): void {
+    const key = pattern.name === "*" ? "*" : namespaceOf(pattern.name);
+    const set = this.#patterns.get(key) ?? new Set();
+    set.add(pattern);
+    this.#patterns.set(key, set);
+    pattern.session.begin();
+    this.#list(pattern, "");
+  }
+
+  leavePattern(pattern: PatternSubscription): void {
+    const key = pattern.name === "*" ? "*" : namespaceOf(pattern.name);
+    const set = this.#patterns.get(key);
+    set?.delete(pattern);
+    if (set?.size === 0) this.#patterns.delete(key);
+  }
+
+  // --- inside ---
+
+  #create(name: string): Channel {
+    const { tailEvents, tailBytes } = this.options.limits;
+    const channel = new Channel(name, tailEvents, tailBytes);
+    channel.emptySinceMs = this.ports.nowMs();
+    this.#channels.set(name, channel);
+    return channel;
+  }
+
+  #fanOut(channel: Channel, publication: SharedPublication): void {
+    const before = channel.epoch;
+    const known = channel.ready;
+    // An answer to an attach that was overtaken by this commit.
+    if (known && publication.epoch === before && publication.offset <= channel.top) return;
+    const follows = channel.push(publication);
+    if (!known) return;
+    if (publication.epoch !== before) for (const subscription of channel.all) subscription.reset(before);
+    else if (!follows) for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
+    else {
+      const { live } = channel;
+      // From the end, since a subscription may leave the list while it is served.
+      for (let i = live.length - 1; i >= 0; i--) live[i]?.deliver(publication);
+    }
+  }
+
+  #fallBehind(channel: Channel, subscription: Subscription): void {
+    channel.leaveLive(subscription);
+    subscription.pump();
+  }
+
+  #offerToPatterns(publication: SharedPublication): void {
+    if (this.#patterns.size === 0) return;
+    const name = publication.channel;
+    const before = publication.offset - 1;
+    for (const pattern of [...this.#matching(name)]) {
+      if (pattern.listing !== undefined) {
+        if (!pattern.listing.has(name)) pattern.listing.set(name, before);
+      } else if (!pattern.full) {
+        this.#standing(name, publication.epoch, before);
+        pattern.joinNew(name, before);
+      }
+    }
+  }
+
+  /** A channel whose head is known without asking. */
+  #standing(name: string, epoch: string, top: number): void {
+    const channel = this.#channels.get(name) ?? this.#create(name);
+    channel.stand(epoch, top);
+  }
+
+  *#matching(channel: string): Iterable<PatternSubscription> {
+    for (const key of [namespaceOf(channel), "*"]) {
+      for (const pattern of this.#patterns.get(key) ?? []) {
+        if (channel.startsWith(pattern.name.slice(0, -1))) yield pattern;
+      }
+    }
+  }
+
+  /** Pages through the channels a pattern finds, then takes up those that appeared meanwhile. */
+  #list(pattern: PatternSubscription, after: string): void {
+    const { session } = pattern;
+    this.ports.list(pattern.name, after, listPage, (page) => {
+      if (session.gone) {
+        session.end();
+        return;
+      }
+      if (hasFailed(page)) {
+        session.error(errorData(page.failed, page.message, page.details), pattern.correlationId);
+        session.end();
+        return;
+      }
+      if (after === "" && page.length < listPage) this.#announce(pattern, page.length);
+      else if (after === "") this.#announce(pattern, undefined);
+      for (const info of page) {
+        if (pattern.full) break;
+        // Committed to since the listing began: taken up at its end, with the offset before that commit.
+        if (pattern.listing?.has(info.channel)) continue;
+        // Without subscribers here the listed head is current: no need to ask for it again.
+        if (!this.#channels.has(info.channel)) this.#standing(info.channel, info.epoch, info.top);
+        pattern.joinKnown(info.channel);
+      }
+      const last = page.at(-1);
+      if (last !== undefined && page.length === listPage && !pattern.full) this.#list(pattern, last.channel);
+      else this.#listed(pattern, page.length === listPage);
+    });
+  }
+
+  #announce(pattern: PatternSubscription, channels: number | undefined): void {
+    const { name, session, correlationId } = pattern;
+    session.update(
+      { channel: name, state: "subscribed", epoch: "", offset: 0, ...(channels === undefined ? {} : { channels }) },
+      correlationId,
+    );
+  }
+
+  #listed(pattern: PatternSubscription, more: boolean): void {
+    const appeared = pattern.listing ?? new Map<string, number>();
+    pattern.listing = undefined;
+    for (const [channel, offset] of appeared) if (!pattern.full) pattern.joinNew(channel, offset);
+    if (pattern.full && more) {
+      const { name, session, joined } = pattern;
+      session.update({ channel: name, state: "subscribed", epoch: "", offset: 0, channels: joined, truncated: true });
+    }
+    pattern.session.end();
+  }
+
+  #pass(entry: Entry, message: Message): PublishResult {
+    const { channel: name, id, type, timestampMs, body } = entry;
+    const channel = this.#channels.get(name);
+    const epoch = channel?.epoch ?? "";
+    if (channel !== undefined) {
+      const publication = new SharedPublication(name, epoch, { offset: 0, type, timestampMs, body }, message);
+      for (const subscription of channel.all) subscription.pass(publication);
+    }
+    return { id, channel: name, epoch, duplicate: false };
+  }
+}
+
+function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
+  const { id, channel } = entry;
+  if (outcome === undefined) return { id, error: errorData("internal", "the store gave no answer") };
+  if (hasFailed(outcome)) return { id, error: errorData(outcome.failed, outcome.message, outcome.details) };
+  if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
+  const { epoch, offset, duplicate } = outcome;
+  return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };
+}

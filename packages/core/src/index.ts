@@ -1,0 +1,31 @@
+export { Hub } from "./hub.ts";
+export type {
+  Catalogue,
+  Checked,
+  Done,
+  Failure,
+  HubOptions,
+  HubPorts,
+  Outbox,
+  Principal,
+} from "./hub-ports.ts";
+export { hasFailed } from "./hub-ports.ts";
+export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
+export { defaultNamespaces } from "./namespaces.ts";
+export type {
+  Appended,
+  ChannelInfo,
+  Entry,
+  Kept,
+  Page,
+  Producer,
+  SavedSnapshot,
+  SearchHit,
+  SearchQuery,
+  SearchResult,
+  Store,
+  Trimmed,
+} from "./ports.ts";
+export { StoreFailed } from "./ports.ts";
+export { SharedPublication } from "./publication.ts";
+export type { Session } from "./session.ts";

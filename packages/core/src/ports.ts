@@ -1,0 +1,133 @@
+/**
+ * What the core asks of the outside. Adapters implement these; the core never names one.
+ */
+import type { ErrorName } from "@signalbox/protocol";
+
+/** Fences zombies and drops duplicates. `seq` starts at 1 and is contiguous per (channel, id, epoch). */
+export interface Producer {
+  id: string;
+  epoch: number;
+  seq: number;
+}
+
+/** One event, validated, its JSON made once; ready to be kept. */
+export interface Entry {
+  channel: string;
+  id: string;
+  type: string;
+  /** Milliseconds since 1970 (Unix time). */
+  timestampMs: number;
+  /** JSON text of the event without channel, epoch and offset; always begins with `{"id":`. */
+  body: string;
+  idempotencyKey?: string;
+  producer?: Producer;
+}
+
+/** What became of an entry. `duplicate`: it was kept before; `offset` is absent when no longer known. */
+export type Appended =
+  | { ok: true; epoch: string; offset: number; duplicate: false }
+  | { ok: true; epoch: string; offset?: number; duplicate: true }
+  | { ok: false; code: ErrorName; message: string; details?: Record<string, unknown> };
+
+/** An event as kept. Its position is (the page's epoch, `offset`). */
+export interface Kept {
+  offset: number;
+  type: string;
+  timestampMs: number;
+  body: string;
+}
+
+/** Events `after+1 …` in order, as far as limits allow. */
+export interface Page {
+  epoch: string;
+  /** Oldest kept offset; `top + 1` when nothing is kept. */
+  floor: number;
+  /** Newest offset ever given in this epoch; 0 for a channel nobody published to. */
+  top: number;
+  events: Kept[];
+}
+
+/** What retention removed inside a range of offsets. */
+export interface Trimmed {
+  /** Number of events removed, by type. */
+  counts: Record<string, number>;
+  /** The counts begin here: at or before the offset asked for, since trims are recorded in blocks. */
+  countsFrom: number;
+}
+
+export interface ChannelInfo {
+  channel: string;
+  epoch: string;
+  floor: number;
+  top: number;
+  bytes: number;
+  createdMs: number;
+  updatedMs: number;
+}
+
+/** A reducer's state after the event at `offset` in `epoch`. */
+export interface SavedSnapshot {
+  channel: string;
+  epoch: string;
+  offset: number;
+  /** JSON text. */
+  state: string;
+  /** Version of the reducer that made it; another version's snapshot is not used. */
+  version: number;
+}
+
+export interface SearchQuery {
+  /** Words; all must occur. Quoted phrases and a trailing `*` are allowed. */
+  text: string;
+  /** A channel, a pattern (`process:*`), or absent for all. */
+  channel?: string;
+  types?: string[];
+  limit: number;
+  /** Only matches before this opaque cursor (a previous answer's `next`): newest come first. */
+  before?: string;
+}
+
+export interface SearchHit extends Kept {
+  channel: string;
+  epoch: string;
+}
+
+export interface SearchResult {
+  hits: SearchHit[];
+  next?: string;
+}
+
+/**
+ * Where events are kept. An OK from `append` means what the namespace's durability says.
+ *
+ * Offsets of a channel are 1, 2, 3 … without holes within an epoch. Reads never see an event
+ * before its append resolved.
+ */
+export interface Store {
+  readonly can: { search: boolean };
+  /** The epoch of every channel that has no history of its own yet. */
+  readonly epoch: string;
+  /**
+   * Keeps entries in their order and answers in that order. A disk error rejects the whole batch with
+   * StoreFailed; from then on every append rejects (fail stop): no false OK.
+   */
+  append(batch: readonly Entry[]): Promise<Appended[]>;
+  /** At most `limit` events and about `maxBytes` of bodies, but always at least one if there is one. */
+  read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page>;
+  /** What retention removed of offsets `from..to`. */
+  trimmed(channel: string, from: number, to: number): Promise<Trimmed>;
+  info(channel: string): Promise<ChannelInfo | undefined>;
+  /** Channels matching a concrete name or pattern, by name, after `after` exclusive. */
+  list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]>;
+  loadSnapshot(channel: string): Promise<SavedSnapshot | undefined>;
+  saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void>;
+  /** Rejects with `unsupported` unless `can.search`. */
+  search(query: SearchQuery): Promise<SearchResult>;
+  /** Makes everything accepted durable, then releases files and locks. */
+  close(): Promise<void>;
+}
+
+/** The store can no longer promise anything: a write or fsync failed. */
+export class StoreFailed extends Error {
+  override name = "StoreFailed";
+}

@@ -1,0 +1,48 @@
+/** An event at its position, encoded once for everybody who gets it. */
+import type { Message } from "@signalbox/protocol";
+import type { Kept } from "./ports.ts";
+
+export class SharedPublication {
+  readonly channel: string;
+  readonly epoch: string;
+  /** 0 for an ephemeral event: it has no position. */
+  readonly offset: number;
+  readonly type: string;
+  readonly timestampMs: number;
+  /** The whole message as JSON text. */
+  readonly json: string;
+  /** The WebSocket frame of it, kept here by the transport that made it first. */
+  wire: Uint8Array | undefined;
+  #message: Message | undefined;
+  #tags: Readonly<Record<string, string>> | undefined;
+
+  constructor(channel: string, epoch: string, kept: Kept, message?: Message) {
+    this.channel = channel;
+    this.epoch = epoch;
+    this.offset = kept.offset;
+    this.type = kept.type;
+    this.timestampMs = kept.timestampMs;
+    const place = kept.offset === 0 ? "" : `"epoch":"${epoch}","offset":${kept.offset},`;
+    // The body begins with `{`, and neither channel nor epoch has a character that JSON escapes.
+    this.json = `{"channel":"${channel}",${place}${kept.body.slice(1)}`;
+    this.wire = undefined;
+    this.#message = message;
+    this.#tags = undefined;
+  }
+
+  /** The parsed message; parsed at most once, and only if somebody needs it. */
+  message(): Message {
+    this.#message ??= JSON.parse(this.json) as Message;
+    return this.#message;
+  }
+
+  /** Lets the parsed message go; the text stays. */
+  forget(): void {
+    this.#message = undefined;
+  }
+
+  tags(tagsOf: (message: Message) => Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+    this.#tags ??= tagsOf(this.message());
+    return this.#tags;
+  }
+}

@@ -1,0 +1,128 @@
+/** An agent: what it says it does, and how that goes. */
+import { Fields, type FoldedEvent, idOf, type Reducer } from "./reducer.ts";
+
+export interface AgentTask {
+  id: string;
+  type: string | undefined;
+  title: string | undefined;
+  /** 0 to 100. */
+  progress: number | undefined;
+  status: string | undefined;
+}
+
+export interface AgentState {
+  agentId: string;
+  agentType: string | undefined;
+  /** As the agent said it: idle, busy, error, waiting_approval … */
+  status: string;
+  task: AgentTask | undefined;
+  tasksCompleted: number;
+  cpuPercent: number | undefined;
+  memoryBytes: number | undefined;
+  lastLog: { level: string; message: string; at: number } | undefined;
+  lastError: { message: string; at: number } | undefined;
+  errors: number;
+  tdd: { phase: string; total: number; passing: number; failing: number; lineCoverage: number | undefined } | undefined;
+  updatedAt: number;
+}
+
+/** Enough to recognise a message in a list. */
+const messageLength = 500;
+
+export const agentReducer: Reducer<AgentState> = {
+  name: "agent",
+  version: 1,
+  initial: (channel) => ({
+    agentId: idOf(channel),
+    agentType: undefined,
+    status: "unknown",
+    task: undefined,
+    tasksCompleted: 0,
+    cpuPercent: undefined,
+    memoryBytes: undefined,
+    lastLog: undefined,
+    lastError: undefined,
+    errors: 0,
+    tdd: undefined,
+    updatedAt: 0,
+  }),
+  apply: (state, event) => {
+    const next = change[event.type]?.(state, new Fields(event.data), event);
+    return next === undefined ? state : { ...state, ...next, updatedAt: event.timestamp };
+  },
+};
+
+type Change = (state: AgentState, data: Fields, event: FoldedEvent) => Partial<AgentState>;
+
+const taskOf = (task: Fields, before: AgentTask | undefined): AgentTask | undefined => {
+  const id = task.text("id") ?? task.text("taskId");
+  if (id === undefined) return before;
+  const same = before?.id === id ? before : undefined;
+  return {
+    id,
+    type: task.text("type") ?? same?.type,
+    title: task.text("title") ?? task.text("description") ?? same?.title,
+    progress: task.number("progress") ?? same?.progress,
+    status: task.text("status") ?? same?.status,
+  };
+};
+
+const testsOf = (state: AgentState, data: Fields): NonNullable<AgentState["tdd"]> => {
+  const before = state.tdd ?? { phase: "unknown", total: 0, passing: 0, failing: 0, lineCoverage: undefined };
+  const results = data.inner("testResults") ?? data;
+  return {
+    phase: data.text("currentPhase") ?? before.phase,
+    total: results.number("total") ?? before.total,
+    passing: results.number("passing") ?? before.passing,
+    failing: results.number("failing") ?? before.failing,
+    lineCoverage: (data.inner("coverage") ?? data).number("lines") ?? before.lineCoverage,
+  };
+};
+
+/** A null prototype: a type named like an Object member must find nothing. */
+const change: Record<string, Change> = Object.assign(Object.create(null), {
+  agent_status: (state, data) => {
+    const task = data.inner("currentTask");
+    const metrics = data.inner("metrics");
+    const status = data.text("status") ?? state.status;
+    return {
+      status,
+      agentType: data.text("agentType") ?? state.agentType,
+      task: task === undefined ? (status === "idle" ? undefined : state.task) : taskOf(task, state.task),
+      tasksCompleted: metrics?.number("tasksCompleted") ?? state.tasksCompleted,
+      cpuPercent: metrics?.number("cpuUsage") ?? state.cpuPercent,
+      memoryBytes: metrics?.number("memoryUsage") ?? state.memoryBytes,
+    };
+  },
+  agent_task_update: (state, data) => ({ task: taskOf(data.inner("task") ?? data, state.task) }),
+  agent_log: (_state, data, event) => ({
+    lastLog: {
+      level: data.text("level") ?? "info",
+      message: (data.text("message") ?? "").slice(0, messageLength),
+      at: event.timestamp,
+    },
+  }),
+  agent_metric: (state, data) => {
+    const metrics = data.inner("metrics") ?? data;
+    return {
+      cpuPercent: metrics.number("cpuUsage") ?? state.cpuPercent,
+      memoryBytes: metrics.number("memoryUsage") ?? state.memoryBytes,
+      tasksCompleted: metrics.number("tasksCompleted") ?? state.tasksCompleted,
+    };
+  },
+  agent_error: (state, data, event) => ({
+    errors: state.errors + 1,
+    lastError: {
+      message: (data.text("message") ?? data.text("error") ?? data.inner("error")?.text("message") ?? "unknown").slice(
+        0,
+        messageLength,
+      ),
+      at: event.timestamp,
+    },
+  }),
+  task_assigned: (state, data) => ({ task: taskOf(data, state.task) }),
+  task_completed: (state) => ({ tasksCompleted: state.tasksCompleted + 1 }),
+  tdd_phase_change: (state, data) => ({ tdd: testsOf(state, data) }),
+  test_result: (state, data) => ({ tdd: testsOf(state, data) }),
+  coverage_update: (state, data) => ({ tdd: testsOf(state, data) }),
+} satisfies Record<string, Change>);

@@ -1,0 +1,223 @@
+/** Folded states of channels, kept current as events are committed, loaded when first needed. */
+import { namespaceOf, type Snapshot } from "@signalbox/protocol";
+import { type Done, type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
+import type { NamespaceOptions } from "./namespaces.ts";
+import type { SavedSnapshot } from "./ports.ts";
+import { SharedPublication } from "./publication.ts";
+import type { Reducer } from "./reducers/reducer.ts";
+
+/** States kept in memory; over it the longest unused are saved and dropped. */
+const statesKept = 10_000;
+/** A state is saved after this many events at the latest, and at every `save`. */
+const eventsUnsaved = 2_000;
+const pageEvents = 1_000;
+const pageBytes = 4_194_304;
+
+interface Folded {
+  channel: string;
+  reducer: Reducer<unknown>;
+  epoch: string;
+  offset: number;
+  state: unknown;
+  unsaved: number;
+  /** Commits that arrive while the past is being read; undefined once it has been. */
+  pending: SharedPublication[] | undefined;
+  waiting: Array<Done<{ snapshot: Snapshot | undefined }>>;
+}
+
+export class Snapshots {
+  readonly #ports: HubPorts;
+  readonly #namespaces: Readonly<Record<string, NamespaceOptions>>;
+  readonly #reducers: ReadonlyMap<string, Reducer<unknown>>;
+  readonly #folded = new Map<string, Folded>();
+
+  constructor(
+    ports: HubPorts,
+    namespaces: Readonly<Record<string, NamespaceOptions>>,
+    reducers: ReadonlyMap<string, Reducer<unknown>>,
+  ) {
+    this.#ports = ports;
+    this.#namespaces = namespaces;
+    this.#reducers = reducers;
+  }
+
+  has(channel: string): boolean {
+    return this.#reducerOf(channel) !== undefined;
+  }
+
+  /** Folds one committed publication. */
+  apply(publication: SharedPublication): void {
+    const reducer = this.#reducerOf(publication.channel);
+    if (reducer === undefined) return;
+    let folded = this.#folded.get(publication.channel);
+    if (folded === undefined) {
+      folded = this.#create(publication.channel, reducer);
+      if (publication.offset === 1) {
+        folded.epoch = publication.epoch;
+        folded.pending = undefined;
+      } else {
+        this.#load(folded);
+      }
+    }
+    if (folded.pending !== undefined) folded.pending.push(publication);
+    else this.#fold(folded, publication);
+  }
+
+  get(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void {
+    const reducer = this.#reducerOf(channel);
+    if (reducer === undefined) {
+      done({ snapshot: undefined });
+      return;
+    }
+    let folded = this.#folded.get(channel);
+    if (folded === undefined) {
+      folded = this.#create(channel, reducer);
+      folded.waiting.push(done);
+      this.#load(folded);
+      return;
+    }
+    if (folded.pending === undefined) done({ snapshot: snapshotOf(folded) });
+    else folded.waiting.push(done);
+  }
+
+  /** Saves what changed, and drops the longest unused beyond the limit. */
+  save(): void {
+    const batch: SavedSnapshot[] = [];
+    for (const folded of this.#folded.values()) if (folded.unsaved > 0) batch.push(saved(folded));
+    if (batch.length > 0) this.#ports.saveSnapshots(batch);
+    for (const [channel, folded] of this.#folded) {
+      if (this.#folded.size <= statesKept) break;
+      if (folded.pending === undefined) this.#folded.delete(channel);
+    }
+  }
+
+  #reducerOf(channel: string): Reducer<unknown> | undefined {
+    const namespace = namespaceOf(channel);
+    const options = Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace] : undefined;
+    return options?.reducer === undefined ? undefined : this.#reducers.get(options.reducer);
+  }
+
+  #create(channel: string, reducer: Reducer<unknown>): Folded {
+    const folded: Folded = {
+      channel,
+      reducer,
+      epoch: "",
+      offset: 0,
+      state: reducer.initial(channel),
+      unsaved: 0,
+      pending: [],
+      waiting: [],
+    };
+    this.#folded.set(channel, folded);
+    return folded;
+  }
+
+  #fold(folded: Folded, publication: SharedPublication): void {
+    if (publication.epoch !== folded.epoch) {
+      folded.epoch = publication.epoch;
+      folded.offset = 0;
+      folded.state = folded.reducer.initial(folded.channel);
+      // A new epoch that did not begin with this event has a past to read first.
+      if (publication.offset !== 1) {
+        folded.pending = [publication];
+        this.#load(folded);
+        return;
+      }
+    }
+    if (publication.offset <= folded.offset) return;
+    if (publication.offset !== folded.offset + 1) {
+      folded.pending = [publication];
+      this.#readOn(folded);
+      return;
+    }
+    folded.state = folded.reducer.apply(folded.state, publication.message());
+    folded.offset = publication.offset;
+    folded.unsaved++;
+    if (folded.unsaved >= eventsUnsaved) this.#ports.saveSnapshots([saved(folded)]);
+  }
+
+  #load(folded: Folded): void {
+    this.#ports.loadSnapshot(folded.channel, (answer) => {
+      if (hasFailed(answer)) {
+        this.#abandon(folded, answer);
+        return;
+      }
+      const { saved: before } = answer;
+      if (before !== undefined && before.version === folded.reducer.version) {
+        folded.epoch = before.epoch;
+        folded.offset = before.offset;
+        folded.state = JSON.parse(before.state) as unknown;
+      }
+      this.#readOn(folded);
+    });
+  }
+
+  #readOn(folded: Folded): void {
+    this.#ports.read(folded.channel, folded.offset, pageEvents, pageBytes, (page) => {
+      if (hasFailed(page)) {
+        this.#abandon(folded, page);
+        return;
+      }
+      // A snapshot of another history (or beyond this one's head) says nothing: fold from the start.
+      if (page.epoch !== folded.epoch || page.top < folded.offset) {
+        const known = folded.offset > 0;
+        folded.epoch = page.epoch;
+        folded.offset = 0;
+        folded.state = folded.reducer.initial(folded.channel);
+        if (known) {
+          this.#readOn(folded);
+          return;
+        }
+      }
+      folded.offset = Math.max(folded.offset, page.floor - 1);
+      for (const kept of page.events) {
+        if (kept.offset <= folded.offset) continue;
+        const publication = new SharedPublication(folded.channel, page.epoch, kept);
+        folded.state = folded.reducer.apply(folded.state, publication.message());
+        folded.offset = kept.offset;
+        folded.unsaved++;
+      }
+      if (folded.offset < page.top && page.events.length > 0) this.#readOn(folded);
+      else this.#settle(folded);
+    });
+  }
+
+  #settle(folded: Folded): void {
+    const pending = folded.pending ?? [];
+    folded.pending = undefined;
+    for (const [index, publication] of pending.entries()) {
+      this.#fold(folded, publication);
+      // A hole sent it back to reading: what is left waits again.
+      if (folded.pending !== undefined) {
+        (folded.pending as SharedPublication[]).push(...pending.slice(index + 1));
+        return;
+      }
+    }
+    const waiting = folded.waiting.splice(0);
+    for (const done of waiting) done({ snapshot: snapshotOf(folded) });
+  }
+
+  #abandon(folded: Folded, failure: Failure): void {
+    this.#folded.delete(folded.channel);
+    for (const done of folded.waiting.splice(0)) done(failure);
+  }
+}
+
+const snapshotOf = (folded: Folded): Snapshot => ({
+  reducer: folded.reducer.name,
+  version: folded.reducer.version,
+  epoch: folded.epoch,
+  offset: folded.offset,
+  state: folded.state,
+});
+
+function saved(folded: Folded): SavedSnapshot {
+  folded.unsaved = 0;
+  return {
+    channel: folded.channel,
+    epoch: folded.epoch,
+    offset: folded.offset,
+    state: JSON.stringify(folded.state),
+    version: folded.reducer.version,
+  };
+}

@@ -1,0 +1,196 @@
+/** A node without I/O: a store in arrays, whose answers come when the test says so, in the order of the asking. */
+import { defaultLimits, type Limits, type Message, matchesPattern } from "@signalbox/protocol";
+import {
+  type Appended,
+  type Catalogue,
+  type ChannelInfo,
+  type Done,
+  type Entry,
+  type Failure,
+  Hub,
+  type HubPorts,
+  type Page,
+  type Principal,
+  type SavedSnapshot,
+  SharedPublication,
+} from "../../src/index.ts";
+import { defaultNamespaces } from "../../src/namespaces.ts";
+
+interface History {
+  epoch: string;
+  floor: number;
+  events: Entry[];
+  trimmed: string[];
+}
+
+export const openCatalogue: Catalogue = {
+  checkEvent: () => ({ ok: true }),
+  checkControl: () => ({ ok: true }),
+  deriveChannel: () => undefined,
+  deliveryOf: (type) => (type === "presence_typing" ? "ephemeral" : "lossless"),
+  tagsOf: (_type, _data, metadata) => metadata?.tags ?? {},
+};
+
+export const admin: Principal = { kind: "user", id: "admin" };
+
+export class FakeNode implements HubPorts {
+  now = 1_000;
+  epoch = "e1";
+  broken: Failure | undefined;
+  readonly histories = new Map<string, History>();
+  readonly snapshots = new Map<string, SavedSnapshot>();
+  hub: Hub;
+  reads = 0;
+  #ids = 0;
+  #answers: Array<() => void> = [];
+  readonly #limits: Limits;
+
+  constructor(limits: Partial<Limits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits };
+    this.hub = this.#newHub();
+  }
+
+  /** The node dies and comes back over the same store; answers under way are lost. */
+  restart(): void {
+    this.#answers = [];
+    this.hub = this.#newHub();
+  }
+
+  /** The store is lost: all channels begin anew in another epoch. */
+  forgetEverything(epoch: string): void {
+    this.epoch = epoch;
+    this.histories.clear();
+    this.snapshots.clear();
+    this.restart();
+  }
+
+  get waiting(): number {
+    return this.#answers.length;
+  }
+
+  step(): void {
+    this.#answers.shift()?.();
+  }
+
+  run(): void {
+    for (let steps = 0; this.#answers.length > 0; steps++) {
+      if (steps > 100_000) throw new Error("the hub never comes to rest");
+      this.step();
+    }
+  }
+
+  trim(channel: string, upTo: number): void {
+    const history = this.histories.get(channel);
+    if (history === undefined) return;
+    history.floor = Math.max(history.floor, Math.min(upTo, history.events.length) + 1);
+  }
+
+  publish(channel: string, data: unknown, type = "note"): void {
+    this.hub.publish([{ type, channel, data }], admin, () => {});
+  }
+
+  nowMs(): number {
+    return this.now;
+  }
+
+  newId(): string {
+    return `id-${++this.#ids}`;
+  }
+
+  append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {
+    this.#later(() => {
+      if (this.broken !== undefined) {
+        done(this.broken);
+        return;
+      }
+      const outcomes: Appended[] = [];
+      const kept: SharedPublication[] = [];
+      for (const [index, entry] of entries.entries()) {
+        const history = this.#history(entry.channel);
+        history.events.push(entry);
+        const offset = history.events.length;
+        outcomes.push({ ok: true, epoch: history.epoch, offset, duplicate: false });
+        kept.push(new SharedPublication(entry.channel, history.epoch, { ...entry, offset }, messages[index]));
+      }
+      this.hub.committed(kept);
+      done(outcomes);
+    });
+  }
+
+  attach(channel: string, done: Done<ChannelInfo>): void {
+    this.#later(() => done(this.broken ?? this.#info(channel)));
+  }
+
+  detach(): void {}
+
+  read(channel: string, after: number, limit: number, _maxBytes: number, done: Done<Page>): void {
+    this.reads++;
+    this.#later(() => {
+      const { epoch, floor, top } = this.#info(channel);
+      const from = Math.max(after + 1, floor);
+      const events = (this.histories.get(channel)?.events ?? [])
+        .slice(from - 1, from - 1 + limit)
+        .map((entry, index) => ({ ...entry, offset: from + index }));
+      done(this.broken ?? { epoch, floor, top, events });
+    });
+  }
+
+  trimmed(
+    channel: string,
+    from: number,
+    to: number,
+    done: Done<{ counts: Record<string, number>; countsFrom: number }>,
+  ) {
+    this.#later(() => {
+      const counts: Record<string, number> = {};
+      for (const { type } of (this.histories.get(channel)?.events ?? []).slice(from - 1, to)) {
+        counts[type] = (counts[type] ?? 0) + 1;
+      }
+      done({ counts, countsFrom: from });
+    });
+  }
+
+  list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void {
+    this.#later(() => {
+      const names = [...this.histories.keys()].filter((name) => matchesPattern(pattern, name) && name > after).sort();
+      done(names.slice(0, limit).map((name) => this.#info(name)));
+    });
+  }
+
+  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void {
+    this.#later(() => done({ saved: this.snapshots.get(channel) }));
+  }
+
+  saveSnapshots(batch: readonly SavedSnapshot[]): void {
+    for (const saved of batch) this.snapshots.set(saved.channel, saved);
+  }
+
+  authenticate(token: string, done: Done<Principal>): void {
+    this.#later(() => done(token === "good" ? admin : { failed: "unauthenticated", message: "unknown token" }));
+  }
+
+  #later(answer: () => void): void {
+    this.#answers.push(answer);
+  }
+
+  #history(channel: string): History {
+    let history = this.histories.get(channel);
+    if (history === undefined) {
+      history = { epoch: this.epoch, floor: 1, events: [], trimmed: [] };
+      this.histories.set(channel, history);
+    }
+    return history;
+  }
+
+  #info(channel: string): ChannelInfo {
+    const history = this.histories.get(channel);
+    const top = history?.events.length ?? 0;
+    const floor = history?.floor ?? 1;
+    return { channel, epoch: history?.epoch ?? this.epoch, floor, top, bytes: 0, createdMs: 0, updatedMs: 0 };
+  }
+
+  #newHub(): Hub {
+    const options = { node: "n1", version: "0", limits: this.#limits, namespaces: defaultNamespaces };
+    return new Hub(this, { ...options, catalogue: openCatalogue });
+  }
+}

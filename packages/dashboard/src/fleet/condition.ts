@@ -1,0 +1,67 @@
+/** What a status word means to a person who looks at the panel. */
+
+/** Each has a lamp of its own: a shape, an icon, a colour and a word. */
+export type Condition = "waiting" | "running" | "stuck" | "lost" | "failed" | "idle" | "paused" | "done" | "unknown";
+
+/** How far forward a condition stands. */
+export type Rank = "needs-you" | "running" | "trouble" | "idle" | "done";
+
+export const ranks: readonly Rank[] = ["needs-you", "running", "trouble", "idle", "done"];
+
+export const rankOf: Readonly<Record<Condition, Rank>> = {
+  waiting: "needs-you",
+  running: "running",
+  stuck: "trouble",
+  lost: "trouble",
+  failed: "trouble",
+  idle: "idle",
+  paused: "idle",
+  unknown: "idle",
+  done: "done",
+};
+
+export const conditionWord: Readonly<Record<Condition, string>> = {
+  waiting: "Needs you",
+  running: "Running",
+  stuck: "Stuck",
+  lost: "Lost",
+  failed: "Failed",
+  idle: "Idle",
+  paused: "Paused",
+  done: "Done",
+  unknown: "Unknown",
+};
+
+/** In the order of the panel. */
+export const conditions: readonly Condition[] = [
+  ...(["waiting", "running", "stuck", "lost", "failed"] as const),
+  ...(["idle", "paused", "unknown", "done"] as const),
+];
+
+const meanings: Readonly<Record<string, Condition>> = Object.assign(Object.create(null), {
+  ...all("waiting", ["waiting", "blocked", "needs_input", "needs_you", "input_required", "checkpoint", "ask"]),
+  ...all("running", ["running", "busy", "active", "started", "working", "testing", "thinking", "in_progress"]),
+  ...all("stuck", ["stuck", "stalled", "hung", "timeout", "timed_out"]),
+  ...all("lost", ["lost", "offline", "disconnected", "gone", "dead"]),
+  ...all("failed", ["failed", "error", "errored", "crashed", "killed", "rejected"]),
+  ...all("idle", ["idle", "ready", "queued", "pending", "assigned", "starting"]),
+  ...all("paused", ["paused", "suspended"]),
+  ...all("done", ["done", "completed", "complete", "finished", "stopped", "succeeded", "success", "cancelled", "passed"]),
+});
+
+function all(condition: Condition, words: readonly string[]): Record<string, Condition> {
+  return Object.fromEntries(words.map((word) => [word, condition]));
+}
+
+/** Statuses are the agent's own words; those nobody knows are shown as they are, under "unknown". */
+export function conditionOf(status: string): Condition {
+  const word = status.trim().toLowerCase().replace(/[\s-]+/g, "_");
+  if (/^(waiting|awaiting|needs)(_|$)/.test(word)) return "waiting";
+  return meanings[word] ?? "unknown";
+}
+
+/** `waiting_approval` → `Waiting approval`. */
+export function spoken(status: string): string {
+  const words = status.trim().replace(/[_\s-]+/g, " ");
+  return words === "" ? conditionWord.unknown : words.charAt(0).toUpperCase() + words.slice(1);
+}

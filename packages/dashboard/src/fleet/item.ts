@@ -1,0 +1,119 @@
+/** One row of the fleet: an agent, a session or a process in the same words. */
+import type { AgentState, ProcessState, SessionState } from "@signalbox/core/reducers";
+import { type Condition, conditionOf, conditionWord, spoken } from "./condition.ts";
+
+export type Kind = "agent" | "session" | "process";
+
+export interface FleetItem {
+  /** The channel: unique. */
+  key: string;
+  kind: Kind;
+  id: string;
+  condition: Condition;
+  /** The state in words, as precise as is known: `Waiting approval`, `Exit 1`, `Silent`. */
+  word: string;
+  title: string;
+  subtitle: string;
+  /** 0 to 100. */
+  progress: number | undefined;
+  /** The newest thing it said. */
+  said: string;
+  saidBad: boolean;
+  lines: number | undefined;
+  cpuHistory: readonly number[];
+  cpuPercent: number | undefined;
+  startedAt: number | undefined;
+  stoppedAt: number | undefined;
+  updatedAt: number;
+}
+
+/** A running process sends its figures every few seconds. After this long without any, something is wrong. */
+export const silentAfterMs = 60_000;
+
+const nothing = { lines: undefined, cpuHistory: [], startedAt: undefined, stoppedAt: undefined } as const;
+
+export function agentItem(channel: string, state: AgentState): FleetItem {
+  const condition = conditionOf(state.status);
+  const failing = state.tdd && state.tdd.failing > 0 ? `${state.tdd.failing} of ${state.tdd.total} tests failing` : "";
+  const error = state.lastError && state.lastError.at >= (state.lastLog?.at ?? 0) ? state.lastError.message : "";
+  return {
+    ...nothing,
+    key: channel,
+    kind: "agent",
+    id: state.agentId,
+    condition,
+    word: spoken(state.status),
+    title: state.agentId,
+    subtitle: [state.agentType, state.task?.title ?? state.task?.type].filter(Boolean).join(" · "),
+    progress: state.task?.progress,
+    said: error || state.lastLog?.message || failing,
+    saidBad: error !== "",
+    cpuPercent: state.cpuPercent,
+    updatedAt: state.updatedAt,
+  };
+}
+
+export function sessionItem(channel: string, state: SessionState): FleetItem {
+  const members = [counted(state.agents.length, "agent"), counted(state.processes.length, "process", "processes")];
+  return {
+    ...nothing,
+    key: channel,
+    kind: "session",
+    id: state.sessionId,
+    condition: conditionOf(state.status),
+    word: spoken(state.status),
+    title: state.title ?? state.sessionId,
+    subtitle: [state.title === undefined ? "" : state.sessionId, ...members].filter(Boolean).join(" · "),
+    progress: state.progress,
+    said: [state.step, state.message].filter(Boolean).join(": "),
+    saidBad: false,
+    cpuPercent: undefined,
+    startedAt: state.startedAt,
+    stoppedAt: state.stoppedAt,
+    updatedAt: state.updatedAt,
+  };
+}
+
+export function processItem(channel: string, state: ProcessState): FleetItem {
+  const command = commandLine(state);
+  return {
+    key: channel,
+    kind: "process",
+    id: state.processId,
+    condition: processCondition(state),
+    word: processWord(state),
+    title: state.name ?? (command === "" ? state.processId : command),
+    subtitle: [state.name === undefined ? "" : command, state.host, state.cwd].filter(Boolean).join(" · "),
+    progress: undefined,
+    said: state.error ?? state.lastOutput ?? "",
+    saidBad: state.error !== undefined,
+    lines: state.lines,
+    cpuHistory: state.cpuHistory,
+    cpuPercent: state.cpuPercent,
+    startedAt: state.startedAt,
+    stoppedAt: state.stoppedAt,
+    updatedAt: state.updatedAt,
+  };
+}
+
+/** A process that says it runs but has been silent too long is shown as what it is: not heard of. */
+export function withSilence(item: FleetItem, nowMs: number): FleetItem {
+  if (item.kind !== "process" || item.condition !== "running" || nowMs - item.updatedAt < silentAfterMs) return item;
+  return { ...item, condition: "lost", word: "Silent" };
+}
+
+export const commandLine = (state: Pick<ProcessState, "command" | "args">): string =>
+  [state.command, ...state.args].filter((part) => part !== undefined).join(" ");
+
+export function processCondition(state: Pick<ProcessState, "status">): Condition {
+  return state.status === "unknown" ? "unknown" : conditionOf(state.status);
+}
+
+export function processWord(state: Pick<ProcessState, "status" | "exitCode" | "signal">): string {
+  if (state.signal !== undefined) return state.signal;
+  if (state.status === "failed") return state.exitCode === undefined ? conditionWord.failed : `Exit ${state.exitCode}`;
+  return conditionWord[processCondition(state)];
+}
+
+const counted = (count: number, one: string, many = `${one}s`): string =>
+  count === 0 ? "" : `${count} ${count === 1 ? one : many}`;

@@ -1,0 +1,118 @@
+/** From flags, environment and file to one configuration: flags win over environment, that over the file. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { defaultNamespaces, type NamespaceOptions } from "@signalbox/core";
+import { defaultLimits, type Limits } from "@signalbox/protocol";
+import { ConfigError, checkConfig } from "./check.ts";
+import type { FileConfig } from "./schema.ts";
+
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
+
+/** Everything a gateway needs to know to start. Paths are absolute. */
+export interface GatewayConfig {
+  host: string;
+  /** 0: any free one. */
+  port: number;
+  /** Take the next free port when `port` is in use. */
+  portFallback: boolean;
+  dataDir: string;
+  store: "sqlite" | "memory";
+  allowedOrigins: readonly string[];
+  allowedHosts: readonly string[];
+  limits: Limits;
+  namespaces: Readonly<Record<string, NamespaceOptions>>;
+  log: { level: LogLevel; pretty: boolean };
+  /** Undefined: the dashboard package beside this one. */
+  dashboardDir: string | undefined;
+  /** Undefined: the one kept in the data directory, made when there is none. */
+  adminToken: string | undefined;
+}
+
+/** The keys of the file, and which file to read. */
+export type ConfigFlags = FileConfig & { config?: string };
+
+export interface ConfigSources {
+  flags?: ConfigFlags;
+  env?: Readonly<Record<string, string | undefined>>;
+  cwd?: string;
+}
+
+const fileName = "signalbox.config.json";
+
+/** Throws ConfigError with a sentence that names the source and the key. */
+export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() }: ConfigSources = {}): GatewayConfig {
+  const { config: flagFile, ...flagKeys } = flags;
+  const given = checkConfig(withoutUndefined(flagKeys), "the command line");
+  const fromEnv = checkConfig(readEnv(env), "the environment");
+  const named = flagFile ?? env.SIGNALBOX_CONFIG;
+  const path = resolve(cwd, named ?? fileName);
+  const file = named !== undefined || existsSync(path) ? readFile(path) : {};
+
+  const chosen: FileConfig = { ...file, ...fromEnv, ...given };
+  // A relative path means what it means to its writer: beside the file, or in the current directory.
+  const place = (key: "dataDir" | "dashboardDir"): string | undefined => {
+    const own = given[key] ?? fromEnv[key];
+    if (own !== undefined) return resolve(cwd, own);
+    return file[key] === undefined ? undefined : resolve(dirname(path), file[key]);
+  };
+  return {
+    host: chosen.host ?? "127.0.0.1",
+    port: chosen.port ?? 7400,
+    portFallback: chosen.portFallback ?? chosen.port === undefined,
+    dataDir: place("dataDir") ?? resolve(cwd, ".signalbox"),
+    store: chosen.store ?? "sqlite",
+    allowedOrigins: chosen.allowedOrigins ?? [],
+    allowedHosts: chosen.allowedHosts ?? [],
+    limits: { ...defaultLimits, ...chosen.limits },
+    namespaces: namespacesOf(chosen.namespaces ?? {}),
+    log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
+    dashboardDir: place("dashboardDir"),
+    adminToken: chosen.adminToken,
+  };
+}
+
+function readFile(path: string): FileConfig {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new ConfigError(`${path}: cannot be read (${error instanceof Error ? error.message : error})`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new ConfigError(`${path}: is not JSON (${error instanceof Error ? error.message : error})`);
+  }
+  return checkConfig(value, path);
+}
+
+function readEnv(env: Readonly<Record<string, string | undefined>>): Record<string, unknown> {
+  const port = env.SIGNALBOX_PORT;
+  return withoutUndefined({
+    host: env.SIGNALBOX_HOST || undefined,
+    // Text that is no number stays text, so that the check names it.
+    port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
+    dataDir: env.SIGNALBOX_DATA_DIR || undefined,
+    adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
+  });
+}
+
+const withoutUndefined = (value: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+
+/** A namespace that is not known begins as `global` is. */
+function namespacesOf(changes: NonNullable<FileConfig["namespaces"]>): Record<string, NamespaceOptions> {
+  const all: Record<string, NamespaceOptions> = { ...defaultNamespaces };
+  for (const [name, change] of Object.entries(changes)) {
+    const base = Object.hasOwn(all, name) ? all[name] : defaultNamespaces.global;
+    if (base === undefined) continue;
+    const reducer = change.reducer ?? base.reducer;
+    all[name] = {
+      durability: change.durability ?? base.durability,
+      retention: { ...base.retention, ...change.retention },
+      ...(reducer === undefined ? {} : { reducer }),
+    };
+  }
+  return all;
+}

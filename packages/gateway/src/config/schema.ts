@@ -1,0 +1,116 @@
+/** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
+import { type LimitName, limits } from "@signalbox/protocol";
+import Type, { type Static, type TInteger, type TOptional } from "typebox";
+
+/** Below these a part cannot work at all; every other limit is at least 1. */
+const floors: Partial<Record<LimitName, number>> = {
+  frameBytes: 1_024,
+  headerBytes: 4_096,
+  // A socket says that it has drained only after this much was waiting.
+  outboxBytes: 65_536,
+};
+
+const limitSchema = Type.Object(
+  Object.fromEntries(
+    Object.entries(limits).map(([name, limit]) => [
+      name,
+      Type.Optional(
+        Type.Integer({
+          minimum: floors[name as LimitName] ?? 1,
+          maximum: Number.MAX_SAFE_INTEGER,
+          description: `In ${limit.unit}, ${limit.default} if absent. Over it: ${limit.over}.`,
+        }),
+      ),
+    ]),
+  ) as Record<LimitName, TOptional<TInteger>>,
+  { additionalProperties: false, description: "Changes to the table in docs/reference/limits.md." },
+);
+
+const count = (description: string) => Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, description });
+
+const namespaceSchema = Type.Object(
+  {
+    durability: Type.Optional(
+      Type.Enum(["fsync", "os", "memory"], {
+        description: "What an acknowledged publish survives: power loss, the gateway's death, or nothing.",
+      }),
+    ),
+    retention: Type.Optional(
+      Type.Object(
+        {
+          ageMs: Type.Optional(count("Milliseconds an event is kept.")),
+          count: Type.Optional(count("Events kept per channel.")),
+          bytes: Type.Optional(count("Bytes of events kept per channel.")),
+        },
+        { additionalProperties: false, description: "Whichever is reached first removes the oldest events." },
+      ),
+    ),
+    reducer: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Folds the channel's state." })),
+  },
+  { additionalProperties: false },
+);
+
+export const namespaceName = "^[a-z][a-z0-9-]{0,31}$";
+
+export const configSchema = Type.Object(
+  {
+    $schema: Type.Optional(Type.String({ description: "Where editors find this schema." })),
+    host: Type.Optional(
+      Type.String({ minLength: 1, description: "Address to listen on; 127.0.0.1 is not reachable from outside." }),
+    ),
+    port: Type.Optional(
+      Type.Integer({ minimum: 0, maximum: 65_535, description: "7400 if absent; 0 takes any free one." }),
+    ),
+    portFallback: Type.Optional(
+      Type.Boolean({ description: "Take the next free port when it is in use; true unless the port was chosen." }),
+    ),
+    dataDir: Type.Optional(
+      Type.String({ minLength: 1, description: "Where events and the admin token are kept; .signalbox if absent." }),
+    ),
+    store: Type.Optional(Type.Enum(["sqlite", "memory"], { description: "memory forgets everything at the end." })),
+    allowedOrigins: Type.Optional(
+      Type.Array(Type.String({ pattern: "^[a-z][a-z0-9+.-]*://[^/?#]+$" }), {
+        description: "Origins of other pages that may use this gateway, such as https://ops.example.org.",
+      }),
+    ),
+    allowedHosts: Type.Optional(
+      Type.Array(Type.String({ pattern: "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?$" }), {
+        description: "Further names this gateway is called by, such as signalbox.example.org, with or without a port.",
+      }),
+    ),
+    limits: Type.Optional(limitSchema),
+    namespaces: Type.Optional(
+      Type.Unsafe<Record<string, Static<typeof namespaceSchema>>>({
+        type: "object",
+        propertyNames: { pattern: namespaceName },
+        additionalProperties: namespaceSchema,
+        description: "Changes to the known namespaces, and further ones.",
+      }),
+    ),
+    log: Type.Optional(
+      Type.Object(
+        {
+          level: Type.Optional(Type.Enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])),
+          pretty: Type.Optional(Type.Boolean({ description: "Lines for people; true on a terminal." })),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
+    adminToken: Type.Optional(
+      Type.String({
+        pattern: "^[!-~]{8,512}$",
+        description: "Instead of the one kept in the data directory. Better given as SIGNALBOX_ADMIN_TOKEN.",
+      }),
+    ),
+  },
+  { additionalProperties: false, title: "Signalbox gateway configuration" },
+);
+
+export type FileConfig = Static<typeof configSchema>;
+
+/** The document that ships as config.schema.json. */
+export const configDocument = (): Record<string, unknown> => ({
+  $schema: "https://json-schema.org/draft/2020-12/schema",
+  ...configSchema,
+});

@@ -1,0 +1,108 @@
+/** The first to see a request, before routing, authentication and allocation: names, query, encoding, base headers. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { errorData } from "@signalbox/core";
+import type { ErrorData } from "@signalbox/protocol";
+import type { Door } from "./door.ts";
+import { sendError } from "./errors.ts";
+
+/** The dashboard's own files are all a page may use; agents' text can never become script. */
+export const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "form-action 'self'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+const baseHeaders: ReadonlyArray<readonly [string, string]> = [
+  ["content-security-policy", contentSecurityPolicy],
+  ["cross-origin-opener-policy", "same-origin"],
+  ["cross-origin-resource-policy", "same-origin"],
+  ["referrer-policy", "no-referrer"],
+  ["x-content-type-options", "nosniff"],
+  // Routes that serve files say otherwise.
+  ["cache-control", "no-store"],
+];
+
+/** Query parameters that people put tokens in. What is in a URL ends up in logs, histories and Referer headers. */
+const tokenParameters: ReadonlySet<string> = new Set(
+  "token access_token accesstoken auth auth_token authtoken authorization api_key apikey api-key bearer jwt id_token secret password".split(
+    " ",
+  ),
+);
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
+
+/** What is wrong with a request, told from its first lines alone. */
+export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
+  return door.refuse(request.headers) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request);
+}
+
+export function front(door: Door, onRefused: OnRefused, handler: Handler): Handler {
+  return (request, response) => {
+    // A response may fail at any time once its reader is gone; whoever writes it sees `close`.
+    request.on("error", ignore);
+    response.on("error", ignore);
+    for (const [name, value] of baseHeaders) response.setHeader(name, value);
+    const error = refuseRequest(door, request);
+    if (error !== undefined) {
+      onRefused(error, request);
+      // The body was not read: the connection cannot be used again.
+      response.shouldKeepAlive = false;
+      sendError(response, error);
+      return;
+    }
+    const origin = door.foreignOrigin(request.headers);
+    if (origin !== undefined) {
+      allowOrigin(response, origin);
+      if (request.method === "OPTIONS") {
+        response.writeHead(204);
+        response.end();
+        return;
+      }
+    }
+    handler(request, response);
+  };
+}
+
+function refuseTarget(url: string): ErrorData | undefined {
+  if (!url.startsWith("/")) return invalid("", "must ask for a path that begins with /");
+  const query = url.indexOf("?");
+  if (query < 0) return undefined;
+  for (const name of new URLSearchParams(url.slice(query + 1)).keys()) {
+    if (tokenParameters.has(name.toLowerCase())) {
+      return invalid(
+        `/query/${name}`,
+        "must not be in the query, where it would be logged: send Authorization: Bearer TOKEN",
+      );
+    }
+  }
+  return undefined;
+}
+
+/** A compressed body may be a bomb; nobody needs to send one. */
+function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
+  const encoding = request.headers["content-encoding"];
+  if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
+  return errorData("unsupported_media_type", "content encodings are not accepted");
+}
+
+const invalid = (path: string, rule: string): ErrorData =>
+  errorData("invalid_message", `${path || "the request"} ${rule}`, { path, rule });
+
+function allowOrigin(response: ServerResponse, origin: string): void {
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("vary", "origin");
+  response.setHeader("access-control-allow-methods", "GET, POST");
+  response.setHeader("access-control-allow-headers", "authorization, content-type, last-event-id");
+  response.setHeader("access-control-expose-headers", "retry-after");
+  response.setHeader("access-control-max-age", "600");
+}
+
+const ignore = (): void => {};

@@ -1,0 +1,122 @@
+/** The border: text from outside becomes trusted messages, or one reason why not. */
+import type { Limits } from "./limits.ts";
+import type { Draft } from "./messages.ts";
+
+export type Decoded =
+  | { ok: true; batch: boolean; drafts: Draft[] }
+  /** `fatal`: not JSON at all, so the sender's framing cannot be trusted. */
+  | { ok: false; fatal: boolean; path: string; rule: string };
+
+type Shape = { ok: true } | { ok: false; path: string; rule: string };
+
+const typePattern = /^[a-z][a-z0-9_.-]{0,63}$/;
+const idPattern = /^[\x21-\x7e]{1,128}$/;
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** Reads one frame: a JSON message, or an array of them. */
+export function decodeFrame(text: string, limits: Pick<Limits, "batchMessages" | "jsonDepth" | "jsonKeys">): Decoded {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return { ok: false, fatal: true, path: "", rule: "must be JSON" };
+  }
+  return decodeValue(parsed, limits);
+}
+
+/** The same for a value already parsed, such as an HTTP body. */
+export function decodeValue(
+  parsed: unknown,
+  limits: Pick<Limits, "batchMessages" | "jsonDepth" | "jsonKeys">,
+): Decoded {
+  const batch = Array.isArray(parsed);
+  const values: unknown[] = batch ? parsed : [parsed];
+  if (values.length > limits.batchMessages) {
+    return { ok: false, fatal: false, path: "", rule: `must have at most ${limits.batchMessages} messages` };
+  }
+  for (let i = 0; i < values.length; i++) {
+    const prefix = batch ? `/${i}` : "";
+    const shape = checkEnvelope(values[i], prefix);
+    if (!shape.ok) return { ...shape, fatal: false };
+    const size = checkSize(values[i], prefix, limits);
+    if (!size.ok) return { ...size, fatal: false };
+  }
+  return { ok: true, batch, drafts: values as Draft[] };
+}
+
+/** The rules of the envelope alone; `data` is checked against its type's schema later. */
+function checkEnvelope(value: unknown, path: string): Shape {
+  if (!isObject(value)) return { ok: false, path, rule: "must be an object" };
+  if (typeof value.type !== "string" || !typePattern.test(value.type)) {
+    return { ok: false, path: `${path}/type`, rule: "must be a string like agent_status (at most 64 characters)" };
+  }
+  if (value.id !== undefined && (typeof value.id !== "string" || !idPattern.test(value.id))) {
+    return { ok: false, path: `${path}/id`, rule: "must be 1 to 128 printable ASCII characters" };
+  }
+  if (value.timestamp !== undefined && (!Number.isSafeInteger(value.timestamp) || (value.timestamp as number) < 0)) {
+    return { ok: false, path: `${path}/timestamp`, rule: "must be whole milliseconds since 1970" };
+  }
+  if (value.channel !== undefined && typeof value.channel !== "string") {
+    return { ok: false, path: `${path}/channel`, rule: "must be a string" };
+  }
+  return value.metadata === undefined ? { ok: true } : checkMetadata(value.metadata, `${path}/metadata`);
+}
+
+function checkMetadata(metadata: unknown, path: string): Shape {
+  if (!isObject(metadata)) return { ok: false, path, rule: "must be an object" };
+  for (const name of ["version", "source", "correlationId", "idempotencyKey"]) {
+    const value = metadata[name];
+    if (value !== undefined && (typeof value !== "string" || value.length > 256)) {
+      return { ok: false, path: `${path}/${name}`, rule: "must be a string of at most 256 characters" };
+    }
+  }
+  const { producer, tags } = metadata;
+  if (producer !== undefined) {
+    if (!isObject(producer) || typeof producer.id !== "string" || !idPattern.test(producer.id)) {
+      return { ok: false, path: `${path}/producer/id`, rule: "must be 1 to 128 printable ASCII characters" };
+    }
+    if (!Number.isSafeInteger(producer.epoch) || (producer.epoch as number) < 0) {
+      return { ok: false, path: `${path}/producer/epoch`, rule: "must be a whole number, 0 or more" };
+    }
+    if (!Number.isSafeInteger(producer.seq) || (producer.seq as number) < 1) {
+      return { ok: false, path: `${path}/producer/seq`, rule: "must be a whole number, 1 or more" };
+    }
+  }
+  if (tags !== undefined) {
+    if (!isObject(tags) || Object.keys(tags).length > 32) {
+      return { ok: false, path: `${path}/tags`, rule: "must be an object of at most 32 tags" };
+    }
+    for (const [name, value] of Object.entries(tags)) {
+      if (typeof value !== "string" || value.length > 256 || name.length > 64) {
+        return {
+          ok: false,
+          path: `${path}/tags/${name.slice(0, 64)}`,
+          rule: "must be a string of at most 256 characters",
+        };
+      }
+    }
+  }
+  return { ok: true };
+}
+
+/** Depth and number of keys, without recursion, so that depth cannot hurt the checker. */
+function checkSize(root: unknown, path: string, limits: Pick<Limits, "jsonDepth" | "jsonKeys">): Shape {
+  let keys = 0;
+  let level: unknown[] = [root];
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > limits.jsonDepth) return { ok: false, path, rule: `must not nest deeper than ${limits.jsonDepth}` };
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== "object" || value === null) continue;
+      const array = Array.isArray(value);
+      const inner = array ? value : Object.values(value);
+      if (!array) keys += inner.length;
+      if (keys > limits.jsonKeys) return { ok: false, path, rule: `must have at most ${limits.jsonKeys} keys` };
+      for (const item of inner) if (typeof item === "object" && item !== null) next.push(item);
+    }
+    level = next;
+  }
+  return { ok: true };
+}

@@ -1,0 +1,117 @@
+import Type from "typebox";
+import { defineEvent } from "./define.ts";
+import {
+  agentId,
+  amount,
+  durationMs,
+  error,
+  flag,
+  id,
+  list,
+  moment,
+  oneOf,
+  orNull,
+  sessionId,
+  text,
+  timestamp,
+  whole,
+} from "./fields.ts";
+
+const channel = ["process:{processId}"] as const;
+
+const processId = id("The process it is about.");
+
+export const processEvents = [
+  defineEvent({
+    type: "process_started",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A process runs.",
+    channel,
+    tags: ["name", "host", "agentId", "sessionId"],
+    data: Type.Object({
+      processId,
+      command: text("The program."),
+      args: list(text("An argument."), "Its arguments."),
+      name: Type.Optional(text("How people call it.")),
+      cwd: Type.Optional(text("The directory it runs in.")),
+      pid: Type.Optional(whole("Its number on its machine.")),
+      host: Type.Optional(text("The machine it runs on.")),
+      startedAt: Type.Optional(moment("When it started.")),
+      pty: Type.Optional(flag("It runs in a pseudo-terminal: one stream, pty.")),
+      columns: Type.Optional(whole("Width of that terminal.", 1)),
+      rows: Type.Optional(whole("Height of that terminal.", 1)),
+      agentId: Type.Optional(agentId()),
+      sessionId: Type.Optional(sessionId()),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", command: "npm", args: ["test"], cwd: "/srv/shop", pid: 4711, host: "build-3" },
+  }),
+  defineEvent({
+    type: "process_stopped",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A process ended: with a code, or by a signal.",
+    channel,
+    tags: ["reason"],
+    data: Type.Object({
+      processId,
+      exitCode: orNull(Type.Integer(), "whole number", "Its exit code; null after a signal."),
+      signal: orNull(Type.String(), "text", "The signal that ended it, such as SIGKILL; or null."),
+      durationMs: Type.Optional(durationMs()),
+      lines: Type.Optional(whole("How many lines it wrote, over all streams.")),
+      reason: Type.Optional(text("Why it ended, where more is known than code and signal.")),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", exitCode: 0, signal: null, durationMs: 5_120, lines: 214 },
+  }),
+  defineEvent({
+    type: "process_output",
+    version: "1.0",
+    delivery: "coalesce",
+    summary: "A process wrote a line.",
+    channel,
+    tags: ["stream"],
+    data: Type.Object({
+      processId,
+      stream: Type.Optional(oneOf(["stdout", "stderr", "pty"], "Where it was written; stdout if absent.")),
+      output: text("The line without its newline; ANSI sequences are kept."),
+      line: Type.Optional(whole("Number of the line within the process, over all streams, from 1.", 1)),
+      partial: Type.Optional(
+        Type.Literal(true, { description: "The line goes on in the next event: it was too long, or had to be sent." }),
+      ),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", stream: "stdout", output: "\u001b[32m✓\u001b[39m adds two numbers", line: 12 },
+  }),
+  defineEvent({
+    type: "process_error",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A process could not be started or watched.",
+    channel,
+    tags: ["code"],
+    data: Type.Object({
+      processId,
+      error: error(),
+      code: Type.Optional(text("A stable name of the error, such as ENOENT.")),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", error: "npx: no such program", code: "ENOENT" },
+  }),
+  defineEvent({
+    type: "process_metric",
+    version: "1.0",
+    delivery: "latest",
+    summary: "What a process and its children take from the machine.",
+    channel,
+    data: Type.Object({
+      processId,
+      cpuPercent: amount("Percent of one core since the sample before."),
+      memoryBytes: amount("Resident memory."),
+      processes: Type.Optional(whole("How many processes were counted.")),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", cpuPercent: 87.5, memoryBytes: 143_654_912, processes: 3 },
+  }),
+] as const;

@@ -1,0 +1,29 @@
+export { channelName, isChannel, isPattern, matchesPattern, namespaceOf } from "./channel.ts";
+export type { CloseCode, CloseName, ErrorCode, ErrorName } from "./codes.ts";
+export { closeCodes, errorCodes, mayReconnect } from "./codes.ts";
+export type { Decoded } from "./decode.ts";
+export { decodeFrame, decodeValue } from "./decode.ts";
+export type { DeliveryClass } from "./events/define.ts";
+export type { EventData, EventType } from "./events/index.ts";
+export type { Limit, LimitName, Limits } from "./limits.ts";
+export { defaultLimits, limits } from "./limits.ts";
+export type {
+  Control,
+  ControlData,
+  ControlType,
+  Draft,
+  ErrorData,
+  Filter,
+  Gap,
+  Message,
+  Metadata,
+  PrincipalInfo,
+  Publication,
+  PublishResult,
+  Snapshot,
+  SubscribeData,
+  SubscriptionUpdate,
+} from "./messages.ts";
+export { isControlType } from "./messages.ts";
+export type { Position, Since } from "./position.ts";
+export { formatPosition, isEpoch, isOffset, parsePosition } from "./position.ts";

@@ -1,0 +1,51 @@
+/** Every limit, its default and what happens over it. docs/reference/limits.md is made from this table. */
+
+export interface Limit {
+  default: number;
+  unit: "bytes" | "ms" | "count";
+  over: string;
+}
+
+export const limits = {
+  frameBytes: { default: 1_048_576, unit: "bytes", over: "WebSocket: close 1009; HTTP: error payload_too_big (413)" },
+  batchMessages: { default: 1_000, unit: "count", over: "error invalid_message for the whole frame or body" },
+  jsonDepth: { default: 32, unit: "count", over: "error invalid_message" },
+  jsonKeys: { default: 1_000, unit: "count", over: "error invalid_message; keys are counted over the whole message" },
+  subscriptions: { default: 512, unit: "count", over: "error too_many_subscriptions; a pattern counts as one" },
+  patternChannels: {
+    default: 10_000,
+    unit: "count",
+    over: "the subscription says `truncated: true` and serves the first ones by name",
+  },
+  headerBytes: { default: 16_384, unit: "bytes", over: "HTTP 431" },
+  authMs: { default: 5_000, unit: "ms", over: "close auth_timeout (3503)" },
+  heartbeatMs: {
+    default: 25_000,
+    unit: "ms",
+    over: "nothing heard for 1.6 times this: close heartbeat_timeout (3001)",
+  },
+  outboxBytes: {
+    default: 1_048_576,
+    unit: "bytes",
+    over: "deliveries pause and go on from history when the viewer has read",
+  },
+  stallMs: { default: 30_000, unit: "ms", over: "a full outbox that does not drain: close slow_consumer (3008)" },
+  replayEvents: { default: 300, unit: "count", over: "replay goes on in further pages" },
+  replayBytes: { default: 262_144, unit: "bytes", over: "replay goes on in further pages" },
+  tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
+  tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },
+  inflightAppends: { default: 100_000, unit: "count", over: "error overloaded with retryAfterMs" },
+  inflightAppendBytes: { default: 67_108_864, unit: "bytes", over: "error overloaded with retryAfterMs" },
+  pageEvents: { default: 1_000, unit: "count", over: "an HTTP history page ends; `next` continues" },
+  pollWaitMs: { default: 55_000, unit: "ms", over: "a longer wait is shortened to this" },
+  badMessages: { default: 50, unit: "count", over: "invalid messages in a row: close too_many_errors (3504)" },
+  idempotencyMs: { default: 300_000, unit: "ms", over: "the same idempotency key makes a new event" },
+  idempotencyKeys: { default: 10_000, unit: "count", over: "per channel: the oldest keys are forgotten first" },
+} as const satisfies Record<string, Limit>;
+
+export type LimitName = keyof typeof limits;
+export type Limits = Record<LimitName, number>;
+
+export const defaultLimits: Limits = Object.fromEntries(
+  Object.entries(limits).map(([name, limit]) => [name, limit.default]),
+) as Limits;

@@ -1,0 +1,176 @@
+/** The messages of the wire: the envelope every message shares, and the data of the control messages. */
+import type { ErrorName } from "./codes.ts";
+import type { Position, Since } from "./position.ts";
+
+export interface Metadata {
+  /** Version of the event type's schema. */
+  version?: string;
+  source?: string;
+  /** In a reply: the id of the message it answers. */
+  correlationId?: string;
+  compressed?: boolean;
+  /** Publishing twice with one key, within the window, keeps one event. */
+  idempotencyKey?: string;
+  /** Fences zombies and drops duplicates; seq counts 1, 2, 3 … per channel and epoch. */
+  producer?: { id: string; epoch: number; seq: number };
+  /** What filters can select by, beside the type. */
+  tags?: Record<string, string>;
+  [unknown: string]: unknown;
+}
+
+/** One message: `{id, type, timestamp, data, metadata?}`; a publication also has its channel and position. */
+export interface Message<Type extends string = string, Data = unknown> {
+  id: string;
+  type: Type;
+  /** Milliseconds since 1970. */
+  timestamp: number;
+  data: Data;
+  metadata?: Metadata;
+  channel?: string;
+  epoch?: string;
+  offset?: number;
+  [unknown: string]: unknown;
+}
+
+/** A message that is a fact kept in a channel. Ephemeral events have no position. */
+export interface Publication<Type extends string = string, Data = unknown> extends Message<Type, Data> {
+  channel: string;
+  epoch: string;
+  offset: number;
+}
+
+/** What a sender may leave out; the gateway gives `id` and `timestamp` where they are missing. */
+export type Draft = Partial<Message> & { type: string };
+
+/** Which events of a channel a subscription wants; all conditions must hold, one value of each suffices. */
+export interface Filter {
+  types?: string[];
+  tags?: Record<string, string | string[]>;
+}
+
+export interface SubscribeData {
+  /** A channel or a pattern such as `agent:*`. */
+  channel?: string;
+  /** Instead of `channel`: resource kind and id, e.g. `agent` and `coder-001`. */
+  resource?: string;
+  id?: string;
+  /** With `resource`: short for filter.types; `status` means `agent_status`. */
+  events?: string[];
+  /** Default "now". */
+  since?: Since;
+  /** With a pattern: where each already known channel resumes; the others follow `since`. */
+  positions?: Record<string, Position>;
+  filter?: Filter;
+  /** Also send the channel's folded state. */
+  snapshot?: boolean;
+}
+
+/** What is not coming, said instead of silence. */
+export interface Gap {
+  reason: "trimmed" | "epoch_changed" | "position_beyond_head" | "slow";
+  /** The epoch `from` and `to` count in. */
+  epoch: string;
+  from: number;
+  /** Absent when nobody can know how many there were (the epoch changed). */
+  to?: number;
+  /** Missing events by type; they count from `countsFrom`, at or before `from`. */
+  counts?: Record<string, number>;
+  countsFrom?: number;
+}
+
+/** A reducer's state after the event at `offset`: fold only later events into it. */
+export interface Snapshot<State = unknown> {
+  reducer: string;
+  version: number;
+  epoch: string;
+  offset: number;
+  state: State;
+}
+
+export interface SubscriptionUpdate {
+  channel: string;
+  /** The pattern this channel was joined through. */
+  pattern?: string;
+  /**
+   * subscribed: publications from offset+1 follow. position: everything up to offset was sent or skipped by the
+   * filter. gap: `gap` is not coming, publications go on after it. unsubscribed: nothing more follows.
+   */
+  state: "subscribed" | "position" | "gap" | "unsubscribed";
+  epoch: string;
+  offset: number;
+  /** With `subscribed`: nothing after `since` is missing. */
+  recovered?: boolean;
+  gap?: Gap;
+  snapshot?: Snapshot;
+  /** For a pattern: how many channels it joined, and whether the limit cut that. */
+  channels?: number;
+  truncated?: boolean;
+  /** With `unsubscribed`: why. */
+  reason?: string;
+}
+
+/** One event's fate, in the order the events were sent. */
+export type PublishResult =
+  | { id: string; channel: string; epoch: string; offset?: number; duplicate: boolean }
+  | { id: string; error: ErrorData };
+
+export interface ErrorData {
+  name: ErrorName;
+  number: number;
+  /** Says what happened, in words. */
+  message: string;
+  temporary: boolean;
+  /** Says what to do. */
+  help: string;
+  /** path, rule, retryAfterMs, expected … as codes.json says. */
+  details?: Record<string, unknown>;
+}
+
+export interface PrincipalInfo {
+  kind: "user" | "agent" | "service";
+  id: string;
+}
+
+/** The data of each control message. Every other type is an event. */
+export interface ControlData {
+  connect: {
+    client?: string;
+    /** Answered by the gateway: */
+    node?: string;
+    version?: string;
+    heartbeatMs?: number;
+    limits?: Record<string, number>;
+    principal?: PrincipalInfo;
+  };
+  disconnect: { reason?: string; reconnectAfterMs?: number };
+  ping: Record<string, unknown>;
+  pong: Record<string, unknown>;
+  auth_request: { token: string };
+  auth_success: { principal: PrincipalInfo; expiresAt?: number };
+  auth_failure: ErrorData;
+  subscribe: SubscribeData;
+  unsubscribe: { channel: string };
+  subscription_update: SubscriptionUpdate;
+  ack: { results: PublishResult[] };
+  error: ErrorData;
+}
+
+export type ControlType = keyof ControlData;
+export type Control<Type extends ControlType = ControlType> = { [T in Type]: Message<T, ControlData[T]> }[Type];
+
+const controlTypes: Record<ControlType, true> = {
+  connect: true,
+  disconnect: true,
+  ping: true,
+  pong: true,
+  auth_request: true,
+  auth_success: true,
+  auth_failure: true,
+  subscribe: true,
+  unsubscribe: true,
+  subscription_update: true,
+  ack: true,
+  error: true,
+};
+
+export const isControlType = (type: string): type is ControlType => Object.hasOwn(controlTypes, type);

@@ -1,0 +1,74 @@
+/**
+ * `npm run check`: everything that can be said about the repository without running it.
+ * `npm run check -- docs imports` runs the named ones only. Exit code 1 when any fails.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { checkDocs } from "./check-docs.ts";
+import { checkImports } from "./check-imports.ts";
+import { checkSecrets } from "./check-secrets.ts";
+import { type Finding, printed } from "./finding.ts";
+import { packagesOf, root } from "./repository.ts";
+import { run } from "./run.ts";
+
+interface Check {
+  /** What is printed, and what selects it. */
+  name: string;
+  /** The problems as text; empty when there are none. */
+  problems(): Promise<string>;
+}
+
+async function command(name: string, ...args: string[]): Promise<string> {
+  const { code, output } = await run(name, args);
+  return code === 0 ? "" : output.trim() || `${name} ended with exit code ${code}`;
+}
+
+const own = (check: () => Finding[]) => async (): Promise<string> => check().map(printed).join("\n");
+
+/** Every package as it is configured, then scripts, test, bench and examples; two at a time, as tsc is parallel itself. */
+async function types(): Promise<string> {
+  const projects = packagesOf()
+    .map((one) => join("packages", one.folder))
+    .filter((project) => existsSync(join(root, project, "tsconfig.json")));
+  const waiting = [...projects, "tsconfig.json"];
+  const problems: string[] = [];
+  const work = async (): Promise<void> => {
+    for (let project = waiting.shift(); project !== undefined; project = waiting.shift()) {
+      problems.push(await command("tsc", "-p", project, "--pretty", "false"));
+    }
+  };
+  await Promise.all([work(), work()]);
+  return problems.filter(Boolean).join("\n");
+}
+
+const checks: readonly Check[] = [
+  { name: "types", problems: types },
+  { name: "style", problems: () => command("biome", "check", "--error-on-warnings", "--max-diagnostics=50") },
+  { name: "imports", problems: own(checkImports) },
+  { name: "dead-code", problems: () => command("knip", "--no-progress") },
+  { name: "generated", problems: () => command("node", "--conditions=source", "scripts/generate.ts", "--check") },
+  { name: "docs", problems: own(checkDocs) },
+  { name: "secrets", problems: own(checkSecrets) },
+];
+
+const seconds = (sinceMs: number): string => `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !checks.some((check) => check.name === name));
+if (unknown.length > 0) {
+  console.error(`No check named ${unknown.join(", ")}. There are: ${checks.map((check) => check.name).join(", ")}.`);
+  process.exit(2);
+}
+
+const startMs = performance.now();
+const failed: { name: string; problems: string }[] = [];
+const chosen = checks.filter((check) => wanted.length === 0 || wanted.includes(check.name));
+for (const { name, problems } of chosen) {
+  const sinceMs = performance.now();
+  const text = await problems().catch((error: unknown) => String(error));
+  console.log(`${text === "" ? "ok    " : "FAILED"} ${name.padEnd(10)} ${seconds(sinceMs)}`);
+  if (text !== "") failed.push({ name, problems: text });
+}
+for (const { name, problems } of failed) console.log(`\n── ${name} ──\n${problems}`);
+console.log(`\n${chosen.length - failed.length} of ${chosen.length} checks passed in ${seconds(startMs)}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

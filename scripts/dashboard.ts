@@ -1,0 +1,27 @@
+/** Builds the dashboard when what is built is missing or older than its sources. */
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { filesOf, root } from "./repository.ts";
+import { run } from "./run.ts";
+
+/** The dashboard is made of its own files and of the packages it imports. */
+const sources = ["dashboard", "client", "core", "protocol"].map((folder) => join(root, "packages", folder));
+const built = join(root, "packages", "dashboard", "dist", "index.html");
+
+export function isDashboardStale(): boolean {
+  if (!existsSync(built)) return true;
+  const builtMs = statSync(built).mtimeMs;
+  return sources.some((directory) =>
+    filesOf(directory).some((file) => !file.startsWith("test/") && statSync(join(directory, file)).mtimeMs > builtMs),
+  );
+}
+
+/** Nothing when it is built; otherwise why not. Says so before it takes its seconds. */
+export async function buildDashboard(): Promise<string | undefined> {
+  const directory = join(root, "packages", "dashboard");
+  if (!existsSync(join(directory, "vite.config.ts"))) return "packages/dashboard has no vite.config.ts yet";
+  if (!isDashboardStale()) return undefined;
+  console.error("Building the dashboard, a few seconds …");
+  const { code, output } = await run("vite", ["build", "--logLevel", "warn"], { cwd: directory });
+  return code === 0 ? undefined : output.trim();
+}

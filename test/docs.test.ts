@@ -1,0 +1,95 @@
+/** Runs the examples of README.md and docs/, file by file and in their order, against a real gateway. */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DocExample, docExamples } from "../scripts/doc-examples.ts";
+import { root } from "../scripts/repository.ts";
+import { type Gateway, startGateway, withoutOurs } from "./support/gateway.ts";
+
+const endsWithinMs = 60_000;
+
+interface Ended {
+  code: number | null;
+  output: string;
+  /** The text it should print was seen; it may have been stopped since. */
+  seen: boolean;
+}
+
+/** Runs until it ends, or until it printed what it should; then it and all it started are killed. */
+function play(command: string, args: string[], cwd: string, env: NodeJS.ProcessEnv, text?: string): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    const seen = (): boolean => text !== undefined && output.includes(text);
+    const killAll = (): void => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // The whole group has ended by itself.
+      }
+    };
+    const overdue = setTimeout(killAll, endsWithinMs);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (piece: string) => {
+        output += piece;
+        if (seen()) killAll();
+      });
+    }
+    child.once("error", reject);
+    child.once("close", (code) => {
+      clearTimeout(overdue);
+      killAll();
+      resolve({ code, output, seen: seen() });
+    });
+  });
+}
+
+const files = Map.groupBy(docExamples(), (example) => example.file);
+
+test("README.md has examples that are run", () => {
+  expect(files.has("README.md")).toBe(true);
+});
+
+describe.each([...files])("the examples of %s", (_file, examples) => {
+  let gateway: Gateway;
+  /** Where sh examples run. */
+  let place: string;
+  /** Where ts examples lie: inside the repository, so that package names resolve. */
+  let sources: string;
+
+  beforeAll(async () => {
+    gateway = await startGateway();
+    place = mkdtempSync(join(tmpdir(), "signalbox-docs-"));
+    mkdirSync(join(root, "tmp"), { recursive: true });
+    sources = mkdtempSync(join(root, "tmp", "docs-"));
+    mkdirSync(join(place, ".bin"));
+    symlinkSync(join(root, "packages/cli/bin/signalbox.js"), join(place, ".bin", "signalbox"));
+  });
+
+  afterAll(async () => {
+    for (const folder of [place, sources]) if (folder) rmSync(folder, { recursive: true, force: true });
+    await gateway?.stop();
+  });
+
+  const environment = (): NodeJS.ProcessEnv => ({
+    ...withoutOurs(process.env),
+    PATH: [join(place, ".bin"), join(root, "node_modules/.bin"), process.env.PATH ?? ""].join(delimiter),
+    SIGNALBOX_URL: gateway.url,
+    SIGNALBOX_TOKEN: gateway.token,
+  });
+
+  const playExample = ({ language, name, text, expect: awaited }: DocExample): Promise<Ended> => {
+    if (language === "sh") return play("bash", ["-euo", "pipefail", "-c", text], place, environment(), awaited);
+    const file = join(sources, `${name}.ts`);
+    writeFileSync(file, text);
+    return play(process.execPath, ["--conditions=source", file], place, environment(), awaited);
+  };
+
+  test.each(examples.map((example) => [example.name, example] as const))("%s", async (_name, example) => {
+    const { code, output, seen } = await playExample(example);
+    if (example.expect === undefined) expect(code, output).toBe(0);
+    else expect(seen, `"${example.expect}" was not printed:\n${output}`).toBe(true);
+  });
+});
