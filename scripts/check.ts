@@ -43,7 +43,10 @@ async function types(): Promise<string> {
 
 const checks: readonly Check[] = [
   { name: "types", problems: types },
-  { name: "style", problems: () => command("biome", "check", "--error-on-warnings", "--max-diagnostics=50") },
+  {
+    name: "style",
+    problems: () => command("biome", "check", "--error-on-warnings", "--diagnostic-level=warn", "--max-diagnostics=50"),
+  },
   { name: "imports", problems: own(checkImports) },
   { name: "dead-code", problems: () => command("knip", "--no-progress") },
   { name: "generated", problems: () => command("node", "--conditions=source", "scripts/generate.ts", "--check") },

@@ -84,12 +84,13 @@ export class Pump {
     if (this.#ended) return;
     const { clock, sink, onPieces } = this.#options;
     this.#lastReadMs = clock.nowMs();
+    // First kept, then shown: what a person saw is there, even if this process is killed in between.
+    const pieces = this.#lines.write(chunk);
+    if (pieces.length > 0) onPieces(pieces);
     if (sink !== undefined && !sink.write(chunk)) {
       this.hold("sink");
       sink.once("drain", () => this.release("sink"));
     }
-    const pieces = this.#lines.write(chunk);
-    if (pieces.length > 0) onPieces(pieces);
     this.#cancelIdle?.();
     this.#cancelIdle = this.#lines.unfinished ? clock.timer(idleMs, () => this.#idle()) : undefined;
   }

@@ -223,9 +223,10 @@ class Run {
       const look = (): void => {
         cancel?.();
         const open = this.#pumps.filter((pump) => !pump.ended);
-        if (open.length === 0) return resolve();
         const quiet = this.#clock.nowMs() - lingerMs;
-        if (open.every((pump) => pump.quietSinceMs !== undefined && pump.quietSinceMs <= quiet)) {
+        if (open.length === 0) {
+          resolve();
+        } else if (open.every((pump) => pump.quietSinceMs !== undefined && pump.quietSinceMs <= quiet)) {
           for (const pump of open) pump.giveUp();
         } else {
           cancel = this.#clock.timer(lingerMs, look);

@@ -15,10 +15,9 @@ export interface SignalTarget {
 export function forwardSignals(target: SignalTarget): () => void {
   let interrupts = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (signal !== "SIGINT") return target.kill(signal);
-    interrupts++;
+    if (signal === "SIGINT") interrupts++;
     if (interrupts > 1) target.kill("SIGKILL");
-    else if (!target.hasTerminal) target.kill("SIGINT");
+    else if (signal !== "SIGINT" || !target.hasTerminal) target.kill(signal);
   };
   for (const signal of forwarded) process.on(signal, onSignal);
   return () => {

@@ -71,7 +71,7 @@ export class Spool {
     this.about = about;
     this.#clock = clock;
     this.#maxBytes = options.maxBytes ?? 1_073_741_824;
-    this.#segmentBytes = options.segmentBytes ?? 4_194_304;
+    this.#segmentBytes = Math.min(options.segmentBytes ?? 4_194_304, Math.ceil(this.#maxBytes / 4));
     this.#segments = readSegments(directory);
     this.#progress = readProgress(directory);
     const last = this.#segments.at(-1);
@@ -176,12 +176,14 @@ export class Spool {
   acknowledge(number: number): void {
     if (number <= this.#progress.acknowledged) return;
     this.#keep({ ...this.#progress, acknowledged: number }, false);
-    while (this.#segments.length > 1) {
+    // The last segment is written on, unless its room is needed.
+    while (this.#segments.length > 1 || this.full) {
       const [oldest] = this.#segments;
       if (oldest === undefined || oldest.first + oldest.count - 1 > number) break;
+      this.#segments.shift();
+      if (this.#segments.length === 0) this.#leaveFile();
       rmSync(oldest.path, { force: true });
       this.#bytes -= oldest.bytes;
-      this.#segments.shift();
     }
     this.#changed();
   }
@@ -336,16 +338,19 @@ function readLines(
   maxLines: number,
   maxBytes: number,
 ): { lines: string[]; bytes: number } {
-  for (let size = Math.min(maxBytes, end - start); maxLines > 0 && size > 0; size = Math.min(size * 2, end - start)) {
+  let most = maxLines;
+  for (let size = Math.min(maxBytes, end - start); most > 0 && size > 0; size = Math.min(size * 2, end - start)) {
     const buffer = Buffer.allocUnsafe(size);
     const got = readSync(file, buffer, 0, size, start);
     const lines: string[] = [];
     let from = 0;
-    for (let at = buffer.indexOf(10); at >= 0 && at < got && lines.length < maxLines; at = buffer.indexOf(10, from)) {
+    for (let at = buffer.indexOf(10); at >= 0 && at < got && lines.length < most; at = buffer.indexOf(10, from)) {
       lines.push(buffer.toString("utf8", from, at));
       from = at + 1;
     }
     if (lines.length > 0 || size >= end - start) return { lines, bytes: from };
+    // The first line alone is longer than was asked for.
+    most = 1;
   }
   return { lines: [], bytes: 0 };
 }

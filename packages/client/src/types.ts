@@ -1,5 +1,15 @@
 /** The public shapes of the client. */
-import type { Draft, ErrorData, Filter, Gap, Position, Publication, Since, Snapshot } from "@signalbox/protocol";
+import type {
+  Draft,
+  ErrorData,
+  ErrorName,
+  Filter,
+  Gap,
+  Position,
+  Publication,
+  Since,
+  Snapshot,
+} from "@signalbox/protocol";
 
 export type TransportName = "websocket" | "sse" | "poll";
 
@@ -67,6 +77,8 @@ export interface WatchState {
   position: Position | undefined;
   /** Head known so far; with `catching_up`, head − position are still to come. */
   head: number | undefined;
+  /** Of a pattern: the gateway's limit cut its channels. */
+  truncated?: boolean;
 }
 
 export interface Watch {
@@ -141,5 +153,13 @@ export interface Client {
 
 export interface GatewayFailure {
   id: string;
-  error: ErrorData;
+  error: Problem;
+}
+
+/** Faults that the client itself finds; their number is 0. All others are rows of spec/codes.json. */
+export type ClientErrorName = "queue_full" | "closed" | "unreachable" | "bad_answer" | "token_failed";
+
+/** What went wrong, whoever found it. */
+export interface Problem extends Omit<ErrorData, "name"> {
+  name: ErrorName | ClientErrorName;
 }

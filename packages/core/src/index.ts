@@ -1,3 +1,4 @@
+export { errorData } from "./errors.ts";
 export { Hub } from "./hub.ts";
 export type {
   Catalogue,
@@ -10,6 +11,7 @@ export type {
   Principal,
 } from "./hub-ports.ts";
 export { hasFailed } from "./hub-ports.ts";
+export { channelError, namespaceError } from "./intake.ts";
 export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
 export { defaultNamespaces } from "./namespaces.ts";
 export type {
@@ -28,4 +30,6 @@ export type {
 } from "./ports.ts";
 export { StoreFailed } from "./ports.ts";
 export { SharedPublication } from "./publication.ts";
+export type { Start } from "./resume.ts";
+export { planStart } from "./resume.ts";
 export type { Session } from "./session.ts";

@@ -13,7 +13,7 @@ export function createLog(options: { level: LogLevel; pretty: boolean }, out?: D
   const paths = secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
   const settings = {
     level: options.level,
-    base: undefined,
+    base: null,
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths, censor: "[removed]" },
@@ -21,7 +21,7 @@ export function createLog(options: { level: LogLevel; pretty: boolean }, out?: D
   // Written at once, so that the last line before the end is not lost.
   const plain = out ?? pino.destination({ dest: 1, sync: true });
   if (!options.pretty) return pino(settings, plain);
-  return pino(settings, prettyStream({ destination: out ?? 1, sync: true, translateTime: "SYS:HH:MM:ss", ignore: "pid" }));
+  return pino(settings, prettyStream({ destination: out ?? 1, sync: true, translateTime: "SYS:HH:MM:ss" }));
 }
 
 /** Text from outside, safe to show: one line, no control or direction characters, not endless. */

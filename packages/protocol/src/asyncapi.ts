@@ -16,11 +16,12 @@ const ref = (...path: string[]) => ({ $ref: `#/${path.join("/")}` });
 const refs = (names: readonly string[]) => names.map((name) => ref("channels", "wire", "messages", name));
 
 function server(url: string): Json {
-  const [, scheme = "ws", host = url, pathname] = /^([a-z]+):\/\/([^/]+)(\/.+)?$/.exec(url) ?? [];
+  const [, scheme = "ws", host = url, path = ""] = /^([a-z]+):\/\/([^/]+)(.*)$/.exec(url) ?? [];
+  const pathname = path.replace(/\/$/, "");
   return {
     host,
     protocol: scheme === "wss" || scheme === "https" ? "wss" : "ws",
-    ...(pathname === undefined ? {} : { pathname: pathname.replace(/\/$/, "") }),
+    ...(pathname !== "" && { pathname }),
     description: "The gateway. The subprotocol is signalbox.v1.",
     security: [ref("components", "securitySchemes", "bearer")],
   };

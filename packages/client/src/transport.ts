@@ -1,0 +1,59 @@
+/** What the session machine needs of a way to the gateway: one shape for websocket, sse and poll. */
+import type { Message, PublishResult } from "@signalbox/protocol";
+import type { Clock } from "./clock.ts";
+import type { Http } from "./http.ts";
+import type { Problem, TransportName } from "./types.ts";
+
+/** Why a link ended. */
+export interface Cause {
+  /** A WebSocket close number. */
+  code?: number;
+  /** What HTTP said instead. */
+  problem?: Problem;
+  /** Nobody answered at all: another way to the same address need not be tried. */
+  unreachable?: boolean;
+}
+
+/** One message on its way out. */
+export interface Outgoing {
+  readonly id: string;
+  /** JSON. */
+  readonly text: string;
+}
+
+export interface LinkEvents {
+  /** What to begin with, asked as soon as it can be sent. `fresh`: some of it was never asked before. */
+  opening(): { texts: string[]; fresh: boolean };
+  received(messages: readonly Message[]): void;
+  /** What became of published events, where that comes another way than messages do. */
+  acked(results: readonly PublishResult[]): void;
+  /** Bytes that are no message, such as a comment. */
+  alive(): void;
+  /** Said once; nothing follows. */
+  closed(cause: Cause): void;
+}
+
+export interface Link {
+  /** At most one frame or request. */
+  send(batch: readonly Outgoing[]): void;
+  /** Asks `opening` again, where subscriptions cannot change on a running link. */
+  restart(): void;
+  /** Ends it; no event follows. */
+  close(): void;
+}
+
+export interface Dial {
+  http: Http;
+  token: string | undefined;
+  clock: Clock;
+  newId(): string;
+}
+
+export interface Transport {
+  readonly name: TransportName;
+  /** Control messages can be sent at any time. */
+  readonly duplex: boolean;
+  /** The longest silence of a healthy link, in milliseconds. */
+  readonly quietMs: number;
+  open(dial: Dial, events: LinkEvents): Link;
+}

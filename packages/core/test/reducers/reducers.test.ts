@@ -1,0 +1,145 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { agentReducer, processReducer, type Reducer, sessionReducer } from "../../src/reducers/index.ts";
+
+const fold = <State>(reducer: Reducer<State>, channel: string, events: Array<[string, unknown]>): State =>
+  events.reduce(
+    (state, [type, data], index) => reducer.apply(state, { type, data, timestamp: index + 1 }),
+    reducer.initial(channel),
+  );
+
+describe("process", () => {
+  const started: [string, unknown] = ["process_started", { processId: "p", command: "npm", args: ["test"], pid: 7 }];
+  const line = (stream: string): [string, unknown] => ["process_output", { stream, output: "hello" }];
+
+  test("runs, prints, ends", () => {
+    const running = fold(processReducer, "process:p", [started, line("stdout"), line("stderr")]);
+    expect(running).toMatchObject({ processId: "p", status: "running", lines: 2, errorLines: 1, lastOutput: "hello" });
+    const done = fold(processReducer, "process:p", [started, ["process_stopped", { exitCode: 0, signal: null }]]);
+    expect(done).toMatchObject({ status: "done", exitCode: 0, stoppedAt: 2 });
+  });
+
+  test.each([
+    [{ exitCode: 1, signal: null }, "failed"],
+    [{ exitCode: null, signal: "SIGKILL" }, "killed"],
+  ])("%o means %s", (data, status) => {
+    expect(fold(processReducer, "process:p", [started, ["process_stopped", data]]).status).toBe(status);
+  });
+
+  test("runs again after it ended, and goes on counting lines", () => {
+    const again = fold(processReducer, "process:p", [
+      started,
+      line("stdout"),
+      ["process_stopped", { exitCode: 1, signal: null }],
+      started,
+      line("stdout"),
+    ]);
+    expect(again).toMatchObject({ status: "running", lines: 2, exitCode: undefined, stoppedAt: undefined });
+  });
+
+  test("keeps the last sixty samples", () => {
+    const samples = Array.from({ length: 100 }, (_, i): [string, unknown] => ["process_metric", { cpuPercent: i }]);
+    expect(fold(processReducer, "process:p", samples).cpuHistory).toEqual(Array.from({ length: 60 }, (_, i) => i + 40));
+  });
+});
+
+describe("agent", () => {
+  test("S5 the documents' example events are understood", () => {
+    const state = fold(agentReducer, "agent:coder-001", [
+      [
+        "agent_status",
+        {
+          agentId: "coder-001",
+          agentType: "coder",
+          status: "busy",
+          currentTask: { id: "task-789", type: "implement_feature", progress: 65 },
+          metrics: { cpuUsage: 45.2, memoryUsage: 1024000000, tasksCompleted: 12 },
+        },
+      ],
+      [
+        "tdd_phase_change",
+        {
+          previousPhase: "red",
+          currentPhase: "green",
+          testResults: { total: 45, passing: 45, failing: 0 },
+          coverage: { lines: 98.5, branches: 95.2, functions: 100 },
+        },
+      ],
+    ]);
+    expect(state).toMatchObject({
+      status: "busy",
+      agentType: "coder",
+      task: { id: "task-789", type: "implement_feature", progress: 65 },
+      tasksCompleted: 12,
+      cpuPercent: 45.2,
+      tdd: { phase: "green", total: 45, passing: 45, failing: 0, lineCoverage: 98.5 },
+    });
+  });
+
+  test("an idle agent has no task", () => {
+    const events: Array<[string, unknown]> = [
+      ["agent_status", { status: "busy", currentTask: { id: "t" } }],
+      ["agent_status", { status: "idle" }],
+    ];
+    expect(fold(agentReducer, "agent:a", events)).toMatchObject({ status: "idle", task: undefined });
+  });
+});
+
+describe("session", () => {
+  test("starts, progresses, stops", () => {
+    const state = fold(sessionReducer, "session:s1", [
+      ["session_started", { title: "Refactor", agents: ["a", "b"] }],
+      ["session_update", { status: "active", progress_step: "tests", progress: 40, agentId: "b" }],
+      ["session_stopped", {}],
+    ]);
+    expect(state).toMatchObject({
+      status: "stopped",
+      title: "Refactor",
+      step: "tests",
+      progress: 40,
+      agents: ["a", "b"],
+      startedAt: 1,
+      stoppedAt: 3,
+    });
+  });
+});
+
+describe.each([
+  ["process", processReducer as Reducer<unknown>],
+  ["agent", agentReducer as Reducer<unknown>],
+  ["session", sessionReducer as Reducer<unknown>],
+])("the %s reducer", (name, reducer) => {
+  const type = fc.oneof(
+    fc.constantFrom("process_started", "process_output", "process_metric", "process_stopped", "process_error"),
+    fc.constantFrom(
+      "agent_status",
+      "agent_task_update",
+      "agent_log",
+      "agent_error",
+      "tdd_phase_change",
+      "task_assigned",
+    ),
+    fc.constantFrom("session_started", "session_update", "session_stopped", "constructor", "__proto__", "toString"),
+  );
+
+  test("takes any data without throwing", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(type, fc.jsonValue())), (events) => {
+        expect(() => JSON.stringify(fold(reducer, `${name}:x`, events))).not.toThrow();
+      }),
+    );
+  });
+
+  test("B4 a snapshot saved anywhere and folded on equals the whole fold", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(type, fc.jsonValue()), { maxLength: 20 }), fc.nat(20), (events, cut) => {
+        const stamped = events.map(([type, data], i) => ({ type, data, timestamp: i + 1 }));
+        const apply = (from: unknown, some: typeof stamped): unknown =>
+          some.reduce((s, e) => reducer.apply(s, e), from);
+        const whole = apply(reducer.initial(`${name}:x`), stamped);
+        const saved = JSON.parse(JSON.stringify(apply(reducer.initial(`${name}:x`), stamped.slice(0, cut)))) as unknown;
+        expect(JSON.parse(JSON.stringify(apply(saved, stamped.slice(cut))))).toEqual(JSON.parse(JSON.stringify(whole)));
+      }),
+    );
+  });
+});

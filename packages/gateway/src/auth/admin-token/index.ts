@@ -1,0 +1,55 @@
+/** One token that may do everything: made once, kept in the data directory, readable by its owner only. */
+import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Done, Principal } from "@signalbox/core";
+import type { Authenticator } from "../authenticator.ts";
+
+const fileName = "admin-token";
+const tokenBytes = 32;
+
+export const admin: Principal = { kind: "user", id: "admin" };
+
+/** The token of this data directory: the given one, the kept one, or a new one. */
+export function adminToken(dataDir: string, given: string | undefined): string {
+  if (given !== undefined) return given;
+  const path = join(dataDir, fileName);
+  const kept = read(path);
+  if (kept !== undefined) return kept;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const token = randomBytes(tokenBytes).toString("base64url");
+  try {
+    writeFileSync(path, `${token}\n`, { mode: 0o600, flag: "wx" });
+    return token;
+  } catch (error) {
+    // Another process was first: its token is the one.
+    const theirs = read(path);
+    if (theirs === undefined) throw error;
+    return theirs;
+  }
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim() || undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+export class AdminTokenAuthenticator implements Authenticator {
+  readonly #hash: Buffer;
+
+  constructor(token: string) {
+    this.#hash = hashOf(token);
+  }
+
+  /** Hashes are compared, so that neither length nor content can be timed. */
+  authenticate(token: string, done: Done<Principal>): void {
+    if (timingSafeEqual(hashOf(token), this.#hash)) done(admin);
+    else done({ failed: "unauthenticated", message: "this token is not known here" });
+  }
+}
+
+const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();

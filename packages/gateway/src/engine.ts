@@ -1,0 +1,186 @@
+/** The node under the hub: keeps events in the embedded store, and tells what was kept before it answers. */
+import { randomUUID } from "node:crypto";
+import {
+  type Appended,
+  type ChannelInfo,
+  type Done,
+  type Entry,
+  type Failure,
+  type HubPorts,
+  type Page,
+  type Principal,
+  type SavedSnapshot,
+  type SearchQuery,
+  type SearchResult,
+  SharedPublication,
+  type Store,
+  StoreFailed,
+  type Trimmed,
+} from "@signalbox/core";
+import type { Limits, Message } from "@signalbox/protocol";
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Health } from "./health.ts";
+import type { Log } from "./log.ts";
+import { Order } from "./order.ts";
+
+interface EngineOptions {
+  store: Store;
+  authenticator: Authenticator;
+  limits: Limits;
+  health: Health;
+  log: Log;
+  /** Gets what was kept, in the order of offsets per channel, before the append is answered. */
+  committed(publications: readonly SharedPublication[]): void;
+}
+
+/** When the store failed or is full of work, trying again sooner would not help. */
+const retryAfterFailureMs = 5_000;
+const retryAfterOverloadMs = 500;
+
+export class Engine implements HubPorts {
+  readonly #options: EngineOptions;
+  readonly #store: Store;
+  readonly #appends: Order;
+  readonly #reads: Order;
+  #inflight = 0;
+  #inflightBytes = 0;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#store = options.store;
+    const fault = (error: unknown): void => options.log.error({ err: error }, "a fault while answering");
+    this.#appends = new Order(fault);
+    this.#reads = new Order(fault);
+  }
+
+  get canSearch(): boolean {
+    return this.#store.can.search;
+  }
+
+  nowMs(): number {
+    return Date.now();
+  }
+
+  newId(): string {
+    return randomUUID();
+  }
+
+  append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {
+    const answer = this.#appends.slot(done);
+    const bytes = entries.reduce((sum, entry) => sum + entry.body.length, 0);
+    const { inflightAppends, inflightAppendBytes } = this.#options.limits;
+    if (this.#inflight + entries.length > inflightAppends || this.#inflightBytes + bytes > inflightAppendBytes) {
+      const details = { retryAfterMs: retryAfterOverloadMs };
+      answer(() => ({ failed: "overloaded", message: "too many events wait to be kept", details }));
+      return;
+    }
+    this.#inflight += entries.length;
+    this.#inflightBytes += bytes;
+    const landed = (): void => {
+      this.#inflight -= entries.length;
+      this.#inflightBytes -= bytes;
+    };
+    this.#store.append(entries).then(
+      (results) => {
+        landed();
+        answer(() => {
+          this.#tell(entries, messages, results);
+          return results;
+        });
+      },
+      (error: unknown) => {
+        landed();
+        answer(() => this.#failure(error, "append"));
+      },
+    );
+  }
+
+  /** The embedded store has one writer, this node: every commit passes here anyway. */
+  attach(channel: string, done: Done<ChannelInfo>): void {
+    this.info(channel, done);
+  }
+
+  detach(_channel: string): void {}
+
+  /** A channel that nobody published to stands at offset 0 of the store's epoch. */
+  info(channel: string, done: Done<ChannelInfo>): void {
+    this.#read("info", this.#store.info(channel), done, (found) => found ?? this.#untouched(channel));
+  }
+
+  read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void {
+    this.#read("read", this.#store.read(channel, after, limit, maxBytes), done, same);
+  }
+
+  trimmed(channel: string, from: number, to: number, done: Done<Trimmed>): void {
+    this.#read("trimmed", this.#store.trimmed(channel, from, to), done, same);
+  }
+
+  list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void {
+    this.#read("list", this.#store.list(pattern, after, limit), done, same);
+  }
+
+  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void {
+    this.#read("loadSnapshot", this.#store.loadSnapshot(channel), done, (saved) => ({ saved }));
+  }
+
+  /** A snapshot that is lost is folded again: worth a line, not a failure. */
+  saveSnapshots(batch: readonly SavedSnapshot[]): void {
+    this.#store.saveSnapshots(batch).catch((error: unknown) => {
+      this.#options.log.warn({ err: error }, "snapshots were not saved");
+    });
+  }
+
+  search(query: SearchQuery, done: Done<SearchResult>): void {
+    this.#read("search", this.#store.search(query), done, same);
+  }
+
+  authenticate(token: string, done: Done<Principal>): void {
+    this.#options.authenticator.authenticate(token, done);
+  }
+
+  #read<Found, Answer extends object>(
+    what: string,
+    found: Promise<Found>,
+    done: Done<Answer>,
+    answerOf: (found: Found) => Answer,
+  ): void {
+    const answer = this.#reads.slot(done);
+    found.then(
+      (value) => answer(() => answerOf(value)),
+      (error: unknown) => answer(() => this.#failure(error, what)),
+    );
+  }
+
+  #tell(entries: readonly Entry[], messages: readonly Message[], results: readonly Appended[]): void {
+    const publications: SharedPublication[] = [];
+    for (const [index, result] of results.entries()) {
+      const entry = entries[index];
+      if (entry === undefined || !result.ok || result.duplicate) continue;
+      const { type, timestampMs, body } = entry;
+      const kept = { offset: result.offset, type, timestampMs, body };
+      publications.push(new SharedPublication(entry.channel, result.epoch, kept, messages[index]));
+    }
+    if (publications.length > 0) this.#options.committed(publications);
+  }
+
+  #untouched(channel: string): ChannelInfo {
+    return { channel, epoch: this.#store.epoch, floor: 1, top: 0, bytes: 0, createdMs: 0, updatedMs: 0 };
+  }
+
+  #failure(error: unknown, what: string): Failure {
+    const { health, log } = this.#options;
+    if (error instanceof StoreFailed) {
+      if (health.storeFailed(error.message)) log.error({ err: error }, "the store failed; it takes no more writes");
+      return {
+        failed: "unavailable",
+        message: "the store cannot take writes",
+        details: { retryAfterMs: retryAfterFailureMs },
+      };
+    }
+    const id = randomUUID();
+    log.error({ err: error, id, what }, "the store gave an error");
+    return { failed: "internal", message: "the store gave an error", details: { id } };
+  }
+}
+
+const same = <Value>(value: Value): Value => value;

@@ -1,0 +1,33 @@
+/** Whether this node should get requests, and why not. */
+
+export class Health {
+  #draining = false;
+  #storeFailure: string | undefined;
+
+  get ready(): boolean {
+    return this.reasons.length === 0;
+  }
+
+  get draining(): boolean {
+    return this.#draining;
+  }
+
+  /** Sentences; empty when all is well. */
+  get reasons(): string[] {
+    const reasons: string[] = [];
+    if (this.#draining) reasons.push("the gateway is stopping");
+    if (this.#storeFailure !== undefined) reasons.push(`the store takes no writes: ${this.#storeFailure}`);
+    return reasons;
+  }
+
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** For good: a store that failed promises nothing any more. True the first time. */
+  storeFailed(why: string): boolean {
+    const first = this.#storeFailure === undefined;
+    this.#storeFailure ??= why;
+    return first;
+  }
+}

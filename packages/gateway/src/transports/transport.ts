@@ -1,0 +1,16 @@
+/** What a transport adds to the gateway; main.ts lists them. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import type { App } from "../http/app.ts";
+import type { Node } from "../node.ts";
+
+export interface Transport {
+  readonly name: string;
+  /** Adds routes; every request to them has a principal. */
+  routes?(app: App, node: Node): void;
+  /** Path whose upgrades it takes: Host, Origin and query were checked, the token was not. */
+  readonly upgradePath?: string;
+  upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void;
+  /** Ends what is still open; clients have been told when to come back. */
+  close(): void;
+}

@@ -1,0 +1,162 @@
+/**
+ * A session whose deliveries leave through an HTTP response that stays open. What a delivery looks like on it is said
+ * by a Rendering; beginning, back-pressure, signs of life and ending are the same for all.
+ */
+import type { ServerResponse } from "node:http";
+import { errorData, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
+import { type CloseName, closeCodes, type Draft, type ErrorData, type Message } from "@signalbox/protocol";
+import { sendError } from "../http/errors.ts";
+import type { Node } from "../node.ts";
+import { sseComment } from "./event-stream.ts";
+
+export interface Rendering {
+  publication(publication: SharedPublication): string;
+  /** Empty: nothing is said. */
+  control(message: Message): string;
+  /** Written before anything else, once the session has its id. */
+  opening?(session: Session): string;
+}
+
+export interface ViewerOptions {
+  node: Node;
+  transport: string;
+  principal: Principal;
+  response: ServerResponse;
+  rendering: Rendering;
+  /**
+   * This many answers are awaited before the response begins. While it has not, an error answers with its status;
+   * afterwards an error ends the stream once it was rendered. 0: begins at once, and errors are messages like others.
+   */
+  answers: number;
+  /** Ends when everything up to the head was delivered. */
+  untilHead?: boolean;
+}
+
+export class Viewer implements Outbox {
+  readonly #options: ViewerOptions;
+  readonly #response: ServerResponse;
+  readonly #session: Session;
+  readonly #all: Set<Viewer>;
+  /** Texts that wait for the answers; undefined once the response has begun. */
+  #held: string[] | undefined = [];
+  #heldBytes = 0;
+  #answersDue: number;
+  #wroteMs: number;
+  #ended = false;
+
+  /** `all`: the open viewers of a transport, which this one joins and leaves. */
+  constructor(options: ViewerOptions, all: Set<Viewer>) {
+    this.#options = options;
+    this.#response = options.response;
+    this.#all = all;
+    this.#answersDue = options.answers;
+    this.#wroteMs = options.node.sweep.awakeMs;
+    this.#session = options.node.hub.open(this, options.principal, { transport: options.transport });
+    all.add(this);
+    // Ended by either side, or cut: everything of this viewer is forgotten.
+    options.response.on("close", () => this.#leave());
+    options.response.on("drain", () => this.#session.drained());
+    if (this.#answersDue === 0) this.#begin();
+  }
+
+  accept(drafts: readonly Draft[]): void {
+    this.#session.accept(drafts);
+  }
+
+  get waitingBytes(): number {
+    return this.#heldBytes + this.#response.writableLength;
+  }
+
+  publication(publication: SharedPublication): void {
+    this.#write(this.#options.rendering.publication(publication));
+  }
+
+  control(message: Message): void {
+    if (message.type === "error" && this.#options.answers > 0) {
+      this.#fail(message);
+      return;
+    }
+    this.#write(this.#options.rendering.control(message));
+    if (this.#answersDue > 0 && message.metadata?.correlationId !== undefined) {
+      this.#answersDue--;
+      if (this.#answersDue === 0) this.#begin();
+    }
+  }
+
+  settled(): void {
+    // Settled with a full outbox only means that the viewer has to read first.
+    if (this.#options.untilHead === true && this.waitingBytes < this.#options.node.limits.outboxBytes) this.end();
+  }
+
+  close(code: CloseName): void {
+    if (this.#held === undefined) this.end();
+    else this.#refuse(errorData("unavailable", closeCodes[code].help));
+  }
+
+  /** A comment after so many milliseconds in which nothing was written; none while the viewer does not read. */
+  beat(quietMs: number): void {
+    const now = this.#options.node.sweep.awakeMs;
+    if (this.#held !== undefined || now - this.#wroteMs < quietMs || this.waitingBytes > 0) return;
+    this.#write(sseComment);
+  }
+
+  end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#response.end();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#ended = true;
+    this.#held = undefined;
+    this.#all.delete(this);
+    this.#session.closed();
+  }
+
+  #begin(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    this.#response.writeHead(200, {
+      "content-type": "text/event-stream; charset=utf-8",
+      "cache-control": "no-cache, no-store, no-transform",
+      // nginx would otherwise collect the stream before passing it on.
+      "x-accel-buffering": "no",
+    });
+    this.#response.flushHeaders();
+    const opening = this.#options.rendering.opening?.(this.#session);
+    if (opening) this.#write(opening);
+    for (const text of held) this.#write(text);
+  }
+
+  #write(text: string): void {
+    if (this.#ended || text === "") return;
+    if (this.#held !== undefined) {
+      this.#held.push(text);
+      this.#heldBytes += text.length;
+      return;
+    }
+    this.#wroteMs = this.#options.node.sweep.awakeMs;
+    this.#response.write(text);
+  }
+
+  #fail(message: Message): void {
+    if (this.#held !== undefined) {
+      this.#refuse(message.data as ErrorData);
+      return;
+    }
+    this.#write(this.#options.rendering.control(message));
+    this.end();
+  }
+
+  #refuse(error: ErrorData): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    sendError(this.#response, error);
+    this.#leave();
+  }
+}
+
+/** Proxies close what is quiet for a minute; at the default heartbeat this is 15 s. */
+export const quietMs = (heartbeatMs: number): number => heartbeatMs * 0.6;

@@ -1,0 +1,43 @@
+import { decodeFrame, decodeValue } from "@signalbox/protocol";
+import { describe, expect, test } from "vitest";
+import { vectors } from "./vectors.ts";
+
+const { limits, valid, invalid, fatal } = vectors("envelope");
+
+describe("§1.1 the envelope", () => {
+  test.each(valid)("$name: decodes", ({ text, batch, messages }) => {
+    const decoded = decodeFrame(text, limits);
+    expect(decoded).toEqual({ ok: true, batch, drafts: messages });
+    // toEqual looks through prototypes: the text of both must be the same too.
+    if (decoded.ok) expect(JSON.stringify(decoded.drafts)).toBe(JSON.stringify(messages));
+  });
+
+  test.each(invalid)("$name: is invalid", ({ text, path, rule }) => {
+    expect(decodeFrame(text, limits)).toEqual({ ok: false, fatal: false, path, rule });
+  });
+
+  test.each(fatal)("§3.5 $name: is not JSON", ({ text }) => {
+    expect(decodeFrame(text, limits)).toEqual({ ok: false, fatal: true, path: "", rule: "must be JSON" });
+  });
+
+  test("a value already parsed is judged alike", () => {
+    for (const { text } of [...valid, ...invalid]) {
+      expect(decodeValue(JSON.parse(text), limits)).toEqual(decodeFrame(text, limits));
+    }
+  });
+
+  test("nothing reaches the prototype of objects", () => {
+    for (const { text } of valid) decodeFrame(text, limits);
+    expect(Object.hasOwn(Object.prototype, "polluted")).toBe(false);
+  });
+});
+
+test("A14 a hundred thousand open lists are refused without harm", () => {
+  const text = `{"type":"x","data":${"[".repeat(100_000)}${"]".repeat(100_000)}}`;
+  expect(decodeFrame(text, limits)).toMatchObject({ ok: false });
+});
+
+test("A14 a million keys are refused", () => {
+  const keys = Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":0`).join();
+  expect(decodeFrame(`{"type":"x","data":{${keys}}}`, limits)).toMatchObject({ ok: false, path: "" });
+});
