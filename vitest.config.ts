@@ -14,7 +14,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "unit",
-          include: ["packages/*/test/**/*.test.{ts,tsx}", "scripts/**/*.test.ts"],
+          include: ["packages/*/test/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "bench/test/*.test.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

@@ -16,5 +16,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },
-  server: { proxy: { "/v1": { target: gateway, ws: true, changeOrigin: true } } },
+  // To the gateway, requests through Vite must look like those of a page of its own.
+  server: { proxy: { "/v1": { target: gateway, ws: true, changeOrigin: true, headers: { origin: gateway } } } },
 });

@@ -2,15 +2,14 @@
  * Sends a spool's events in order, one request at a time, until the gateway has them all. Whatever is not answered is
  * sent again; the gateway drops what it had by its sequence number.
  */
+import type { Client } from "@signalbox/client";
 import type { ErrorData } from "@signalbox/protocol";
 import { type Answer, decodeAnswer, retryAfterMs } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { Spool } from "./spool.ts";
 
 /** The part of the client that is needed: a request with its address and token. */
-export interface Gateway {
-  fetch(path: string, init: RequestInit): Promise<Response>;
-}
+export type Gateway = Pick<Client, "fetch">;
 
 /** Where sending stands. */
 export type SenderState =

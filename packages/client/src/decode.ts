@@ -1,5 +1,5 @@
 /** The border: what the gateway sent becomes messages. The only place that asserts types. */
-import type { Message, Publication, PublishResult } from "@signalbox/protocol";
+import type { ErrorData, Message, Position, Publication, PublishResult } from "@signalbox/protocol";
 import { isControlType } from "@signalbox/protocol";
 import type { Problem } from "./types.ts";
 
@@ -42,4 +42,13 @@ export const decodeProblem = (body: unknown): Problem | undefined =>
 export function retryAfterMs({ details }: Problem): number | undefined {
   const asked = details?.retryAfterMs;
   return typeof asked === "number" && asked > 0 ? asked : undefined;
+}
+
+/** Which channel an error is about, and, with `position_beyond_head`, where that really ends. */
+export function placeOf({ details = {} }: ErrorData): { channel: string | undefined; head: Position } {
+  const { channel, epoch, offset } = details;
+  return {
+    channel: typeof channel === "string" ? channel : undefined,
+    head: { epoch: String(epoch), offset: Number(offset) },
+  };
 }

@@ -63,6 +63,8 @@ export interface WatchOptions {
   /** Several at once, where a batch arrived together; called instead of onEvent. */
   onEvents?: (publications: readonly Publication[]) => void;
   onSnapshot?: (channel: string, snapshot: Snapshot) => void;
+  /** A snapshot was asked for, and the gateway keeps none of this channel: fold it from its first event. */
+  onNoSnapshot?: (channel: string) => void;
   /** What is not coming; said once for each gap. */
   onGap?: (channel: string, gap: Gap) => void;
   /** The watch (or one channel of its pattern) changed between replaying and live. */

@@ -101,7 +101,7 @@ function checkMetadata(metadata: unknown, path: string): Shape {
   return { ok: true };
 }
 
-/** Depth and number of keys, without recursion, so that depth cannot hurt the checker. */
+/** Depth, number of keys and size of numbers, without recursion, so that depth cannot hurt the checker. */
 function checkSize(root: unknown, path: string, limits: Pick<Limits, "jsonDepth" | "jsonKeys">): Shape {
   let keys = 0;
   let level: unknown[] = [root];
@@ -114,7 +114,13 @@ function checkSize(root: unknown, path: string, limits: Pick<Limits, "jsonDepth"
       const inner = array ? value : Object.values(value);
       if (!array) keys += inner.length;
       if (keys > limits.jsonKeys) return { ok: false, path, rule: `must have at most ${limits.jsonKeys} keys` };
-      for (const item of inner) if (typeof item === "object" && item !== null) next.push(item);
+      for (const item of inner) {
+        if (typeof item === "object" && item !== null) next.push(item);
+        // 1e999 reads as Infinity, and would be forwarded as null.
+        else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) {
+          return { ok: false, path, rule: "must not hold numbers beyond 1.8e308" };
+        }
+      }
     }
     level = next;
   }

@@ -1,5 +1,7 @@
 import { decodeFrame, decodeValue } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
+import { envelopeSchema } from "../src/envelope.ts";
+import { checker } from "../src/validate.ts";
 import { vectors } from "./vectors.ts";
 
 const { limits, valid, invalid, fatal } = vectors("envelope");
@@ -23,6 +25,18 @@ describe("§1.1 the envelope", () => {
   test("a value already parsed is judged alike", () => {
     for (const { text } of [...valid, ...invalid]) {
       expect(decodeValue(JSON.parse(text), limits)).toEqual(decodeFrame(text, limits));
+    }
+  });
+
+  test("its JSON Schema says the same of every message", () => {
+    const check = checker(envelopeSchema, "");
+    const single = (text: string) => [JSON.parse(text)].flat().at(-1);
+    for (const { name, text } of valid.filter(({ messages }) => messages.length > 0)) {
+      expect({ name, ok: check(single(text)).ok }).toEqual({ name, ok: true });
+    }
+    // Faults without a place are of size or of batches: no schema of one message knows them.
+    for (const { name, text } of invalid.filter(({ path }) => path.includes("/", 1) || /^\/\D/.test(path))) {
+      expect({ name, ok: check(single(text)).ok }).toEqual({ name, ok: false });
     }
   });
 

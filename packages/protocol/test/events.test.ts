@@ -79,17 +79,22 @@ describe("the catalogue", () => {
     expect(isChannel(deriveChannel(type, example))).toBe(true);
   });
 
-  test.each(all)("$type: channel, key and tags name fields that it has, and every field is explained", (definition) => {
-    const fields = Object.keys(definition.data.properties);
-    const named = definition.channel.flatMap((template) => /\{(.*)\}$/.exec(template)?.[1] ?? []);
-    expect(fields).toEqual(expect.arrayContaining([...named, ...definition.key, ...definition.tags]));
-    const unexplained = Object.entries<{ description?: string }>(definition.data.properties).filter(
-      ([, { description }]) => !description?.endsWith("."),
-    );
-    expect(unexplained).toEqual([]);
-    expect(definition.summary).toMatch(/^[A-Z].*\.$/);
-    expect(definition.version).toMatch(/^\d+\.\d+$/);
-  });
+  test.each(all)(
+    "$type: channel, key and tags name fields that it has, tags are texts, and every field is explained",
+    (definition) => {
+      const fields = Object.keys(definition.data.properties);
+      const named = definition.channel.flatMap((template) => /\{(.*)\}$/.exec(template)?.[1] ?? []);
+      expect(fields).toEqual(expect.arrayContaining([...named, ...definition.key, ...definition.tags]));
+      const forms = definition.tags.map((tag) => JSON.stringify(definition.data.properties[tag]));
+      expect(forms.filter((form) => !form.includes('"type":"string"') && !form.includes('"enum"'))).toEqual([]);
+      const unexplained = Object.entries<{ description?: string }>(definition.data.properties).filter(
+        ([, { description }]) => !description?.endsWith("."),
+      );
+      expect(unexplained).toEqual([]);
+      expect(definition.summary).toMatch(/^[A-Z].*\.$/);
+      expect(definition.version).toMatch(/^\d+\.\d+$/);
+    },
+  );
 
   test("output is coalesced, gauges and frames are latest, presence is not kept, the rest arrives", () => {
     const of = (wanted: string) => [...catalogue.keys()].filter((type) => deliveryOf(type) === wanted);

@@ -1,5 +1,5 @@
 /** spec/vectors/*.json as they are on disk: parsed here, since a bundler's JSON import would lose `__proto__` keys. */
-import type { namespaceOf } from "@signalbox/protocol";
+import type { Metadata } from "@signalbox/protocol";
 
 declare global {
   interface ImportMeta {
@@ -11,7 +11,7 @@ declare global {
 interface Message {
   type: string;
   data?: unknown;
-  metadata?: unknown;
+  metadata?: Metadata;
   channel?: string;
 }
 
@@ -34,7 +34,7 @@ interface Other {
     invalid: { name: string; text: string }[];
   };
   channels: {
-    valid: { channel: string; namespace: ReturnType<typeof namespaceOf> }[];
+    valid: { channel: string; namespace: string }[];
     invalid: { name: string; channel: string }[];
     patterns: { valid: string[]; invalid: string[] };
     matches: { pattern: string; channel: string; matches: boolean }[];
@@ -46,6 +46,7 @@ interface Other {
       name: string;
       filter: { types?: string[]; tags?: Record<string, string | string[]> };
       message: Message;
+      tags: Record<string, string>;
       matches: boolean;
     }[];
   };

@@ -52,6 +52,13 @@ export const agentReducer: Reducer<AgentState> = {
   },
 };
 
+/** Gauges that the state shows, by the names of agent_status.metrics. */
+const gauges: Record<string, "cpuPercent" | "memoryBytes" | "tasksCompleted"> = Object.assign(Object.create(null), {
+  cpuUsage: "cpuPercent",
+  memoryUsage: "memoryBytes",
+  tasksCompleted: "tasksCompleted",
+});
+
 type Change = (state: AgentState, data: Fields, event: FoldedEvent) => Partial<AgentState>;
 
 const taskOf = (task: Fields, before: AgentTask | undefined): AgentTask | undefined => {
@@ -102,13 +109,10 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
       at: event.timestamp,
     },
   }),
-  agent_metric: (state, data) => {
-    const metrics = data.inner("metrics") ?? data;
-    return {
-      cpuPercent: metrics.number("cpuUsage") ?? state.cpuPercent,
-      memoryBytes: metrics.number("memoryUsage") ?? state.memoryBytes,
-      tasksCompleted: metrics.number("tasksCompleted") ?? state.tasksCompleted,
-    };
+  agent_metric: (_state, data) => {
+    const field = gauges[data.text("name") ?? ""];
+    const value = data.number("value");
+    return field === undefined || value === undefined ? {} : { [field]: value };
   },
   agent_error: (state, data, event) => ({
     errors: state.errors + 1,

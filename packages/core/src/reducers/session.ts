@@ -50,9 +50,9 @@ export const sessionReducer: Reducer<SessionState> = {
 };
 
 const progressOf = (state: SessionState, data: Fields): Partial<SessionState> => ({
-  title: data.text("title") ?? data.text("objective") ?? state.title,
+  title: data.text("name") ?? data.text("objective") ?? state.title,
   progress: data.number("progress") ?? state.progress,
-  step: data.text("progress_step") ?? data.text("step") ?? state.step,
+  step: data.text("progress_step") ?? data.number("progress_step")?.toString() ?? state.step,
   message: data.text("message") ?? state.message,
 });
 

@@ -76,6 +76,15 @@ describe("agent", () => {
     });
   });
 
+  test("gauges arrive one by one", () => {
+    const events: Array<[string, unknown]> = [
+      ["agent_metric", { name: "cpuUsage", value: 12.5 }],
+      ["agent_metric", { name: "memoryUsage", value: 1_000 }],
+      ["agent_metric", { name: "toString", value: 1 }],
+    ];
+    expect(fold(agentReducer, "agent:a", events)).toMatchObject({ cpuPercent: 12.5, memoryBytes: 1_000 });
+  });
+
   test("an idle agent has no task", () => {
     const events: Array<[string, unknown]> = [
       ["agent_status", { status: "busy", currentTask: { id: "t" } }],
@@ -88,7 +97,7 @@ describe("agent", () => {
 describe("session", () => {
   test("starts, progresses, stops", () => {
     const state = fold(sessionReducer, "session:s1", [
-      ["session_started", { title: "Refactor", agents: ["a", "b"] }],
+      ["session_started", { name: "Refactor", agents: ["a", "b"] }],
       ["session_update", { status: "active", progress_step: "tests", progress: 40, agentId: "b" }],
       ["session_stopped", {}],
     ]);

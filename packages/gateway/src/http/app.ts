@@ -13,6 +13,7 @@ import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
+import { eventStreamConstraint } from "./event-stream-constraint.ts";
 import { front } from "./front.ts";
 import { validatorOf } from "./validation.ts";
 
@@ -46,7 +47,11 @@ export function createApp(node: Node, door: Door): App {
     bodyLimit: limits.frameBytes,
     exposeHeadRoutes: false,
     genReqId: () => randomUUID(),
-    routerOptions: { maxParamLength: parameterLength },
+    routerOptions: {
+      maxParamLength: parameterLength,
+      // One address, two forms: a stream for those who ask for one.
+      constraints: { [eventStreamConstraint.name]: eventStreamConstraint },
+    },
     serverFactory: (handler) => {
       const server = createServer(
         {

@@ -9,6 +9,8 @@ import type { ErrorData } from "@signalbox/protocol";
 import { printable } from "../log.ts";
 
 interface DoorOptions {
+  /** As configured: an address or a name. */
+  host: string;
   allowedHosts: readonly string[];
   allowedOrigins: readonly string[];
 }
@@ -19,10 +21,12 @@ const defaultPort = 80;
 export class Door {
   readonly #names = new Set<string>();
   readonly #origins: ReadonlySet<string>;
+  readonly #host: string;
   #anyAddress = false;
   #port = 0;
 
-  constructor({ allowedHosts, allowedOrigins }: DoorOptions) {
+  constructor({ host, allowedHosts, allowedOrigins }: DoorOptions) {
+    this.#host = host;
     for (const name of allowedHosts) this.#names.add(name.toLowerCase());
     this.#origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
   }
@@ -30,7 +34,9 @@ export class Door {
   /** Where the gateway listens, known only once it does. */
   opened(address: string, port: number): void {
     this.#port = port;
-    for (const name of ["localhost", "127.0.0.1", "[::1]", bracketed(address)]) this.#names.add(`${name}:${port}`);
+    for (const name of ["localhost", "127.0.0.1", "[::1]", bracketed(this.#host), bracketed(address)]) {
+      this.#names.add(`${name}:${port}`);
+    }
     // Listening on every address: called by any of them. An address cannot be rebound, only a name can.
     this.#anyAddress = address === "0.0.0.0" || address === "::";
   }

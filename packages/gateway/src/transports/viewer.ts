@@ -15,6 +15,8 @@ export interface Rendering {
   control(message: Message): string;
   /** Written before anything else, once the session has its id. */
   opening?(session: Session): string;
+  /** Why the stream cannot go on, after what was rendered last. */
+  over?(): ErrorData | undefined;
 }
 
 export interface ViewerOptions {
@@ -72,11 +74,18 @@ export class Viewer implements Outbox {
   }
 
   control(message: Message): void {
-    if (message.type === "error" && this.#options.answers > 0) {
-      this.#fail(message);
+    const { rendering, answers, node } = this.#options;
+    if (message.type === "error" && answers > 0) {
+      this.#fail(message.data as ErrorData, rendering.control(message));
       return;
     }
-    this.#write(this.#options.rendering.control(message));
+    this.#write(rendering.control(message));
+    const over = rendering.over?.();
+    if (over !== undefined) {
+      const { engine } = node;
+      this.#fail(over, rendering.control({ id: engine.newId(), type: "error", timestamp: engine.nowMs(), data: over }));
+      return;
+    }
     if (this.#answersDue > 0 && message.metadata?.correlationId !== undefined) {
       this.#answersDue--;
       if (this.#answersDue === 0) this.#begin();
@@ -141,12 +150,12 @@ export class Viewer implements Outbox {
     this.#response.write(text);
   }
 
-  #fail(message: Message): void {
+  #fail(error: ErrorData, text: string): void {
     if (this.#held !== undefined) {
-      this.#refuse(message.data as ErrorData);
+      this.#refuse(error);
       return;
     }
-    this.#write(this.#options.rendering.control(message));
+    this.#write(text);
     this.end();
   }
 

@@ -1,11 +1,11 @@
 /** Channels as Server-Sent Events: one channel under its own address, several under /v1/events. */
-import { channelError, namespaceError } from "@signalbox/core";
-import { type Draft, isPattern, matchesPattern, namespaceOf, type Since } from "@signalbox/protocol";
+import { type ChannelInfo, channelError, errorData, namespaceError } from "@signalbox/core";
+import { type Draft, type ErrorData, isPattern, matchesPattern, namespaceOf, type Since } from "@signalbox/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { App } from "../../http/app.ts";
 import { ask } from "../../http/ask.ts";
-import { broken, Refused, refused } from "../../http/errors.ts";
+import { Refused, refused } from "../../http/errors.ts";
 import type { Node } from "../../node.ts";
 import { parseSince } from "../since.ts";
 import type { Transport } from "../transport.ts";
@@ -111,14 +111,15 @@ async function checkCount(names: readonly string[], node: Node): Promise<void> {
   let count = 0;
   for (const name of names) {
     const limit = channelsPerStream + 1;
-    count += isPattern(name) ? (await ask((done) => node.engine.list(name, "", limit, done))).length : 1;
+    count += isPattern(name) ? (await ask<ChannelInfo[]>((done) => node.engine.list(name, "", limit, done))).length : 1;
   }
-  if (count > channelsPerStream) {
-    throw refused("too_many_subscriptions", `one stream has at most ${channelsPerStream} channels`, {
-      limit: channelsPerStream,
-    });
-  }
+  if (count > channelsPerStream) throw new Refused(tooMany());
 }
+
+const tooMany = (): ErrorData =>
+  errorData("too_many_subscriptions", `one stream has at most ${channelsPerStream} channels`, {
+    limit: channelsPerStream,
+  });
 
 const filterOf = (types: string | undefined): { filter?: { types: string[] } } =>
   types === undefined || types === "" ? {} : { filter: { types: types.split(",") } };
@@ -141,8 +142,14 @@ function subscriptions(
 
 /** Patterns grow while they are watched: over the limit the stream says so and ends. */
 function cursorRendering(cursor: Cursor): Rendering {
-  return eventSourceRendering((channel, position) => {
+  let length = 0;
+  const rendering = eventSourceRendering((channel, position) => {
     cursor.set(channel, position);
-    return cursor.toString();
+    const text = cursor.toString();
+    length = text.length;
+    return text;
   }, retryMs());
+  const over = (): ErrorData | undefined =>
+    cursor.size > channelsPerStream || length > cursorLength ? tooMany() : undefined;
+  return { ...rendering, over };
 }

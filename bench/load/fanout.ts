@@ -1,0 +1,123 @@
+/** One publisher at a fixed rate, many subscribers: every delivery counted, some of them timed. */
+import { Connection } from "./connection.ts";
+import { crowd } from "./crowd.ts";
+import type { FanoutFigures, FanoutJob } from "./job.ts";
+import { Latencies } from "./latencies.ts";
+import { meter, nowUs } from "./meter.ts";
+import { countOf, startsWith } from "./scan.ts";
+import { stampedUs, Template } from "./template.ts";
+
+const samplesWanted = 200_000;
+const tickMs = 1;
+/** Deliveries that stop for so long without being complete are lost. */
+const stillMs = 2_000;
+
+export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
+  const { port, wire, clients } = job;
+  const subscribers = await crowd(clients, port, wire);
+  const publisher = await Connection.open(port, wire);
+  const template = new Template(job.event);
+  const begins = Buffer.from(wire.delivery);
+  const latencies = new Latencies();
+
+  let sent = 0;
+  let answered = 0;
+  let refused = 0;
+  let delivered = 0;
+  let otherTexts = 0;
+  let lostConnections = 0;
+  let lastUs = nowUs();
+  let sampleEvery = 1;
+
+  publisher.onText = (bytes, start, end) => {
+    if (wire.answers === undefined) return;
+    const no = countOf(bytes, start, end, wire.answers.refused);
+    answered += no + countOf(bytes, start, end, wire.answers.kept);
+    refused += no;
+  };
+  for (const each of subscribers) {
+    each.onEnd = () => lostConnections++;
+    each.onText = (bytes, start, end) => {
+      if (!startsWith(bytes, start, end, begins)) {
+        otherTexts++;
+        return;
+      }
+      delivered++;
+      if (delivered % sampleEvery !== 0) return;
+      lastUs = nowUs();
+      const atUs = stampedUs(bytes, start, end);
+      if (atUs >= 0) latencies.add(lastUs - atUs);
+    };
+  }
+
+  const publish = (durationMs: number): Promise<void> => {
+    const count = Math.round((job.perSecond * durationMs) / 1000);
+    const stepUs = 1_000_000 / job.perSecond;
+    const startUs = nowUs();
+    let done = 0;
+    return new Promise((resolve) => {
+      const timer = setInterval(() => {
+        const due = Math.min(count, Math.floor((nowUs() - startUs) / stepUs) + 1);
+        if (due > done) {
+          const frames = Buffer.allocUnsafeSlow((due - done) * template.frameBytes);
+          for (let i = done; i < due; i++) {
+            template.stamp(frames, (i - done) * template.frameBytes, ++sent, Math.round(startUs + i * stepUs));
+          }
+          publisher.send(frames);
+          done = due;
+        }
+        if (done < count) return;
+        clearInterval(timer);
+        resolve();
+      }, tickMs);
+    });
+  };
+
+  const complete = (): boolean =>
+    delivered >= (sent - refused) * clients && (wire.answers === undefined || answered >= sent);
+
+  const drain = (): Promise<void> =>
+    new Promise((resolve) => {
+      const untilMs = performance.now() + job.drainMs;
+      let seen = -1;
+      let changedMs = performance.now();
+      const timer = setInterval(() => {
+        const now = performance.now();
+        if (delivered + answered !== seen) {
+          seen = delivered + answered;
+          changedMs = now;
+        }
+        if (!complete() && now < untilMs && now - changedMs < stillMs) return;
+        clearInterval(timer);
+        resolve();
+      }, 5);
+    });
+
+  await publish(job.warmupMs);
+  await drain();
+  const before = { sent, refused, delivered, otherTexts };
+  sampleEvery = Math.max(1, Math.ceil((job.perSecond * clients * (job.windowMs / 1000)) / samplesWanted));
+  latencies.clear();
+
+  const end = meter(job.pid);
+  const startUs = nowUs();
+  await publish(job.windowMs);
+  await drain();
+  const costs = end();
+  const lost = lostConnections;
+  for (const each of [...subscribers, publisher]) each.close();
+
+  const published = sent - before.sent;
+  const refusals = refused - before.refused;
+  return {
+    published,
+    refused: refusals,
+    expected: (published - refusals) * clients,
+    delivered: delivered - before.delivered,
+    otherTexts: otherTexts - before.otherTexts,
+    lostConnections: lost,
+    elapsedMs: Math.round((lastUs - startUs) / 1000),
+    latency: latencies.summary(),
+    ...costs,
+  };
+}

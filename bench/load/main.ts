@@ -1,0 +1,28 @@
+/**
+ * The load generator: a process of its own, so that what it costs is not counted as the server's.
+ * Reads one job as JSON from stdin, answers with one line of JSON on stdout.
+ */
+import { text } from "node:stream/consumers";
+import { fanout } from "./fanout.ts";
+import { idle } from "./idle.ts";
+import { ingest } from "./ingest.ts";
+import { decodeJob, type FiguresOf, type Job } from "./job.ts";
+
+function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
+  switch (job.kind) {
+    case "fanout":
+      return fanout(job);
+    case "ingest":
+      return ingest(job);
+    case "idle":
+      return idle(job);
+  }
+}
+
+const job = decodeJob(await text(process.stdin));
+const overdue = setTimeout(() => {
+  console.error(`the load generator gave up after ${job.deadlineMs} ms`);
+  process.exit(1);
+}, job.deadlineMs);
+console.log(JSON.stringify(await figures(job)));
+clearTimeout(overdue);

@@ -1,0 +1,6 @@
+/** Everything that can be measured. A peer is one file and one line here. */
+import { signalbox, signalboxMemory } from "./signalbox.ts";
+import type { Subject } from "./subject.ts";
+import { ws } from "./ws.ts";
+
+export const subjects: readonly Subject[] = [signalbox, signalboxMemory, ws];

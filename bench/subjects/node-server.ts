@@ -1,0 +1,35 @@
+/** Starts a server that runs on Node and says in one line of JSON where it listens. */
+import { type Child, firstLine, startChild } from "../child.ts";
+import { type Place, pinned } from "../place.ts";
+
+const readyWithinMs = 30_000;
+/** Profiles are written at the end; without one a server has nothing to finish. */
+const graceMs = 10_000;
+
+export interface NodeServer {
+  pid: number;
+  port: number;
+  readyMs: number;
+  end(): Promise<void>;
+}
+
+export async function startNodeServer(
+  name: string,
+  place: Place,
+  script: readonly string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<NodeServer> {
+  const [command, args] = pinned(place.core, process.execPath, [...place.nodeArgs, ...script]);
+  const sinceMs = performance.now();
+  const child: Child = await startChild(command, args, options);
+  const port = await firstLine(child, name, readyWithinMs, portOf);
+  const readyMs = performance.now() - sinceMs;
+  return { pid: child.pid, port, readyMs: Math.round(readyMs), end: () => child.end(graceMs) };
+}
+
+function portOf(line: string): number | undefined {
+  if (!line.startsWith("{")) return undefined;
+  const value: unknown = JSON.parse(line);
+  if (typeof value !== "object" || value === null || !("port" in value)) return undefined;
+  return typeof value.port === "number" ? value.port : undefined;
+}

@@ -1,0 +1,87 @@
+/** The gateway as users start it: validation, permissions, positions and history on. */
+import { randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root, temporaryDirectory } from "../place.ts";
+import { logEvent } from "./events.ts";
+import { startNodeServer } from "./node-server.ts";
+import type { Subject } from "./subject.ts";
+
+const main = process.env.BDEV_MAIN ?? join(root, "packages/cli/src/main.ts");
+
+interface Variant {
+  name: string;
+  about: string;
+  scenarios: readonly string[];
+  /** Of the namespace that is published to; otherwise it is like `agent`. */
+  durability: "fsync" | "memory";
+}
+
+function gateway({ name, about, scenarios, durability }: Variant): Subject {
+  return {
+    name,
+    about,
+    own: true,
+    scenarios,
+    missing: () => (existsSync(main) ? undefined : "packages/cli has no main.ts yet"),
+    start: async (place) => {
+      const directory = temporaryDirectory();
+      const config = join(directory.path, "signalbox.config.json");
+      // Its own namespace, folded like `agent`, so that only the durability differs.
+      const namespace = durability === "fsync" ? "agent" : "scratch";
+      writeFileSync(config, JSON.stringify({ namespaces: { scratch: { durability: "memory", reducer: "agent" } } }));
+      const token = randomBytes(24).toString("base64url");
+      const server = await startNodeServer(
+        name,
+        place,
+        ["--conditions=source", main, "serve", "--json", "--port", "0", "--data-dir", join(directory.path, "data")],
+        {
+          cwd: directory.path,
+          env: { ...withoutOurs(process.env), SIGNALBOX_ADMIN_TOKEN: token, SIGNALBOX_CONFIG: config },
+        },
+      );
+      const event = (publisher: string): string => logEvent(`${namespace}:${publisher}`);
+      return {
+        pid: server.pid,
+        port: server.port,
+        readyMs: server.readyMs,
+        wire: {
+          path: "/v1/ws",
+          headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "signalbox.v1" },
+          subscribe: [
+            {
+              send: JSON.stringify({ id: "s1", type: "subscribe", data: { channel: `${namespace}:bench` } }),
+              expect: '"state":"subscribed"',
+            },
+          ],
+          delivery: '{"channel":',
+          answers: { kept: 'duplicate":', refused: 'error":{' },
+        },
+        event,
+        batch: (publisher, events) => `[${Array.from({ length: events }, () => event(publisher)).join(",")}]`,
+        stop: async () => {
+          await server.end();
+          directory.remove();
+        },
+      };
+    },
+  };
+}
+
+export const signalbox = gateway({
+  name: "signalbox",
+  about: "the gateway as it comes: on disk (fsync) before it is acknowledged or delivered",
+  scenarios: ["fanout", "ingest", "idle", "start"],
+  durability: "fsync",
+});
+
+export const signalboxMemory = gateway({
+  name: "signalbox-memory",
+  about: "the gateway, published to in a namespace that is kept in memory only",
+  scenarios: ["fanout", "ingest"],
+  durability: "memory",
+});
+
+/** A developer's own SIGNALBOX_… settings must not change what is measured. */
+const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("SIGNALBOX_")));

@@ -1,0 +1,68 @@
+/** All commands, put together. */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addChannels } from "./commands/channels.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addDemo } from "./commands/demo.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addPublish } from "./commands/publish.ts";
+import { addRun } from "./commands/run.ts";
+import { addSearch } from "./commands/search.ts";
+import { addServe } from "./commands/serve.ts";
+import { addSpool } from "./commands/spool.ts";
+import { addTail } from "./commands/tail.ts";
+import { exitCodesHelp } from "./failure.ts";
+import type { Io } from "./io.ts";
+
+export function createProgram(io: Io): Command {
+  const program = new Command("signalbox")
+    .description("Watch and steer software agents, live: every command, log and test of a fleet, on any screen.")
+    .version(versionOf(), "--version", "print the version")
+    // What stands after a command's own arguments belongs to it: `run` passes it on.
+    .enablePositionalOptions()
+    .showHelpAfterError("(--help shows how it is used)")
+    .configureOutput({
+      writeOut: (text) => io.out.write(text),
+      writeErr: (text) => io.err.write(text),
+      getOutHasColors: () => io.out.paint.isColorSupported,
+      getErrHasColors: () => io.err.paint.isColorSupported,
+    })
+    .addHelpText(
+      "after",
+      `
+First steps:
+  signalbox serve                    start the gateway, open the link it prints
+  signalbox run -- npm test          in another terminal: run anything, watch it live
+  signalbox demo                     or see a small fleet at work
+
+Which gateway: --url and --token, else SIGNALBOX_URL and SIGNALBOX_TOKEN, else the one that runs on this machine.
+
+${exitCodesHelp}`,
+    );
+  for (const add of commands) add(program, io);
+  // Settings are inherited only by commands that are made after them, with all of theirs.
+  for (const command of allOf(program)) command.exitOverride().copyInheritedSettings(program);
+  return program;
+}
+
+const commands = [
+  addServe,
+  addRun,
+  addTail,
+  addPublish,
+  addChannels,
+  addSearch,
+  addDemo,
+  addDoctor,
+  addSpool,
+  addCompletion,
+];
+
+const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)];
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest
+    ? String(manifest.version)
+    : "0.0.0";
+}

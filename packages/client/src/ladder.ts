@@ -1,0 +1,54 @@
+/** Which way to the gateway to try: the best that works, found by trying. */
+import type { Transport } from "./transport.ts";
+
+/** A better way is tried again after this long, give or take a quarter. */
+const climbMs = 60_000;
+/** How long a way may take to say its first word before the next is tried. */
+const openMs = { websocket: 4_000, sse: 5_000, poll: 20_000 };
+/** The same for the last one, which has nothing after it: slow links must get through somewhere. */
+const lastMs = 20_000;
+
+/** How an attempt ended: nobody there, no word in time, or anything else. */
+export type Failure = "unreachable" | "silent" | "other";
+
+export class Ladder {
+  readonly ways: readonly Pick<Transport, "name" | "duplex" | "quietMs">[];
+  /** Where the next attempt begins: the last way that worked. */
+  #start = 0;
+  #socketFailures = 0;
+
+  constructor(ways: Ladder["ways"]) {
+    this.ways = ways;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  patienceMs(index: number): number {
+    const way = this.ways[index];
+    return way && index < this.ways.length - 1 ? openMs[way.name] : lastMs;
+  }
+
+  worked(index: number): void {
+    this.#start = index;
+    if (this.ways[index]?.name === "websocket") this.#socketFailures = 0;
+  }
+
+  /** What to try at once; `undefined`: nothing, wait and begin again from the best. */
+  next(index: number, failure: Failure): number | undefined {
+    this.#start = 0;
+    const { name } = this.ways[index] ?? {};
+    if (index + 1 >= this.ways.length) return undefined;
+    // A browser does not say why a WebSocket failed: twice, or a silence, may be a proxy; the next way will tell.
+    if (name === "websocket" ? failure !== "silent" && ++this.#socketFailures < 2 : failure === "unreachable") {
+      return undefined;
+    }
+    return index + 1;
+  }
+
+  /** Milliseconds until better ways are tried again; `undefined` on the best. */
+  climbMs(index: number, random: number): number | undefined {
+    return index > 0 ? Math.round(climbMs * (0.75 + random / 2)) : undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/** The states of the link as a total table, and the words for why it ended. */
+import { closeCodes, mayReconnect } from "@signalbox/protocol";
+import type { Cause } from "./transport.ts";
+import type { LinkState } from "./types.ts";
+
+type State = LinkState["state"];
+
+/**
+ * need: a watch or a publish wants a link. connect: a person does. wake: network or page came back. due: the wait is
+ * over. opened: the gateway answered. lost: try again. refused: trying again cannot help. close: the user ends it.
+ */
+export type LinkEvent = "need" | "connect" | "wake" | "due" | "opened" | "lost" | "refused" | "close";
+
+export const after: Record<State, Record<LinkEvent, State>> = {
+  idle: {
+    need: "connecting",
+    connect: "connecting",
+    wake: "idle",
+    due: "idle",
+    opened: "idle",
+    lost: "idle",
+    refused: "idle",
+    close: "stopped",
+  },
+  connecting: {
+    need: "connecting",
+    connect: "connecting",
+    wake: "connecting",
+    due: "connecting",
+    opened: "live",
+    lost: "waiting",
+    refused: "stopped",
+    close: "stopped",
+  },
+  live: {
+    need: "live",
+    connect: "live",
+    wake: "live",
+    due: "live",
+    opened: "live",
+    lost: "waiting",
+    refused: "stopped",
+    close: "stopped",
+  },
+  waiting: {
+    need: "waiting",
+    connect: "connecting",
+    wake: "connecting",
+    due: "connecting",
+    opened: "waiting",
+    lost: "waiting",
+    refused: "stopped",
+    close: "stopped",
+  },
+  stopped: {
+    need: "stopped",
+    connect: "connecting",
+    wake: "stopped",
+    due: "stopped",
+    opened: "stopped",
+    lost: "stopped",
+    refused: "stopped",
+    close: "stopped",
+  },
+};
+
+/** Of WebSocket's own numbers, those that another try cannot mend (spec §3.7). */
+const finalCodes = [1002, 1003, 1007, 1008, 1009, 1010];
+
+/** Is the token at fault? A new one may help. */
+export const isUnauthorized = ({ code, problem }: Cause): boolean =>
+  code === closeCodes.unauthorized.number || problem?.name === "unauthenticated";
+
+/** Would another try end the same way? */
+export const isFinal = ({ code, problem }: Cause): boolean =>
+  problem ? !problem.temporary : code !== undefined && (!mayReconnect(code) || finalCodes.includes(code));
+
+/** A cause in words. */
+export function reasonOf({ code, problem }: Cause): NonNullable<LinkState["reason"]> {
+  if (problem) return { code: problem.number || code, name: problem.name, help: problem.help };
+  for (const [name, { number, help }] of Object.entries(closeCodes)) if (number === code) return { code, name, help };
+  return { code, name: "connection_lost", help: "The connection broke." };
+}

@@ -1,0 +1,123 @@
+/** What the gateway is asked for by one name, for all watches of that name. */
+import type { Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
+import type { Watching } from "./watching.ts";
+
+export class Subscription {
+  readonly name: string;
+  readonly pattern: boolean;
+  readonly watches = new Set<Watching>();
+  /** The id of the `subscribe` that has no answer yet. */
+  request: string | undefined;
+  /** The gateway has it on the present link, or will once it reads what was sent. */
+  held = false;
+  /** It must be asked (again), but not before `askAtMs`. */
+  due = true;
+  askAtMs = 0;
+  /** Faults and temporary refusals in a row, and when the last one was. */
+  tries = 0;
+  triedMs = 0;
+  /** The watches that begin where the present request says. */
+  #starting: readonly Watching[] = [];
+  #earliest = false;
+  #filter = "";
+  /** Of a pattern: channels begun since it was asked, and how many there are. */
+  #begun = 0;
+  #channels = 0;
+
+  constructor(first: Watching) {
+    this.name = first.name;
+    this.pattern = first.pattern;
+  }
+
+  add(watch: Watching): void {
+    for (const other of this.watches) {
+      if (watch.complete || watch.since !== "now" || !other.answered || !other.complete || other.behind.size) continue;
+      watch.join(other);
+    }
+    this.watches.add(watch);
+    // What comes already may be all that this watch wants.
+    if (!watch.answered || watch.wantsSnapshot || (this.#filter && this.#filter !== keyOf(watch.options.filter))) {
+      this.due = true;
+    }
+  }
+
+  unlink(): void {
+    this.request = undefined;
+    this.held = false;
+    this.due = true;
+    this.askAtMs = 0;
+  }
+
+  /** The next request. Watches that begin differently wait for the one after it. */
+  ask(id: string): SubscribeData {
+    const watches = [...this.watches];
+    const news = watches.filter((watch) => !watch.complete);
+    const since = news[0]?.since ?? "earliest";
+    this.request = id;
+    this.held = true;
+    this.due = false;
+    this.#begun = 0;
+    this.#channels = Number.POSITIVE_INFINITY;
+    this.#earliest = since === "earliest";
+    this.#starting = news.filter((watch) => keyOf(watch.since) === keyOf(since));
+
+    const data: SubscribeData = { channel: this.name, since };
+    const positions: Record<string, Position> = {};
+    for (const channel of watches[0]?.positions.keys() ?? []) {
+      const lowest = lowestOf(watches.map((watch) => watch.positions.get(channel)));
+      if (lowest?.epoch) positions[channel] = lowest;
+    }
+    if (this.pattern) data.positions = positions;
+    else if (!news.length) data.since = positions[this.name] ?? since;
+
+    const filter = watches[0]?.options.filter;
+    this.#filter = watches.every((watch) => keyOf(watch.options.filter) === keyOf(filter)) ? keyOf(filter) : "";
+    if (this.#filter && filter) data.filter = filter;
+    if (watches.some((watch) => watch.wantsSnapshot)) data.snapshot = true;
+    return data;
+  }
+
+  /** A channel's delivery begins. False: it must be asked again, because some watch begins elsewhere. */
+  begin(update: SubscriptionUpdate): boolean {
+    let whole = true;
+    for (const watch of this.watches) {
+      const starts = this.#starting.includes(watch);
+      if (starts || watch.complete || watch.positions.has(update.channel)) {
+        whole = watch.begin(update, starts || this.#earliest) && whole;
+        if (!this.pattern) watch.answered = true;
+      }
+    }
+    this.#begun++;
+    return (this.pattern ? this.#begun < this.#channels || this.#listed() : this.#listed()) && whole;
+  }
+
+  /** The answer for a pattern; its channels begin one by one. False: as above. */
+  announce({ channels, truncated = false }: SubscriptionUpdate): boolean {
+    for (const watch of this.watches) {
+      if (!watch.complete && !this.#starting.includes(watch)) continue;
+      watch.answered = true;
+      watch.truncated = truncated;
+      // Nobody said how many: from now on a channel that comes up counts as new, so that none is missed.
+      if (channels === undefined) watch.complete = true;
+    }
+    this.#channels = channels ?? this.#channels;
+    return this.#begun < this.#channels || this.#listed();
+  }
+
+  /** All channels of the present request have begun. False: another request is needed for other watches. */
+  #listed(): boolean {
+    let whole = true;
+    for (const watch of this.watches) {
+      if (this.#starting.includes(watch)) watch.complete = true;
+      if (watch.complete) watch.wantsSnapshot = false;
+      else whole = false;
+    }
+    return whole;
+  }
+}
+
+const keyOf = (value: unknown): string => JSON.stringify(value) ?? "";
+
+/** `undefined` unless every watch has one. */
+const lowestOf = (positions: ReadonlyArray<Position | undefined>): Position | undefined =>
+  positions.reduce((low, next) => low && next && (low.epoch === next.epoch && low.offset <= next.offset ? low : next));

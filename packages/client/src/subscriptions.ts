@@ -1,0 +1,178 @@
+/** All subscriptions of a client: what to ask the gateway, and who gets what it sends. */
+import type { ErrorData, Message, Publication, SubscriptionUpdate } from "@signalbox/protocol";
+import { matchesPattern } from "@signalbox/protocol";
+import { dataOf, placeOf, retryAfterMs } from "./decode.ts";
+import { Subscription } from "./subscription.ts";
+import type { Outgoing } from "./transport.ts";
+import type { Watching } from "./watching.ts";
+
+/** Asking again is free this often, */
+const freeTries = 3;
+/** and anew when the last time is longer ago than this. */
+const forgetTriesMs = 30_000;
+
+export class Subscriptions {
+  readonly #all = new Map<string, Subscription>();
+  readonly #patterns = new Set<Subscription>();
+  /** Names that the gateway still delivers and nobody wants. */
+  readonly #unwanted = new Set<string>();
+  readonly #newId: () => string;
+  readonly #delayMs: (tries: number) => number;
+
+  constructor(newId: () => string, delayMs: (tries: number) => number) {
+    this.#newId = newId;
+    this.#delayMs = delayMs;
+  }
+
+  add(watch: Watching): void {
+    let subscription = this.#all.get(watch.name);
+    if (!subscription) {
+      subscription = new Subscription(watch);
+      this.#all.set(watch.name, subscription);
+      if (watch.pattern) this.#patterns.add(subscription);
+      subscription.held = this.#unwanted.delete(watch.name);
+    }
+    subscription.add(watch);
+  }
+
+  remove(watch: Watching): void {
+    const subscription = this.#all.get(watch.name);
+    if (!subscription?.watches.delete(watch) || subscription.watches.size) return;
+    this.#all.delete(watch.name);
+    this.#patterns.delete(subscription);
+    if (subscription.held) this.#unwanted.add(watch.name);
+  }
+
+  *watches(): Iterable<Watching> {
+    for (const { watches } of this.#all.values()) yield* watches;
+  }
+
+  /** When something must be asked; `undefined` if nothing must. */
+  dueMs(): number | undefined {
+    let least = this.#unwanted.size ? 0 : undefined;
+    for (const { due, askAtMs } of this.#all.values()) if (due && askAtMs < (least ?? Infinity)) least = askAtMs;
+    return least;
+  }
+
+  /** What changes the subscriptions of a running link. */
+  changes(nowMs: number): Outgoing[] {
+    const out = [...this.#unwanted].map((name) => this.#message("unsubscribe", { channel: name }));
+    this.#unwanted.clear();
+    for (const subscription of this.#all.values()) {
+      if (!subscription.due || subscription.askAtMs > nowMs) continue;
+      if (subscription.held) out.push(this.#message("unsubscribe", { channel: subscription.name }));
+      out.push(this.#ask(subscription));
+    }
+    return out;
+  }
+
+  /** All of them, for a link that begins. */
+  asks(nowMs: number): Outgoing[] {
+    this.#unwanted.clear();
+    return [...this.#all.values()].filter(({ askAtMs }) => askAtMs <= nowMs).map((each) => this.#ask(each));
+  }
+
+  /** The link that knew them is gone. `lost`: no other took its place. */
+  unlink(lost: boolean): void {
+    this.#unwanted.clear();
+    for (const subscription of this.#all.values()) {
+      subscription.unlink();
+      if (lost) for (const watch of subscription.watches) watch.unlink();
+    }
+  }
+
+  publication(publication: Publication, nowMs: number): void {
+    for (const subscription of this.#covering(publication.channel)) {
+      for (const watch of subscription.watches) if (!watch.take(publication)) this.#again(subscription, nowMs);
+    }
+  }
+
+  update(message: Message, nowMs: number): void {
+    const update = dataOf<SubscriptionUpdate>(message);
+    const { channel, state, pattern } = update;
+    const correlationId = message.metadata?.correlationId;
+    if (state === "subscribed") {
+      const subscription = this.#all.get(pattern ?? channel);
+      if (!subscription) return;
+      if (!pattern && correlationId && correlationId === subscription.request) subscription.request = undefined;
+      // Before its answer come only left-overs of an earlier request.
+      if (subscription.request !== undefined) return;
+      const announced = subscription.pattern && !pattern;
+      const whole = announced ? subscription.announce(update) : subscription.begin(update);
+      if (!whole) this.#again(subscription, nowMs);
+    } else if (state === "unsubscribed") {
+      if (!correlationId) this.#ended(update, nowMs);
+    } else {
+      for (const subscription of this.#covering(channel)) {
+        for (const watch of subscription.watches) {
+          if (state === "position" ? !watch.skip(update) : !watch.gap(update)) this.#again(subscription, nowMs);
+        }
+      }
+    }
+  }
+
+  /** An error that may be about a subscription. */
+  error(error: ErrorData, correlationId: string | undefined, nowMs: number): void {
+    const { channel, head } = placeOf(error);
+    for (const subscription of [...this.#all.values()]) {
+      const asked = correlationId !== undefined && correlationId === subscription.request;
+      // A channel of a pattern could not begin, or a delivery broke off: the channel says whose.
+      const broke = !correlationId && channel !== undefined && matchesPattern(subscription.name, channel);
+      if (!asked && !broke) continue;
+      if (asked) {
+        subscription.request = undefined;
+        // A pattern may be half there; unsubscribing what is not there does no harm.
+        subscription.held = subscription.pattern || error.name === "already_subscribed";
+      }
+      if (error.name === "position_beyond_head") {
+        for (const watch of subscription.watches) watch.forget(head, channel);
+        this.#again(subscription, nowMs);
+      } else if (error.temporary || error.name === "already_subscribed") {
+        this.#again(subscription, nowMs, retryAfterMs(error) ?? this.#delayMs(1));
+      } else if (asked) this.#refuse(subscription, error);
+    }
+  }
+
+  /** The gateway ended a delivery by itself. */
+  #ended({ channel, reason = "" }: SubscriptionUpdate, nowMs: number): void {
+    for (const subscription of this.#covering(channel)) {
+      if (reason === "forbidden" && subscription.name === channel) {
+        const message = `${channel} may no longer be read`;
+        const help = "This token does not allow it.";
+        this.#refuse(subscription, { name: reason, number: 112, message, temporary: false, help });
+      } else this.#again(subscription, nowMs, this.#delayMs(1));
+    }
+  }
+
+  #refuse(subscription: Subscription, error: ErrorData): void {
+    this.#all.delete(subscription.name);
+    this.#patterns.delete(subscription);
+    for (const watch of subscription.watches) watch.refuse(error);
+  }
+
+  /** Asks once more from where everybody is. */
+  #again(subscription: Subscription, nowMs: number, leastMs = 0): void {
+    if (subscription.due || subscription.request !== undefined) return;
+    if (nowMs - subscription.triedMs > forgetTriesMs) subscription.tries = 0;
+    const tries = subscription.tries++ - freeTries;
+    subscription.triedMs = nowMs;
+    subscription.due = true;
+    subscription.askAtMs = nowMs + Math.max(leastMs, tries < 0 ? 0 : this.#delayMs(tries));
+  }
+
+  #covering(channel: string): Subscription[] {
+    const exact = this.#all.get(channel);
+    const found = exact ? [exact] : [];
+    for (const pattern of this.#patterns) if (matchesPattern(pattern.name, channel)) found.push(pattern);
+    return found;
+  }
+
+  #ask(subscription: Subscription): Outgoing {
+    const id = this.#newId();
+    return this.#message("subscribe", subscription.ask(id), id);
+  }
+
+  #message(type: string, data: unknown, id = this.#newId()): Outgoing {
+    return { id, text: JSON.stringify({ id, type, data }) };
+  }
+}

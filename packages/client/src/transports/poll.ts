@@ -1,0 +1,63 @@
+/** Long polling, spec §7.2: each request names all subscriptions with their positions. */
+import { decodeMessages } from "../decode.ts";
+import { problem, reasonOf } from "../errors.ts";
+import { problemOf } from "../http.ts";
+import type { Cause, Transport } from "../transport.ts";
+import { poster } from "./post.ts";
+
+/** Proxies commonly cut a request that is silent for 30 s or more. */
+const waitMs = 25_000;
+
+export const pollTransport: Transport = {
+  name: "poll",
+  duplex: false,
+  quietMs: waitMs,
+
+  open(dial, events) {
+    const ended = new AbortController();
+    let request: AbortController | undefined;
+
+    const end = (cause: Cause): void => {
+      if (ended.signal.aborted) return;
+      ended.abort();
+      request?.abort();
+      events.closed(cause);
+    };
+
+    const poll = async (signal: AbortSignal): Promise<void> => {
+      const { texts, fresh } = events.opening();
+      // What was never asked is answered at once; only then is it worth waiting.
+      const body = `{"messages":[${texts.join(",")}],"waitMs":${fresh ? 0 : waitMs}}`;
+      const response = await dial.http.post("/v1/poll", body, signal);
+      if (!response.ok) {
+        end({ problem: await problemOf(response) });
+        return;
+      }
+      const { messages } = (await response.json()) ?? {};
+      if (!signal.aborted) events.received(Array.isArray(messages) ? decodeMessages(messages) : []);
+    };
+
+    const run = async (): Promise<void> => {
+      while (!ended.signal.aborted) {
+        request = new AbortController();
+        const { signal } = request;
+        try {
+          await poll(signal);
+        } catch (error) {
+          // Aborted: asked again with other subscriptions.
+          if (!signal.aborted) end({ problem: problem("unreachable", reasonOf(error)), unreachable: true });
+        }
+      }
+    };
+
+    void run();
+    return {
+      send: poster(dial, { ...events, closed: end }, ended.signal),
+      restart: () => request?.abort(),
+      close() {
+        ended.abort();
+        request?.abort();
+      },
+    };
+  },
+};

@@ -1,0 +1,48 @@
+/** Publishing beside a stream or a poll, spec §7.3: one request at a time, so that the order is kept. */
+import type { PublishResult } from "@signalbox/protocol";
+import { decodeResults } from "../decode.ts";
+import { problem, reasonOf } from "../errors.ts";
+import { problemOf } from "../http.ts";
+import { joined } from "../joined.ts";
+import type { Dial, LinkEvents, Outgoing } from "../transport.ts";
+import type { Problem } from "../types.ts";
+
+/** A request without an answer for so long is given up, and sent again. */
+const answerMs = 30_000;
+
+export function poster({ http, clock }: Dial, { acked, closed }: LinkEvents, ended: AbortSignal) {
+  const queue: Array<readonly Outgoing[]> = [];
+  let busy = false;
+
+  const post = async (batch: readonly Outgoing[]): Promise<PublishResult[] | Problem> => {
+    const late = new AbortController();
+    const cancel = clock.after(answerMs, () => late.abort());
+    try {
+      const response = await http.post("/v1/events", joined(batch), AbortSignal.any([late.signal, ended]));
+      // A failed request may still say what became of each event.
+      const answer: unknown = response.ok ? await response.json() : undefined;
+      return decodeResults(answer) ?? (await problemOf(response));
+    } catch (error) {
+      return problem("unreachable", reasonOf(error));
+    } finally {
+      cancel();
+    }
+  };
+
+  const run = async (): Promise<void> => {
+    busy = true;
+    for (let batch = queue.shift(); batch && !ended.aborted; batch = queue.shift()) {
+      const answer = await post(batch);
+      if (ended.aborted) break;
+      if (Array.isArray(answer)) acked(answer);
+      else if (answer.name === "unauthenticated") closed({ problem: answer });
+      else acked(batch.map(({ id }) => ({ id, error: answer })));
+    }
+    busy = false;
+  };
+
+  return (batch: readonly Outgoing[]): void => {
+    queue.push(batch);
+    if (!busy) void run();
+  };
+}

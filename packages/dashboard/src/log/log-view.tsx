@@ -1,0 +1,232 @@
+/** The rows of a log: drawn only where looked at, and never moving while somebody reads. */
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import { preferences } from "../stores/preferences.ts";
+import { useReadable } from "../stores/use-readable.ts";
+import { LogRowView } from "./log-row.tsx";
+import type { LogRow } from "./row.ts";
+import { lastRows, overscan, rowsAround, walk } from "./range.ts";
+import { type Extent, heightOf, placeAt, scrollTopOf } from "./scroll.ts";
+import type { LogSource } from "./source.ts";
+import { useHeight } from "./use-size.ts";
+import type { View, Viewport } from "./viewport.ts";
+
+const rowPxOf = { comfortable: 20, compact: 18 } as const;
+/** After so long without scrolling the bar is put where the rows are. */
+const settleMs = 150;
+/** While a bar is dragged over a long log, rows are asked for where it rests. */
+const askMs = 40;
+
+interface LogViewProps {
+  source: LogSource;
+  viewport: Viewport;
+  found: RegExp | undefined;
+  label: string;
+  /** Lines in all, as the process's state counts them. */
+  totalLines: number;
+  onWhole: (row: LogRow) => void;
+  onPick: (row: LogRow) => void;
+}
+
+export function LogView({ source, viewport, found, label, totalLines, onWhole, onPick }: LogViewProps) {
+  const { pages } = source;
+  const { lastLine } = useReadable(source);
+  const view = useReadable(viewport);
+  const { wrap, timestamps, density } = useReadable(preferences);
+  const scroller = useRef<HTMLElement>(null);
+  const spacer = useRef<HTMLDivElement>(null);
+  const layer = useRef<HTMLDivElement>(null);
+  const viewPx = useHeight(scroller);
+  const extent: Extent = { rows: pages.rows, rowPx: rowPxOf[density], viewPx };
+  const count = Math.ceil(viewPx / extent.rowPx) + 1;
+  const drawn = view.follow ? lastRows(pages, count) : rowsAround(pages, view.anchor.offset, count);
+  const from = drawn[0] ?? 1;
+  const to = drawn.at(-1) ?? 0;
+  const atStart = drawn.length === 0 || pages.nearest(from - 1, -1) === undefined;
+  const atEnd = drawn.length === 0 || pages.nearest(to + 1, 1) === undefined;
+  /** Where things were put last: what a scroll event is measured against. */
+  const put = useRef({ scrollTop: 0, layerTop: 0, jumps: -1 });
+  const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
+
+  const place = useCallback(
+    (settle: boolean) => {
+      const [outer, inner, height] = [scroller.current, layer.current, spacer.current];
+      if (!outer || !inner || !height) return;
+      const layerPx = inner.offsetHeight;
+      const tall = atStart && atEnd ? layerPx : Math.max(heightOf(extent), layerPx);
+      height.style.height = `${tall}px`;
+      let scrollTop = settle && !view.follow ? scrollTopOf(extent, { index: pages.indexOf(view.anchor.offset), px: view.anchor.px }) : outer.scrollTop;
+      let layerTop = view.follow ? tall - layerPx : scrollTop - view.anchor.px - rowTop(inner, view.anchor.offset);
+      if (view.follow) scrollTop = Math.max(0, tall - outer.clientHeight);
+      else {
+        // At its ends the layer lies at the ends of the bar's range, and never beyond them.
+        let shift = 0;
+        if (atStart || layerTop < 0) shift = -layerTop;
+        else if (atEnd || layerTop + layerPx > tall) shift = tall - layerPx - layerTop;
+        layerTop += shift;
+        scrollTop += shift;
+      }
+      inner.style.transform = `translateY(${layerTop}px)`;
+      if (Math.abs(outer.scrollTop - scrollTop) > 0.5) outer.scrollTop = scrollTop;
+      put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps };
+    },
+    [atStart, atEnd, extent, pages, view],
+  );
+
+  useLayoutEffect(() => place(put.current.jumps !== view.jumps));
+
+  useEffect(() => {
+    if (drawn.length === 0) return undefined;
+    const asking = setTimeout(() => source.need(from, to), askMs);
+    return () => clearTimeout(asking);
+  }, [source, from, to, drawn.length]);
+
+  useEffect(() => () => clearTimeout(settling.current), []);
+
+  const latestPlace = useRef(place);
+  latestPlace.current = place;
+
+  const scrolled = () => {
+    const [outer, inner] = [scroller.current, layer.current];
+    if (!outer || !inner) return;
+    const { scrollTop } = outer;
+    const moved = scrollTop - put.current.scrollTop;
+    if (Math.abs(moved) < 0.5) return;
+    put.current.scrollTop = scrollTop;
+    clearTimeout(settling.current);
+    settling.current = setTimeout(() => latestPlace.current(true), settleMs);
+    const far = Math.abs(moved) > Math.max(inner.offsetHeight, 2 * viewPx);
+    const bottom = scrollTop + viewPx;
+    const ends = far ? bottom >= outer.scrollHeight - 1 : atEnd && bottom >= put.current.layerTop + inner.offsetHeight - 1;
+    if (ends && moved > 0) viewport.follow();
+    else viewport.hold(far ? farAnchor(scrollTop) : nearAnchor(scrollTop, inner), pages.top);
+  };
+
+  const farAnchor = (scrollTop: number): View["anchor"] => {
+    const { index, px } = placeAt(extent, scrollTop);
+    return { offset: pages.offsetOf(index), px };
+  };
+
+  /** The row that is now at the top edge, in pixels as they are: wrapped rows are taller. */
+  const nearAnchor = (scrollTop: number, inner: HTMLElement): View["anchor"] => {
+    const y = scrollTop - put.current.layerTop;
+    if (y < 0) {
+      const steps = Math.ceil(-y / extent.rowPx);
+      const above = walk(pages, from - 1, -1, steps);
+      return { offset: above.at(-1) ?? from, px: above.length < steps ? 0 : steps * extent.rowPx + y };
+    }
+    const row = rowAt(inner, y);
+    if (row) return { offset: offsetOfRow(row), px: y - row.offsetTop };
+    const beyond = y - inner.offsetHeight;
+    const below = walk(pages, to + 1, 1, Math.floor(beyond / extent.rowPx) + 1);
+    return { offset: below.at(-1) ?? to, px: beyond % extent.rowPx };
+  };
+
+  /** Reading begins: what is in sight stays. */
+  const stay = useCallback(() => {
+    const inner = layer.current;
+    if (!inner || !viewport.snapshot().follow) return;
+    const y = put.current.scrollTop - put.current.layerTop;
+    const row = rowAt(inner, Math.max(0, y));
+    if (row) viewport.hold({ offset: offsetOfRow(row), px: Math.max(0, y) - row.offsetTop }, pages.top);
+  }, [viewport, pages]);
+
+  useEffect(() => {
+    const selected = () => {
+      const selection = document.getSelection();
+      if (selection && !selection.isCollapsed && layer.current?.contains(selection.anchorNode)) stay();
+    };
+    document.addEventListener("selectionchange", selected);
+    return () => document.removeEventListener("selectionchange", selected);
+  }, [stay]);
+
+  const keyed = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "End") viewport.follow();
+    else if (event.key === "Home") viewport.goTo(-1, pages.first, pages.top);
+    else if (["ArrowUp", "PageUp"].includes(event.key)) return stay();
+    else return;
+    event.preventDefault();
+  };
+
+  const clicked = ({ target }: MouseEvent) => {
+    if (!(target instanceof HTMLElement)) return;
+    const element = target.closest<HTMLElement>(".log-row");
+    const row = element ? pages.at(offsetOfRow(element)) : undefined;
+    if (typeof row !== "object") return;
+    if (target.closest("[data-more]")) onWhole(row);
+    else if (target.closest(".log-number") && row.line !== undefined) onPick(row);
+  };
+
+  const digits = String(Math.max(lastLine, totalLines, 1_000)).length;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys scroll it, as they do any scrolling region
+    // biome-ignore lint/a11y/useKeyWithClickEvents: what a click does, "Go to line" and the whole-line button do too
+    <section
+      ref={scroller}
+      className="log-scroll min-h-0 flex-1"
+      data-testid="log"
+      data-wrap={wrap}
+      data-follow={view.follow}
+      data-total-lines={totalLines}
+      data-last-line={lastLine}
+      data-first-offset={pages.floor}
+      data-top-offset={pages.top}
+      aria-label={label}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
+      tabIndex={0}
+      onScroll={scrolled}
+      onWheel={(event) => event.deltaY < 0 && stay()}
+      onTouchMove={stay}
+      onKeyDown={keyed}
+      onClick={clicked}
+    >
+      <div ref={spacer} />
+      <div ref={layer} className="log-layer" style={{ "--gutter": `${digits}ch` }}>
+        {drawn.map((offset) => {
+          const row = pages.at(offset);
+          return row === undefined || row === "hidden" ? null : (
+            <LogRowView
+              key={offset}
+              offset={offset}
+              row={row}
+              found={found}
+              marked={offset === view.marked}
+              timestamps={timestamps}
+            />
+          );
+        })}
+      </div>
+    </section>
+  );
+}
+
+/** Rows before a row that was asked for: it stands in their context. */
+export const contextRows = Math.floor(overscan / 4);
+
+const offsetOfRow = (row: HTMLElement): number => Number(row.dataset["offset"]);
+
+/** Distance of the row's top from the layer's; rows that are gone stand where the next one does. */
+function rowTop(inner: HTMLElement, offset: number): number {
+  let top = 0;
+  for (const row of inner.children) {
+    if (!(row instanceof HTMLElement)) continue;
+    top = row.offsetTop;
+    if (offsetOfRow(row) >= offset) break;
+  }
+  return top;
+}
+
+/** The row that covers that many pixels below the layer's top. */
+function rowAt(inner: HTMLElement, y: number): HTMLElement | undefined {
+  let low = 0;
+  let high = inner.children.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const row = inner.children[middle];
+    if (!(row instanceof HTMLElement)) return undefined;
+    if (y < row.offsetTop) high = middle - 1;
+    else if (y >= row.offsetTop + row.offsetHeight) low = middle + 1;
+    else return row;
+  }
+  return undefined;
+}

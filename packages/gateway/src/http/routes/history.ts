@@ -1,0 +1,71 @@
+/** GET /v1/channels/{channel}/events: a page of history, waited for if asked. */
+import { channelError } from "@signalbox/core";
+import Type from "typebox";
+import type { Node } from "../../node.ts";
+import { parseSince } from "../../transports/since.ts";
+import type { App } from "../app.ts";
+import { Refused } from "../errors.ts";
+import { historyJson, readHistory } from "../history.ts";
+import { answers, gapSchema, messageSchema, positionSchema } from "../schemas.ts";
+import { waitForNews } from "../wait.ts";
+
+const defaultLimit = 300;
+
+export function historyRoutes(app: App, node: Node): void {
+  const { limits } = node;
+  app.get(
+    "/v1/channels/:channel/events",
+    {
+      schema: {
+        summary: "A page of a channel's history",
+        description:
+          "With wait and nothing new, the answer is delayed until something comes. With Accept: text/event-stream the " +
+          "same address streams: each id is a position, Last-Event-ID resumes.",
+        produces: ["application/json", "text/event-stream"],
+        params: Type.Object({ channel: Type.String() }),
+        querystring: Type.Object({
+          since: Type.Optional(Type.String({ description: "EPOCH:OFFSET, earliest (default), now or last:N." })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageEvents, description: "300 if absent." })),
+          wait: Type.Optional(Type.Number({ minimum: 0, description: "Seconds, at most 55." })),
+          types: Type.Optional(Type.String({ description: "Event types, separated by commas." })),
+        }),
+        response: answers(
+          Type.Object({
+            channel: Type.String(),
+            epoch: Type.String(),
+            top: Type.Integer({ description: "Newest offset." }),
+            floor: Type.Integer({ description: "Oldest kept offset." }),
+            events: Type.Array(messageSchema),
+            next: positionSchema,
+            gap: Type.Optional(gapSchema),
+          }),
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { channel } = request.params;
+      const error = channelError(channel, node.namespaces);
+      if (error !== undefined) throw new Refused(error);
+      const { limit = Math.min(defaultLimit, limits.pageEvents), wait = 0, types: named } = request.query;
+      const types = named === undefined || named === "" ? undefined : named.split(",");
+      const query = { channel, limit, types: types && new Set(types) };
+      const since = parseSince(request.query.since ?? "earliest", "/query/since");
+      const waitMs = Math.min(wait * 1_000, limits.pollWaitMs);
+
+      let page = await readHistory(node, { ...query, since });
+      if (waitMs > 0 && page.events.length === 0 && page.gap === undefined && page.next.offset === page.top) {
+        const { principal, signal } = { principal: request.principal, signal: abortSignal(reply.raw) };
+        await waitForNews(node, { channel, since: page.next, types, waitMs, principal, signal });
+        page = await readHistory(node, { ...query, since: page.next });
+      }
+      return reply.type("application/json; charset=utf-8").send(historyJson(page));
+    },
+  );
+}
+
+/** Aborted when the response's connection is gone. */
+function abortSignal(response: NodeJS.EventEmitter): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => controller.abort());
+  return controller.signal;
+}

@@ -1,0 +1,45 @@
+/** WebSocket upgrades: checked like every request, then given to the transport that owns the path. */
+import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { errorData } from "@signalbox/core";
+import type { ErrorData } from "@signalbox/protocol";
+import type { Node } from "../node.ts";
+import type { Door } from "./door.ts";
+import { errorResponse } from "./errors.ts";
+import { refuseRequest } from "./front.ts";
+
+export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export function serveUpgrades(server: Server, node: Node, door: Door, takers: ReadonlyMap<string, TakeUpgrade>): void {
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // Sockets fail while they are looked at; without a listener that would end the process.
+    socket.on("error", () => socket.destroy());
+    const error = refuse(request);
+    if (error !== undefined) {
+      node.refusals.note(error.name, error.message, request.socket.remoteAddress);
+      refuseUpgrade(socket, error);
+      return;
+    }
+    takers.get(pathOf(request))?.(request, socket, head);
+  });
+
+  const refuse = (request: IncomingMessage): ErrorData | undefined => {
+    const error = refuseRequest(door, request);
+    if (error !== undefined) return error;
+    if (node.health.draining) return errorData("unavailable", "the gateway is stopping");
+    if (!takers.has(pathOf(request))) return errorData("not_found", "there is no WebSocket at this address");
+    return undefined;
+  };
+}
+
+const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
+
+/** Answers instead of upgrading, and ends the connection. */
+export function refuseUpgrade(socket: Duplex, error: ErrorData): void {
+  const { status, headers, body } = errorResponse(error);
+  const lines = Object.entries({ ...headers, "content-length": String(Buffer.byteLength(body)), connection: "close" });
+  socket.once("finish", () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+  );
+}

@@ -1,0 +1,189 @@
+/** Puts a gateway together: the only place that names adapters. */
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Socket } from "node:net";
+import { hostname } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Hub, type Store } from "@signalbox/core";
+import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
+import { catalogue } from "./catalogue.ts";
+import type { GatewayConfig } from "./config/load.ts";
+import { Engine } from "./engine.ts";
+import { Health } from "./health.ts";
+import { createApp, withToken } from "./http/app.ts";
+import { serveDashboard } from "./http/dashboard.ts";
+import { describeRoutes, documentRoutes } from "./http/documents.ts";
+import { Door } from "./http/door.ts";
+import { listen } from "./http/listen.ts";
+import { channelRoutes } from "./http/routes/channels.ts";
+import { eventRoutes } from "./http/routes/events.ts";
+import { healthRoutes } from "./http/routes/health.ts";
+import { historyRoutes } from "./http/routes/history.ts";
+import { infoRoutes } from "./http/routes/info.ts";
+import { processLogRoutes } from "./http/routes/process-logs.ts";
+import { searchRoutes } from "./http/routes/search.ts";
+import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
+import { createLog, type Log } from "./log.ts";
+import type { Node } from "./node.ts";
+import { Refusals } from "./refusals.ts";
+import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
+import { openMemoryStore } from "./stores/memory/index.ts";
+import { Sweep } from "./sweep.ts";
+import { PollTransport } from "./transports/poll/index.ts";
+import { SseTransport } from "./transports/sse/index.ts";
+import { StreamTransport } from "./transports/stream/index.ts";
+import type { Transport } from "./transports/transport.ts";
+import { WebSocketTransport } from "./transports/websocket/index.ts";
+
+export interface Gateway {
+  /** `http://host:port`, without a token. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  /** The admin token. */
+  readonly token: string;
+  readonly dataDir: string;
+  /** Tells every client when to come back, closes, keeps everything, resolves. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface GatewayParts {
+  /** Instead of a log on standard output. */
+  log?: Log;
+  /** Instead of the configured store; closed with the gateway. */
+  store?: Store;
+}
+
+const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
+/** Clients get so long to answer their close. */
+const graceMs = 2_000;
+/** Clients come back after at least so long, and spread so that each has so many to itself. */
+const returnMs = { least: 500, spreadLeast: 1_500, spreadMost: 20_000, perSession: 4 };
+
+/** Rejects when the store cannot be opened or no port can be had. */
+export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
+  const log = parts.log ?? createLog(config.log);
+  const token = adminToken(config.dataDir, config.adminToken);
+  const store = parts.store ?? (await openStore(config, log));
+  try {
+    return await start(config, log, token, store);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openStore({ store, dataDir, namespaces, limits }: GatewayConfig, _log: Log): Promise<Store> {
+  if (store === "memory") return openMemoryStore({ namespaces, nowMs: Date.now });
+  // A gateway without a disk never loads SQLite.
+  const { openSqliteStore } = await import("./stores/sqlite/index.ts");
+  return openSqliteStore({ dataDir, namespaces, limits });
+}
+
+async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
+  const { limits, namespaces } = config;
+  const health = new Health();
+  const authenticator = new AdminTokenAuthenticator(token);
+  const version = versionOf();
+  const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
+  const engine = new Engine({
+    store,
+    authenticator,
+    limits,
+    health,
+    log,
+    committed: (publications) => hub.committed(publications),
+  });
+  const hub = new Hub(engine, { node: name, version, limits, namespaces, catalogue });
+  const sweep = new Sweep(Math.min(1_000, limits.heartbeatMs / 5));
+  sweep.add(() => hub.tick());
+  const refusals = new Refusals(log);
+  const node: Node = { name, version, hub, engine, authenticator, limits, namespaces, health, sweep, refusals, log };
+
+  const transports: Transport[] = [
+    new WebSocketTransport(node),
+    new SseTransport(),
+    new StreamTransport(),
+    new PollTransport(),
+  ];
+  const door = new Door(config);
+  const app = createApp(node, door);
+  await describeRoutes(app, node);
+  const ends: Array<() => void> = [];
+  withToken(app, node, (scope) => {
+    eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
+    historyRoutes(scope, node);
+    channelRoutes(scope, node);
+    searchRoutes(scope, node);
+    infoRoutes(scope, node);
+    ends.push(processLogRoutes(scope, node));
+    for (const transport of transports) transport.routes?.(scope, node);
+  });
+  healthRoutes(app, node);
+  documentRoutes(app, node);
+  await serveDashboard(app, config.dashboardDir ?? defaultDashboard);
+  const takers = new Map<string, TakeUpgrade>();
+  for (const transport of transports) {
+    const { upgradePath } = transport;
+    if (upgradePath === undefined) continue;
+    takers.set(upgradePath, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
+  }
+  serveUpgrades(app.server, node, door, takers);
+  const sockets = new Set<Socket>();
+  app.server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  await app.ready();
+  const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
+  door.opened(address, port);
+  sweep.start();
+  const url = `http://${callable(address, family)}:${port}`;
+  log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
+
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    log.info(hub.counts, "the gateway stops");
+    health.drain();
+    const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
+    const { least, spreadLeast, spreadMost, perSession } = returnMs;
+    const spread = Math.min(spreadMost, Math.max(spreadLeast, hub.counts.sessions * perSession));
+    hub.goingAway(() => Math.round(least + Math.random() * spread));
+    for (const transport of transports) transport.close();
+    for (const end of ends) end();
+    const timer = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, graceMs);
+    await allGone;
+    clearTimeout(timer);
+    await app.close();
+    sweep.stop();
+    hub.flush();
+    await store.close();
+    log.info("the gateway has stopped");
+  };
+  return {
+    url,
+    host: address,
+    port,
+    token,
+    dataDir: config.dataDir,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+/** An address that a browser on this machine can open. */
+function callable(address: string, family: string): string {
+  if (address === "0.0.0.0") return "127.0.0.1";
+  if (address === "::") return "[::1]";
+  return family === "IPv6" ? `[${address}]` : address;
+}
+
+function versionOf(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const version = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "version") : undefined;
+  return typeof version === "string" ? version : "0.0.0";
+}

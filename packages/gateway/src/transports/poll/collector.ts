@@ -1,0 +1,114 @@
+/** Collects what one poll answers, and knows when that is enough. */
+import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
+import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
+import type { Node } from "../../node.ts";
+
+export interface CollectorOptions {
+  node: Node;
+  transport: string;
+  principal: Principal;
+  drafts: readonly Draft[];
+  /** 0: as soon as the requests are answered and what is there already was collected. */
+  waitMs: number;
+}
+
+export class Collector implements Outbox {
+  readonly #options: CollectorOptions;
+  readonly #session: Session;
+  /** Positions that the client says it has, by channel. */
+  readonly #known: ReadonlyMap<string, Position>;
+  readonly #texts: string[] = [];
+  #bytes = 0;
+  /** Something the client did not know before. */
+  #news = false;
+  #answer: ((messages: readonly string[]) => void) | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  #answering = false;
+
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    this.#known = knownPositions(options.drafts);
+    this.#session = options.node.hub.open(this, options.principal, { transport: options.transport });
+  }
+
+  /** Calls `answer` once, unless `end` comes first. */
+  start(answer: (messages: readonly string[]) => void): void {
+    const { drafts, waitMs } = this.#options;
+    this.#answer = answer;
+    if (waitMs > 0) this.#deadline = setTimeout(() => this.end(), waitMs);
+    this.#session.accept(drafts);
+  }
+
+  /** What was collected is the page so far: over the limit, delivery pauses and the page is answered. */
+  get waitingBytes(): number {
+    return this.#bytes;
+  }
+
+  publication(publication: SharedPublication): void {
+    this.#take(publication.json);
+    this.#news = true;
+    const { replayEvents, replayBytes } = this.#options.node.limits;
+    if (this.#session.settled || this.#texts.length >= replayEvents || this.#bytes >= replayBytes) this.#answerSoon();
+  }
+
+  control(message: Message): void {
+    this.#take(JSON.stringify(message));
+    if (!this.#isNews(message)) return;
+    this.#news = true;
+    if (this.#session.settled) this.#answerSoon();
+  }
+
+  settled(): void {
+    const { waitMs, drafts } = this.#options;
+    // Without a subscription there is nothing to wait for.
+    if (this.#news || waitMs === 0 || !drafts.some(({ type }) => type === "subscribe")) this.#answerSoon();
+  }
+
+  close(_code: CloseName): void {
+    this.end();
+  }
+
+  /** Answers with what there is. */
+  end(): void {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    clearTimeout(this.#deadline);
+    this.#session.closed();
+    answer?.(this.#texts);
+  }
+
+  #take(text: string): void {
+    this.#texts.push(text);
+    this.#bytes += text.length;
+  }
+
+  /** After the hub has handed out all of what it is handing out now. */
+  #answerSoon(): void {
+    if (this.#answering) return;
+    this.#answering = true;
+    setImmediate(() => this.end());
+  }
+
+  /** A subscription that stands where the client said it does is none; every other answer is. */
+  #isNews({ type, data }: Message): boolean {
+    if (type === "connect") return false;
+    if (type !== "subscription_update") return true;
+    const { channel, state, epoch, offset, gap } = data as SubscriptionUpdate;
+    if (state !== "subscribed" || gap !== undefined) return true;
+    if (epoch === "") return false;
+    const known = this.#known.get(channel);
+    return known?.epoch !== epoch || known.offset !== offset;
+  }
+}
+
+function knownPositions(drafts: readonly Draft[]): Map<string, Position> {
+  const known = new Map<string, Position>();
+  for (const { type, data } of drafts) {
+    if (type !== "subscribe" || typeof data !== "object" || data === null) continue;
+    const { channel, resource, id, since, positions } = data as SubscribeData;
+    if (typeof since === "object" && since !== null && "epoch" in since) known.set(channel ?? `${resource}:${id}`, since);
+    if (typeof positions !== "object" || positions === null) continue;
+    for (const [name, position] of Object.entries(positions)) known.set(name, position);
+  }
+  return known;
+}

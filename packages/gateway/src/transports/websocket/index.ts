@@ -1,0 +1,114 @@
+/** The native transport: /v1/ws, subprotocol signalbox.v1, through the ws library. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { errorData, hasFailed, type Principal } from "@signalbox/core";
+import WebSocket, { WebSocketServer } from "ws";
+import { protocolName } from "../../auth/tokens.ts";
+import { refuseUpgrade } from "../../http/upgrades.ts";
+import type { Node } from "../../node.ts";
+import type { Transport } from "../transport.ts";
+import { Connection } from "./connection.ts";
+import { readUpgrade } from "./upgrade.ts";
+import { Writes } from "./writes.ts";
+
+/** Tiny fragments and chunks cost far more memory than they bring bytes. */
+const fragmentsPerMessage = 128;
+const chunksPerMessage = 1_024;
+/** A peer that does not answer a close frame for so long is cut off. */
+const closeMs = 5_000;
+
+/** Carries its connection, so that listeners can be shared by all. */
+class Peer extends WebSocket {
+  connection: Connection | undefined;
+}
+
+export class WebSocketTransport implements Transport {
+  readonly name = "websocket";
+  readonly upgradePath = "/v1/ws";
+  readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
+  readonly #connections = new Set<Connection>();
+  readonly #writes = new Writes();
+
+  constructor(node: Node) {
+    // ws knows closeTimeout; its types do not yet.
+    const options: WebSocket.ServerOptions<typeof Peer> & { closeTimeout: number } = {
+      noServer: true,
+      WebSocket: Peer,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: node.limits.frameBytes,
+      maxFragments: fragmentsPerMessage,
+      maxBufferedChunks: chunksPerMessage,
+      closeTimeout: closeMs,
+      handleProtocols: () => protocolName,
+    };
+    this.#server = new WebSocketServer(options);
+    this.#server.on("wsClientError", (error, socket) => {
+      refuseUpgrade(socket, errorData("invalid_message", error.message, { path: "/headers", rule: error.message }));
+    });
+    node.sweep.add(() => {
+      for (const connection of this.#connections) connection.beat();
+    });
+  }
+
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
+    const upgrade = readUpgrade(request);
+    if (!upgrade.ok) {
+      refuseUpgrade(socket, upgrade.error);
+      return;
+    }
+    if (upgrade.token === undefined) {
+      this.#open(request, socket, head, undefined, node);
+      return;
+    }
+    node.authenticator.authenticate(upgrade.token, (answer) => {
+      if (socket.destroyed) return;
+      if (hasFailed(answer)) {
+        node.refusals.note(answer.failed, answer.message, request.socket.remoteAddress);
+        refuseUpgrade(socket, errorData(answer.failed, answer.message, answer.details));
+      } else {
+        this.#open(request, socket, head, answer, node);
+      }
+    });
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close("going_away");
+  }
+
+  #open(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    principal: Principal | undefined,
+    node: Node,
+  ): void {
+    this.#server.handleUpgrade(request, socket, head, (ws) => {
+      const connection = new Connection(ws, socket, principal, node, this.#writes);
+      ws.connection = connection;
+      this.#connections.add(connection);
+      ws.on("message", onMessage);
+      ws.on("ping", onHeard);
+      ws.on("pong", onHeard);
+      // ws has sent the close frame that the fault asks for; the log need not know of every broken client.
+      ws.on("error", ignore);
+      ws.on("close", () => {
+        this.#connections.delete(connection);
+        connection.gone();
+      });
+      socket.on("drain", () => connection.drained());
+    });
+  }
+}
+
+const connectionOf = (ws: WebSocket): Connection | undefined => (ws instanceof Peer ? ws.connection : undefined);
+
+function onMessage(this: WebSocket, data: WebSocket.RawData, binary: boolean): void {
+  connectionOf(this)?.message(data, binary);
+}
+
+function onHeard(this: WebSocket): void {
+  connectionOf(this)?.heard();
+}
+
+const ignore = (): void => {};
