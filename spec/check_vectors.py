@@ -1,5 +1,5 @@
 """A second reading of the protocol: the rules in Python, tried on the same vectors. `python3 spec/check_vectors.py`"""
-import json, pathlib, re, sys
+import json, math, pathlib, re, sys
 
 SPEC = pathlib.Path(__file__).parent
 MAX = 2**53 - 1
