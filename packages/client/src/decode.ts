@@ -34,6 +34,10 @@ export const isPublication = (message: Message): message is Publication =>
 export const decodeResults = (body: unknown): PublishResult[] | undefined =>
   isObject(body) && Array.isArray(body.results) ? body.results : undefined;
 
+/** The answer to `POST /v1/poll`. */
+export const decodeAnswer = (body: unknown): Message[] | undefined =>
+  isObject(body) && Array.isArray(body.messages) ? decodeMessages(body.messages) : undefined;
+
 /** The error of an HTTP answer, if a gateway wrote it. */
 export const decodeProblem = (body: unknown): Problem | undefined =>
   isObject(body) && isObject(body.error) && typeof body.error.name === "string" ? (body.error as unknown as Problem) : undefined;

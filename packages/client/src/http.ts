@@ -66,23 +66,16 @@ export class Http {
       if (signal?.aborted || error instanceof GatewayError) throw error;
       throw new GatewayError(problem("unreachable", reasonOf(error)));
     }
-    if (!response.ok) throw new GatewayError(await problemOf(response), response.status);
     if (response.status === 204) return undefined;
-    try {
-      return await response.json();
-    } catch (error) {
-      throw new GatewayError(problem("bad_answer", reasonOf(error)), response.status);
-    }
+    const answer = await jsonOf(response);
+    if (!response.ok || answer === undefined) throw new GatewayError(problemIn(answer, response), response.status);
+    return answer;
   }
 }
 
+/** The body; `undefined` when it is not JSON, so that no gateway wrote it. */
+export const jsonOf = (response: Response): Promise<unknown> => response.json().catch(() => undefined);
+
 /** What a bad answer says. */
-export async function problemOf(response: Response): Promise<Problem> {
-  try {
-    const found = decodeProblem(await response.json());
-    if (found) return found;
-  } catch {
-    // Not JSON: no gateway wrote it.
-  }
-  return problem("bad_answer", `HTTP ${response.status}`);
-}
+export const problemIn = (body: unknown, { status }: Response): Problem =>
+  decodeProblem(body) ?? problem("bad_answer", `HTTP ${status} without an answer of a gateway`);

@@ -1,7 +1,7 @@
 /** Long polling, spec §7.2: each request names all subscriptions with their positions. */
-import { decodeMessages } from "../decode.ts";
+import { decodeAnswer } from "../decode.ts";
 import { problem, reasonOf } from "../errors.ts";
-import { problemOf } from "../http.ts";
+import { jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { poster } from "./post.ts";
 
@@ -29,12 +29,11 @@ export const pollTransport: Transport = {
       // What was never asked is answered at once; only then is it worth waiting.
       const body = `{"messages":[${texts.join(",")}],"waitMs":${fresh ? 0 : waitMs}}`;
       const response = await dial.http.post("/v1/poll", body, signal);
-      if (!response.ok) {
-        end({ problem: await problemOf(response) });
-        return;
-      }
-      const { messages } = (await response.json()) ?? {};
-      if (!signal.aborted) events.received(Array.isArray(messages) ? decodeMessages(messages) : []);
+      const answer = await jsonOf(response);
+      const messages = response.ok ? decodeAnswer(answer) : undefined;
+      if (signal.aborted) return;
+      if (messages) events.received(messages);
+      else end({ problem: problemIn(answer, response) });
     };
 
     const run = async (): Promise<void> => {

@@ -2,7 +2,7 @@
 import type { PublishResult } from "@signalbox/protocol";
 import { decodeResults } from "../decode.ts";
 import { problem, reasonOf } from "../errors.ts";
-import { problemOf } from "../http.ts";
+import { jsonOf, problemIn } from "../http.ts";
 import { joined } from "../joined.ts";
 import type { Dial, LinkEvents, Outgoing } from "../transport.ts";
 import type { Problem } from "../types.ts";
@@ -19,9 +19,9 @@ export function poster({ http, clock }: Dial, { acked, closed }: LinkEvents, end
     const cancel = clock.after(answerMs, () => late.abort());
     try {
       const response = await http.post("/v1/events", joined(batch), AbortSignal.any([late.signal, ended]));
-      // A failed request may still say what became of each event.
-      const answer: unknown = response.ok ? await response.json() : undefined;
-      return decodeResults(answer) ?? (await problemOf(response));
+      const answer = await jsonOf(response);
+      // A refused request may still say what became of each event.
+      return decodeResults(answer) ?? problemIn(answer, response);
     } catch (error) {
       return problem("unreachable", reasonOf(error));
     } finally {

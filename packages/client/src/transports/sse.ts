@@ -1,10 +1,13 @@
 /** Server-sent events over fetch, spec §7.1. Other subscriptions mean another stream: it feeds before the old one ends. */
 import { decodeText } from "../decode.ts";
 import { problem, reasonOf } from "../errors.ts";
-import { problemOf } from "../http.ts";
+import { jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { eventStream } from "./event-stream.ts";
 import { poster } from "./post.ts";
+
+/** How long the old stream may go on while the new one says nothing. */
+const overlapMs = 5_000;
 
 export const sseTransport: Transport = {
   name: "sse",
@@ -33,7 +36,7 @@ export const sseTransport: Transport = {
       const body = `[${events.opening().texts.join(",")}]`;
       const response = await dial.http.post("/v1/stream", body, stream.signal, "text/event-stream");
       if (!response.ok || !response.body) {
-        const found = await problemOf(response);
+        const found = problemIn(await jsonOf(response), response);
         if (!stream.signal.aborted) end({ problem: found });
         return;
       }
@@ -60,6 +63,8 @@ export const sseTransport: Transport = {
       coming?.abort();
       const stream = new AbortController();
       coming = stream;
+      // A browser opens few connections to one host: the old stream may hold the one that the new stream needs.
+      dial.clock.after(overlapMs, () => stream === coming && feeding?.abort());
       read(stream).catch((error: unknown) => {
         const lost = { problem: problem("unreachable", reasonOf(error)), unreachable: true };
         if (!stream.signal.aborted && (stream === coming || !coming)) end(lost);

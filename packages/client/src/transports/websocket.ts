@@ -30,7 +30,8 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
         admitted = true;
         begin();
       } else if (message.type === "auth_failure" || message.type === "error") {
-        end({ code: closeCodes.unauthorized.number, problem: dataOf<ErrorData>(message) });
+        const problem = dataOf<ErrorData>(message);
+        end(problem.temporary ? { problem } : { code: closeCodes.unauthorized.number, problem });
       }
     };
 

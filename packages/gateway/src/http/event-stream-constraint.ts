@@ -1,7 +1,8 @@
 /** Lets one address have two routes: one for those whose Accept header asks for an event stream, one for the rest. */
 import type { FastifyServerOptions } from "fastify";
 
-type Strategy = NonNullable<FastifyServerOptions["constraints"]>[string];
+type RouterOptions = NonNullable<FastifyServerOptions["routerOptions"]>;
+type Strategy = NonNullable<RouterOptions["constraints"]>[string];
 type Handler = NonNullable<ReturnType<ReturnType<Strategy["storage"]>["get"]>>;
 
 const eventStream = "text/event-stream";
@@ -20,5 +21,5 @@ export const eventStreamConstraint: Strategy = {
   },
   // fastify insists on one, though any value may be asked for.
   validate: () => {},
-  deriveConstraint: ({ headers }) => (headers.accept?.includes(eventStream) ? eventStream : undefined),
+  deriveConstraint: ({ headers }) => (headers.accept?.includes(eventStream) ? eventStream : ""),
 };

@@ -123,6 +123,8 @@ export class EventLog {
 
   /** After opening, or after a rollback: the states of channels from the log itself. */
   replay(): void {
+    this.#types.forget();
+    this.#channels.forget();
     let last = this.#folded;
     for (const row of this.#since.iterate(this.#folded)) {
       last = Number(row.n);

@@ -29,12 +29,19 @@ export class Transactions {
   /** All of `work`, or nothing. */
   run<Result>(sync: Sync, work: () => Result): Result {
     if (this.#failure !== undefined) throw new WritesEnded(this.#failure);
-    try {
+    return this.guard(() => {
       this.#level(sync);
       this.#begin.run();
       const result = work();
       this.#commit.run();
       return result;
+    });
+  }
+
+  /** A fault in `work` ends all writing. */
+  guard<Result>(work: () => Result): Result {
+    try {
+      return work();
     } catch (error) {
       this.fail(error);
       throw new WritesEnded(describe(error));

@@ -1,26 +1,120 @@
-/** What the writer's thread does, put together from its parts. */
+/** What the writer's thread does with each question. */
 import type { MessagePort } from "node:worker_threads";
-import type { NamespaceOptions } from "@signalbox/core";
-import { Channels } from "./channels.ts";
-import { filesIn, makeDirectory, markSuspect, type Opened, openDatabase, openOrReplace } from "./database.ts";
-import { EventLog, type Outcome, type Row } from "./event-log.ts";
-import { Head } from "./head.ts";
-import { takeLock } from "./lock.ts";
-import { Marks } from "./marks.ts";
+import type { Outcome, Row } from "./event-log.ts";
 import {
+  type Answers,
   type AppendAnswer,
   type AppendAsk,
-  type Answers,
   markWidth,
   type Question,
   rowWidth,
   type WriterAsks,
   type WriterData,
 } from "./messages.ts";
-import { Reader } from "./reader.ts";
 import { refuse, send, serve } from "./serving.ts";
-import { Snapshots } from "./snapshots.ts";
 import { isDamage } from "./sqlite-errors.ts";
-import { Transactions } from "./transactions.ts";
-import { Trimmer } from "./trimmer.ts";
-import { Types } from "./types.ts";
+import { Storage } from "./storage.ts";
+import { WritesEnded } from "./transactions.ts";
+
+type AppendQuestion = Question<WriterAsks, "append">;
+
+/** A commit takes at most about this many entries: the others need not wait for all of them. */
+const groupEntries = 4_096;
+
+export class Writer {
+  readonly #port: MessagePort;
+  readonly #data: WriterData;
+  readonly #answers: Answers<WriterAsks>;
+  #opened: Storage | undefined;
+  /** The asking side's clock, as of the last question. */
+  #nowMs = 0;
+
+  constructor(port: MessagePort, data: WriterData) {
+    this.#port = port;
+    this.#data = data;
+    this.#answers = {
+      open: () => this.#open(),
+      append: (ask, nowMs) => this.#storage.append(ask.fsync, () => this.#append(ask, nowMs)),
+      read: (ask) => this.#storage.reader.read(ask),
+      trimmed: ({ channel, from, to }) => this.#storage.reader.trimmed(channel, from, to),
+      info: ({ channel }) => this.#storage.reader.info(channel),
+      list: ({ pattern, after, limit }) => this.#storage.reader.list(pattern, after, limit),
+      loadSnapshot: ({ channel }) => this.#storage.reader.loadSnapshot(channel),
+      saveSnapshots: ({ batch }) => {
+        for (const state of this.#storage.snapshots.save(batch)) this.#storage.trimmer.look(state);
+        return null;
+      },
+      tick: (_, nowMs) => {
+        this.#storage.tick(nowMs);
+        return null;
+      },
+      close: (_, nowMs) => {
+        this.#storage.close(nowMs);
+        return null;
+      },
+    };
+  }
+
+  get #storage(): Storage {
+    if (this.#opened === undefined) throw new Error("the database is not open");
+    return this.#opened;
+  }
+
+  answer(question: Question<WriterAsks>): void {
+    this.#nowMs = question.nowMs;
+    serve(this.#port, this.#answers, question, (error) => {
+      if (isDamage(error)) this.#opened?.damaged(error);
+    });
+  }
+
+  /** Commits the first of the waiting appends together, and takes them away. */
+  commit(waiting: AppendQuestion[]): void {
+    let entries = 0;
+    let size = 0;
+    for (const { ask } of waiting) {
+      if (entries >= groupEntries) break;
+      entries += ask.rows.length;
+      size++;
+    }
+    const group = waiting.splice(0, size);
+    try {
+      const fsync = group.some(({ ask }) => ask.fsync);
+      const answers = this.#storage.append(fsync, () => group.map(({ ask, nowMs }) => this.#append(ask, nowMs)));
+      for (const [index, { id }] of group.entries()) send(this.#port, { id, value: answers[index] });
+    } catch (error) {
+      for (const { id } of group) refuse(this.#port, id, error);
+    }
+  }
+
+  /** Does a slice of what was put off; false when nothing is left. */
+  writeBehind(): boolean {
+    try {
+      this.#opened?.trimmer.age(this.#nowMs);
+      return this.#opened?.writeBehind(this.#nowMs) ?? false;
+    } catch (error) {
+      if (error instanceof WritesEnded) send(this.#port, { warn: `Writing ended: ${error.message}` });
+      else if (isDamage(error)) this.#opened?.damaged(error);
+      else throw error;
+      return false;
+    }
+  }
+
+  #open(): { epoch: string; lastN: number } {
+    this.#opened = Storage.open(this.#data, (warn) => send(this.#port, { warn }));
+    return { epoch: this.#opened.epoch, lastN: this.#opened.log.lastN };
+  }
+
+  #append({ rows, marks }: AppendAsk, nowMs: number): AppendAnswer {
+    const { log } = this.#storage;
+    const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
+    let mark = 0;
+    for (let at = 0; at < rows.length; at += rowWidth) {
+      const index = at / rowWidth;
+      const row = rowAt(rows, at, marks[mark] === index ? marks.slice(mark, mark + markWidth) : undefined);
+      if (marks[mark] === index) mark += markWidth;
+      this.#note(answer, index, log.append(row, nowMs), row.channel);
+    }
+    answer.lastN = log.lastN;
+    return answer;
+  }
+}

@@ -1,0 +1,47 @@
+/** A WebSocket client that knows nothing but spec/protocol.md. */
+import type { Message } from "@signalbox/protocol";
+import { onTestFinished } from "vitest";
+import WebSocket from "ws";
+import { Inbox } from "./inbox.ts";
+import { type TestGateway, token } from "./gateway.ts";
+
+export interface Wire {
+  readonly socket: WebSocket;
+  readonly inbox: Inbox;
+  send(message: unknown): void;
+  sendText(text: string): void;
+  /** The close code, once it comes. */
+  readonly closed: Promise<{ code: number; reason: string }>;
+}
+
+interface WireOptions {
+  protocols?: string[];
+  headers?: Record<string, string>;
+}
+
+/** With the admin token in the header, unless `headers` are given. */
+export async function openWire(gateway: TestGateway, options: WireOptions = {}): Promise<Wire> {
+  const { protocols = ["signalbox.v1"], headers = { authorization: `Bearer ${token}` } } = options;
+  const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/ws`, protocols, { headers });
+  onTestFinished(() => socket.terminate());
+  const inbox = new Inbox();
+  socket.on("message", (data) => inbox.take(JSON.parse(String(data)) as Message));
+  const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+    socket.on("close", (code, reason) => {
+      inbox.end();
+      resolve({ code, reason: String(reason) });
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once("open", resolve);
+    socket.once("error", reject);
+  });
+  socket.on("error", () => {});
+  return {
+    socket,
+    inbox,
+    closed,
+    send: (message) => socket.send(JSON.stringify(message)),
+    sendText: (text) => socket.send(text),
+  };
+}
