@@ -20,18 +20,22 @@ export function profileSummaries(directory: string, functions: number): string[]
 /** Written by Node. */
 const decode = (text: string): Profile => JSON.parse(text) as Profile;
 
+/** Of the second half: the first has the start, the connecting and the warm-up. */
 function summary({ nodes, samples, timeDeltas }: Profile, functions: number): string {
   const names = new Map(nodes.map((node) => [node.id, nameOf(node.callFrame)]));
+  const halfUs = timeDeltas.reduce((sum, us) => sum + us, 0) / 2;
   const ownUs = new Map<string, number>();
+  let atUs = 0;
   let busyUs = 0;
   for (const [index, id] of samples.entries()) {
     const name = names.get(id) ?? "?";
     const us = timeDeltas[index] ?? 0;
+    atUs += us;
+    if (atUs < halfUs || name === "(idle)") continue;
     ownUs.set(name, (ownUs.get(name) ?? 0) + us);
-    if (!name.startsWith("(idle)")) busyUs += us;
+    busyUs += us;
   }
   return [...ownUs]
-    .filter(([name]) => !name.startsWith("(idle)"))
     .sort(([, a], [, b]) => b - a)
     .slice(0, functions)
     .map(([name, us]) => `  ${((100 * us) / busyUs).toFixed(1).padStart(5)} %  ${name}`)

@@ -7,7 +7,7 @@ import { logEvent } from "./events.ts";
 import { startNodeServer } from "./node-server.ts";
 import type { Subject } from "./subject.ts";
 
-const main = process.env.BDEV_MAIN ?? join(root, "packages/cli/src/main.ts");
+const main = join(root, "packages/cli/src/main.ts");
 
 interface Variant {
   name: string;

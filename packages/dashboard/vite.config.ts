@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
 
 /** In development the API is a running gateway: `SIGNALBOX_URL`, or the default port. */
-const gateway = process.env["SIGNALBOX_URL"] ?? "http://127.0.0.1:7400";
+const gateway = process.env.SIGNALBOX_URL ?? "http://127.0.0.1:7400";
 
 export default defineConfig({
   // Relative: the same files work at `/` and below any prefix of a reverse proxy.

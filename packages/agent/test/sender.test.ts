@@ -246,7 +246,7 @@ describe("the sender", () => {
       fetch: (path, init) => {
         if (calls++ > 0) return server.gateway.fetch(path, init);
         return new Promise((_resolve, reject) => {
-          init.signal?.addEventListener("abort", () => reject(new Error("aborted")));
+          init?.signal?.addEventListener("abort", () => reject(new Error("aborted")));
         });
       },
     };

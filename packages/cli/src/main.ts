@@ -1,6 +1,7 @@
 /** The `signalbox` command: from arguments to an exit code. */
+import { GatewayError } from "@signalbox/client";
 import { CommanderError } from "commander";
-import { exitCodes, toFailure } from "./failure.ts";
+import { exitCodes, Failure, toFailure } from "./failure.ts";
 import { type Io, systemIo } from "./io.ts";
 import { createProgram } from "./program.ts";
 
@@ -18,7 +19,10 @@ function report(error: unknown, io: Io): number {
   const { message, next, exitCode } = toFailure(error);
   io.err.line(`${io.err.paint.red("signalbox:")} ${message}`);
   if (next) io.err.line(`  ${next}`);
-  if (io.env.SIGNALBOX_DEBUG && error instanceof Error) io.err.line(error.stack);
+  // Neither foreseen nor the system's: a fault of ours, which needs its place to be found.
+  const foreseen =
+    error instanceof Failure || error instanceof GatewayError || (error instanceof Error && "code" in error);
+  if (!foreseen && error instanceof Error && error.stack) io.err.line(error.stack);
   return exitCode;
 }
 

@@ -1,16 +1,15 @@
 /** The border: what the gateway sent becomes messages. The only place that asserts types. */
 import type { ErrorData, Message, Position, Publication, PublishResult } from "@signalbox/protocol";
-import { isControlType } from "@signalbox/protocol";
 import type { Problem } from "./types.ts";
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-/** One message or an array of them; what is no message is left out. */
+/** One message or an array of them; what is neither an event nor has data to read is left out. */
 export function decodeMessages(value: unknown): Message[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter(
     (each): each is Message =>
-      isObject(each) && typeof each.type === "string" && (isObject(each.data) || !isControlType(each.type)),
+      isObject(each) && typeof each.type === "string" && (typeof each.channel === "string" || isObject(each.data)),
   );
 }
 
@@ -26,9 +25,8 @@ export function decodeText(text: unknown): Message[] {
 /** The data of a control message; its `type` says which it is. */
 export const dataOf = <Data>(message: Message): Data => message.data as Data;
 
-/** Everything that is no control message and says its channel. Ephemeral ones have no offset. */
-export const isPublication = (message: Message): message is Publication =>
-  typeof message.channel === "string" && !isControlType(message.type);
+/** Only events have a channel beside their data. Ephemeral ones have no offset. */
+export const isPublication = (message: Message): message is Publication => message.channel !== undefined;
 
 /** The answer to `POST /v1/events`. */
 export const decodeResults = (body: unknown): PublishResult[] | undefined =>
@@ -40,7 +38,9 @@ export const decodeAnswer = (body: unknown): Message[] | undefined =>
 
 /** The error of an HTTP answer, if a gateway wrote it. */
 export const decodeProblem = (body: unknown): Problem | undefined =>
-  isObject(body) && isObject(body.error) && typeof body.error.name === "string" ? (body.error as unknown as Problem) : undefined;
+  isObject(body) && isObject(body.error) && typeof body.error.name === "string"
+    ? (body.error as unknown as Problem)
+    : undefined;
 
 /** Milliseconds the gateway asks to wait. */
 export function retryAfterMs({ details }: Problem): number | undefined {

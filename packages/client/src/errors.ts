@@ -32,7 +32,12 @@ const own: Record<ClientErrorName, { temporary: boolean; help: string }> = {
   token_failed: { temporary: true, help: "The token function threw; its message says why." },
 };
 
-export const problem = (name: ClientErrorName, message: string): Problem => ({ name, number: 0, message, ...own[name] });
+export const problem = (name: ClientErrorName, message: string): Problem => ({
+  name,
+  number: 0,
+  message,
+  ...own[name],
+});
 
 /** What an exception says; fetch hides its reason in `cause`. */
 export function reasonOf(thrown: unknown): string {

@@ -54,7 +54,8 @@ export class Http {
     return this.fetch(path, { method: "POST", headers, body, signal }, false);
   }
 
-  async request(path: string, { method = "GET", body, signal }: Init = {}): Promise<unknown> {
+  /** What the answer is the caller knows. */
+  async request<Answer>(path: string, { method = "GET", body, signal }: Init = {}): Promise<Answer> {
     let response: Response;
     try {
       response = await this.fetch(path, {
@@ -66,10 +67,10 @@ export class Http {
       if (signal?.aborted || error instanceof GatewayError) throw error;
       throw new GatewayError(problem("unreachable", reasonOf(error)));
     }
-    if (response.status === 204) return undefined;
+    if (response.status === 204) return undefined as Answer;
     const answer = await jsonOf(response);
     if (!response.ok || answer === undefined) throw new GatewayError(problemIn(answer, response), response.status);
-    return answer;
+    return answer as Answer;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The states of the link as a total table, and the words for why it ended. */
-import { closeCodes, mayReconnect } from "@signalbox/protocol";
+import { mayReconnect } from "@signalbox/protocol";
 import type { Cause } from "./transport.ts";
 import type { LinkState } from "./types.ts";
 
@@ -64,20 +64,20 @@ export const after: Record<State, Record<LinkEvent, State>> = {
   },
 };
 
-/** Of WebSocket's own numbers, those that another try cannot mend (spec §3.7). */
-const finalCodes = [1002, 1003, 1007, 1008, 1009, 1010];
+/** The gateway's number for a token that is missing or refused. */
+export const unauthorized = 3501;
 
 /** Is the token at fault? A new one may help. */
 export const isUnauthorized = ({ code, problem }: Cause): boolean =>
-  code === closeCodes.unauthorized.number || problem?.name === "unauthenticated";
+  code === unauthorized || problem?.name === "unauthenticated";
 
 /** Would another try end the same way? */
 export const isFinal = ({ code, problem }: Cause): boolean =>
-  problem ? !problem.temporary : code !== undefined && (!mayReconnect(code) || finalCodes.includes(code));
+  problem ? !problem.temporary : code !== undefined && !mayReconnect(code);
 
 /** A cause in words. */
-export function reasonOf({ code, problem }: Cause): NonNullable<LinkState["reason"]> {
+export function reasonOf({ code, name, problem }: Cause): NonNullable<LinkState["reason"]> {
   if (problem) return { code: problem.number || code, name: problem.name, help: problem.help };
-  for (const [name, { number, help }] of Object.entries(closeCodes)) if (number === code) return { code, name, help };
+  if (name) return { code, name, help: `The gateway ended the connection: ${name}.` };
   return { code, name: "connection_lost", help: "The connection broke." };
 }

@@ -1,9 +1,9 @@
 /** Publishes that have no answer yet: bounded, in order, sent again after every cut. */
-import type { Draft, ErrorData, PublishResult } from "@signalbox/protocol";
+import type { Draft, ErrorData } from "@signalbox/protocol";
+import { retryAfterMs } from "./decode.ts";
 import type { PublishEffect } from "./effects.ts";
 import { problem } from "./errors.ts";
-import { retryAfterMs } from "./decode.ts";
-import type { Outgoing } from "./transport.ts";
+import type { Fate, Outgoing } from "./transport.ts";
 import type { ClientOptions, Problem, Published } from "./types.ts";
 
 export interface Item extends Outgoing {
@@ -37,6 +37,7 @@ export class Outbox {
   readonly #flying = new Set<Item>();
   #waiting: Item[] = [];
   #ordered = true;
+  #held = false;
   #bytes = 0;
   #places = 0;
 
@@ -56,8 +57,9 @@ export class Outbox {
     return this.#waiting.length + this.#flying.size;
   }
 
-  get waiting(): boolean {
-    return this.#waiting.length > 0;
+  /** When a pause that holds something back ends. */
+  get heldUntilMs(): number | undefined {
+    return this.#held && this.#waiting.length ? this.holdUntilMs : undefined;
   }
 
   /** The event as it will be sent, or why it cannot be. */
@@ -88,11 +90,12 @@ export class Outbox {
   take(nowMs: number): Item[][] {
     if (!this.#ordered) this.#waiting.sort((a, b) => a.place - b.place);
     this.#ordered = true;
+    this.#held = nowMs < this.holdUntilMs;
     const batches: Item[][] = [];
     let sent = 0;
     let bytes = 0;
     let open: Item[] | undefined;
-    while (nowMs >= this.holdUntilMs) {
+    while (!this.#held) {
       const item = this.#waiting[sent];
       const [oldest] = this.#flying;
       // The answer to a lone one must be beyond doubt.
@@ -112,7 +115,7 @@ export class Outbox {
   }
 
   /** Answers in the order of sending. */
-  acked(results: readonly PublishResult[], nowMs: number): void {
+  acked(results: readonly Fate[], nowMs: number): void {
     for (const result of results) {
       const item = this.#find(result.id);
       if (!item) continue;

@@ -5,8 +5,7 @@
  * the gateway answers on it, it takes over: subscriptions begin there at their positions, so nothing is lost, and what
  * both links brought is dropped by position.
  */
-import type { ControlData, Draft, ErrorData, Message, PublishResult } from "@signalbox/protocol";
-import { closeCodes } from "@signalbox/protocol";
+import type { ControlData, Draft, ErrorData, Message } from "@signalbox/protocol";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
 import type { Effect, LinkEffect } from "./effects.ts";
@@ -15,7 +14,7 @@ import { type Failure, Ladder } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import { type Item, Outbox } from "./outbox.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { Cause, Outgoing } from "./transport.ts";
+import type { Cause, Fate, Outgoing } from "./transport.ts";
 import type { ClientOptions, LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
@@ -27,7 +26,7 @@ const defaultHeartbeatMs = 25_000;
 const restartMs = 20;
 /** Between a WebSocket's opening and the gateway's first word. */
 const answerMs = 10_000;
-const silence: Cause = { code: closeCodes.heartbeat_timeout.number };
+const silence: Cause = { code: 3001, name: "heartbeat_timeout" };
 
 export interface SessionOptions {
   ways: Ladder["ways"];
@@ -148,7 +147,7 @@ export class Session {
     }
   }
 
-  acked(link: number, results: readonly PublishResult[], nowMs: number): void {
+  acked(link: number, results: readonly Fate[], nowMs: number): void {
     if (link === this.#current?.link) this.#outbox.acked(results, nowMs);
   }
 
@@ -170,7 +169,7 @@ export class Session {
     const times = [this.#retryAtMs, this.#current?.deadlineMs, this.#candidate?.deadlineMs];
     if (this.#state === "live") {
       const beat = this.#pingedMs === undefined ? this.#seenMs + this.#quietMs() : this.#pingedMs + pongMs;
-      times.push(beat, this.#candidate ? undefined : this.#climbAtMs, this.#outbox.waiting ? this.#outbox.holdUntilMs : undefined);
+      times.push(beat, this.#candidate ? undefined : this.#climbAtMs, this.#outbox.heldUntilMs);
     }
     if (this.#current?.opened) times.push(this.#restartAtMs ?? this.#subscriptions.dueMs());
     let least: number | undefined;

@@ -2,6 +2,12 @@
 import type { Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
 import type { Watching } from "./watching.ts";
 
+/**
+ * Characters of positions in one request, for the gateway's limit of 1 MiB: about 7,000 channels. The rest of a pattern
+ * comes from its first event again, and what was had is dropped.
+ */
+const positionsRoom = 500_000;
+
 export class Subscription {
   readonly name: string;
   readonly pattern: boolean;
@@ -22,7 +28,7 @@ export class Subscription {
   #filter = "";
   /** Of a pattern: channels begun since it was asked, and how many there are. */
   #begun = 0;
-  #channels = 0;
+  #channels = Number.POSITIVE_INFINITY;
 
   constructor(first: Watching) {
     this.name = first.name;
@@ -63,7 +69,10 @@ export class Subscription {
 
     const data: SubscribeData = { channel: this.name, since };
     const positions: Record<string, Position> = {};
+    let room = positionsRoom;
     for (const channel of watches[0]?.positions.keys() ?? []) {
+      room -= channel.length + 50;
+      if (room < 0) break;
       const lowest = lowestOf(watches.map((watch) => watch.positions.get(channel)));
       if (lowest?.epoch) positions[channel] = lowest;
     }
@@ -84,7 +93,6 @@ export class Subscription {
       const starts = this.#starting.includes(watch);
       if (starts || watch.complete || watch.positions.has(update.channel)) {
         whole = watch.begin(update, starts || this.#earliest) && whole;
-        if (!this.pattern) watch.answered = true;
       }
     }
     this.#begun++;
@@ -93,13 +101,8 @@ export class Subscription {
 
   /** The answer for a pattern; its channels begin one by one. False: as above. */
   announce({ channels, truncated = false }: SubscriptionUpdate): boolean {
-    for (const watch of this.watches) {
-      if (!watch.complete && !this.#starting.includes(watch)) continue;
-      watch.answered = true;
-      watch.truncated = truncated;
-      // Nobody said how many: from now on a channel that comes up counts as new, so that none is missed.
-      if (channels === undefined) watch.complete = true;
-    }
+    for (const watch of this.watches) watch.truncated = truncated;
+    // Absent while the gateway still looks: then it comes in a second answer.
     this.#channels = channels ?? this.#channels;
     return this.#begun < this.#channels || this.#listed();
   }
@@ -109,8 +112,10 @@ export class Subscription {
     let whole = true;
     for (const watch of this.watches) {
       if (this.#starting.includes(watch)) watch.complete = true;
-      if (watch.complete) watch.wantsSnapshot = false;
-      else whole = false;
+      if (watch.complete) {
+        watch.wantsSnapshot = false;
+        watch.answered = true;
+      } else whole = false;
     }
     return whole;
   }

@@ -2,12 +2,14 @@
 import type { Message, PublishResult } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
-import type { Problem, TransportName } from "./types.ts";
+import type { GatewayFailure, Problem, TransportName } from "./types.ts";
 
 /** Why a link ended. */
 export interface Cause {
   /** A WebSocket close number. */
   code?: number;
+  /** What the gateway called it. */
+  name?: string;
   /** What HTTP said instead. */
   problem?: Problem;
   /** Nobody answered at all: another way to the same address need not be tried. */
@@ -21,12 +23,15 @@ export interface Outgoing {
   readonly text: string;
 }
 
+/** What became of one published event. */
+export type Fate = PublishResult | GatewayFailure;
+
 export interface LinkEvents {
   /** What to begin with, asked as soon as it can be sent. `fresh`: some of it was never asked before. */
   opening(): { texts: string[]; fresh: boolean };
   received(messages: readonly Message[]): void;
   /** What became of published events, where that comes another way than messages do. */
-  acked(results: readonly PublishResult[]): void;
+  acked(results: readonly Fate[]): void;
   /** Bytes that are no message, such as a comment. */
   alive(): void;
   /** Said once; nothing follows. */

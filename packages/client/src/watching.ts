@@ -5,7 +5,6 @@
  * delivery only what continues its own position; what it had is dropped, what does not continue is refused.
  */
 import type { ErrorData, Gap, Position, Publication, Since, SubscriptionUpdate } from "@signalbox/protocol";
-import { isPattern } from "@signalbox/protocol";
 import type { WatchEffect } from "./effects.ts";
 import type { WatchOptions, WatchState } from "./types.ts";
 
@@ -36,7 +35,7 @@ export class Watching {
   constructor(name: string, options: WatchOptions, tell: (effect: WatchEffect) => void) {
     this.name = name;
     this.options = options;
-    this.pattern = isPattern(name);
+    this.pattern = name.endsWith("*");
     this.#tell = tell;
     const { since = "now", positions = {}, snapshot = false } = options;
     this.since = since;
@@ -57,6 +56,13 @@ export class Watching {
       head: this.#heads.get(this.name) ?? position?.offset,
       ...(this.truncated ? { truncated: true } : {}),
     };
+  }
+
+  /** Positions by channel. */
+  known(): Record<string, Position> {
+    const known: Record<string, Position> = {};
+    for (const [channel, position] of this.positions) if (position.epoch) known[channel] = { ...position };
+    return known;
   }
 
   statusNow(linked: boolean): WatchState["status"] {
@@ -101,13 +107,13 @@ export class Watching {
    * A delivery begins after `offset`, or goes on there after a gap. `starts`: so does this watch, if the channel is new
    * to it; else it wants the channel from its first event. False: the delivery begins later than this watch needs.
    */
-  begin(update: SubscriptionUpdate & { head?: number }, starts: boolean): boolean {
+  begin(update: SubscriptionUpdate, starts: boolean): boolean {
     const { channel, epoch, offset, gap, head, snapshot } = update;
     const at = this.positions.get(channel);
     let start = 0;
     let fold = this.wantsSnapshot;
     if (!at) {
-      if (starts) start = snapshot && this.wantsSnapshot ? Math.min(offset, snapshot.offset) : offset;
+      if (starts) start = snapshot && this.options.snapshot ? Math.min(offset, snapshot.offset) : offset;
       if (gap) this.#gap(channel, gap);
       fold ||= this.options.snapshot === true;
     } else if (at.epoch !== epoch) {
@@ -121,7 +127,7 @@ export class Watching {
     } else start = at.offset;
 
     const place = this.#place(channel, { epoch, offset: start });
-    if (head !== undefined && head > start) this.#heads.set(channel, head);
+    this.#heads.set(channel, head ?? 0);
     this.#reach(channel, place, start);
     if (offset > start) this.behind.add(channel);
     else this.behind.delete(channel);

@@ -339,6 +339,7 @@ export class Hub {
 
   #announce(pattern: PatternSubscription, channels: number | undefined): void {
     const { name, session, correlationId } = pattern;
+    pattern.counted = channels !== undefined;
     session.update(
       { channel: name, state: "subscribed", epoch: "", offset: 0, ...(channels === undefined ? {} : { channels }) },
       correlationId,
@@ -349,9 +350,11 @@ export class Hub {
     const appeared = pattern.listing ?? new Map<string, number>();
     pattern.listing = undefined;
     for (const [channel, offset] of appeared) if (!pattern.full) pattern.joinNew(channel, offset);
-    if (pattern.full && more) {
+    const truncated = pattern.full && more;
+    if (truncated || !pattern.counted) {
       const { name, session, joined } = pattern;
-      session.update({ channel: name, state: "subscribed", epoch: "", offset: 0, channels: joined, truncated: true });
+      const channels = { channels: joined, ...(truncated ? { truncated } : {}) };
+      session.update({ channel: name, state: "subscribed", epoch: "", offset: 0, ...channels });
     }
     pattern.session.end();
   }

@@ -14,6 +14,8 @@ export class PatternSubscription {
   /** Channels committed to while the existing ones are being listed, with the offset before that commit. */
   listing: Map<string, number> | undefined = new Map();
   joined = 0;
+  /** The answer said how many channels there are. */
+  counted = false;
 
   constructor(
     name: string,

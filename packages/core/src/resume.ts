@@ -64,7 +64,7 @@ export function beginSubscription(
   hub.whenReady(channel, (failure) =>
     step(undefined, () => {
       if (failure !== undefined) {
-        give(errorData(failure.failed, failure.message, failure.details));
+        give(errorData(failure.failed, failure.message, { ...failure.details, channel: channel.name }));
         return;
       }
       const { name, epoch, top } = channel;
@@ -78,7 +78,7 @@ export function beginSubscription(
       findGap(hub, channel, start, (found) =>
         step(epoch, () => {
           if (hasFailed(found)) {
-            give(errorData(found.failed, found.message, found.details));
+            give(errorData(found.failed, found.message, { ...found.details, channel: name }));
             return;
           }
           if (!begin.snapshot && found.gap === undefined) {
@@ -137,6 +137,7 @@ function say(
     epoch: channel.epoch,
     offset,
     recovered: gap === undefined,
+    head: channel.top,
   };
   if (begin.pattern !== undefined) update.pattern = begin.pattern;
   if (gap !== undefined) update.gap = gap;

@@ -16,7 +16,7 @@ describe("§4 subscribing", () => {
     const viewer = new Viewer(node).open().subscribe({ channel: "agent:a" }, "q1");
     node.run();
     expect(viewer.updates("subscribed")).toEqual([
-      { channel: "agent:a", state: "subscribed", epoch: "e1", offset: 3, recovered: true },
+      { channel: "agent:a", state: "subscribed", epoch: "e1", offset: 3, recovered: true, head: 3 },
     ]);
     expect(viewer.controls[0]?.metadata?.correlationId).toBe("q1");
     publishMany(node, "agent:a", 4, 5);

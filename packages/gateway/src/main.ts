@@ -1,7 +1,6 @@
 /** Puts a gateway together: the only place that names adapters. */
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Hub, type Store } from "@signalbox/core";
@@ -11,6 +10,7 @@ import type { GatewayConfig } from "./config/load.ts";
 import { Engine } from "./engine.ts";
 import { Health } from "./health.ts";
 import { createApp, withToken } from "./http/app.ts";
+import { Connections } from "./http/connections.ts";
 import { serveDashboard } from "./http/dashboard.ts";
 import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
@@ -73,11 +73,11 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts = 
   }
 }
 
-async function openStore({ store, dataDir, namespaces, limits }: GatewayConfig, _log: Log): Promise<Store> {
+async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log): Promise<Store> {
   if (store === "memory") return openMemoryStore({ namespaces, nowMs: Date.now });
   // A gateway without a disk never loads SQLite.
   const { openSqliteStore } = await import("./stores/sqlite/index.ts");
-  return openSqliteStore({ dataDir, namespaces, limits });
+  return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
 }
 
 async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
@@ -129,11 +129,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     takers.set(upgradePath, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
   }
   serveUpgrades(app.server, node, door, takers);
-  const sockets = new Set<Socket>();
-  app.server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
+  const connections = new Connections(app.server);
   await app.ready();
   const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
   door.opened(address, port);
@@ -151,9 +147,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     hub.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
     for (const end of ends) end();
-    const timer = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, graceMs);
+    connections.cutIdle();
+    const timer = setTimeout(() => connections.cutAll(), graceMs);
     await allGone;
     clearTimeout(timer);
     await app.close();

@@ -136,6 +136,7 @@ export const controlSchemas = {
     epoch: text("Epoch of offset."),
     offset: whole("Everything up to here was sent, skipped by the filter, or is in the gap."),
     recovered: Type.Optional(Type.Boolean({ description: "With subscribed: nothing after since is missing." })),
+    head: Type.Optional(whole("With subscribed: the channel's newest offset now.")),
     gap: Type.Optional(gap),
     snapshot: Type.Optional(snapshot),
     channels: Type.Optional(whole("For a pattern: how many channels it joined.")),

@@ -100,6 +100,8 @@ export interface SubscriptionUpdate {
   offset: number;
   /** With `subscribed`: nothing after `since` is missing. */
   recovered?: boolean;
+  /** With `subscribed`: the channel's newest offset now; until there it is history that comes. */
+  head?: number;
   gap?: Gap;
   snapshot?: Snapshot;
   /** For a pattern: how many channels it joined, and whether the limit cut that. */

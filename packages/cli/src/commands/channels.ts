@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { type ChannelRow, channelPages } from "../channel-list.ts";
 import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "../connection.ts";
 import { toFailure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -9,19 +10,6 @@ import { table } from "../text/table.ts";
 interface ChannelsFlags extends ConnectionFlags {
   json?: true;
 }
-
-interface ChannelRow {
-  channel: string;
-  epoch: string;
-  /** Newest and oldest offset kept. */
-  offset: number;
-  oldest: number;
-  bytes: number;
-  updatedMs: number;
-  subscribers: number;
-}
-
-const pageSize = 1_000;
 
 export function addChannels(program: Command, io: Io): void {
   const command = program
@@ -46,17 +34,9 @@ async function channels(pattern: string, flags: ChannelsFlags, io: Io): Promise<
   const client = clientOf(connection);
   try {
     const rows: ChannelRow[] = [];
-    for (let after: string | undefined; ; ) {
-      const query = new URLSearchParams({
-        pattern,
-        limit: String(pageSize),
-        ...(after === undefined ? {} : { after }),
-      });
-      const page = await client.request<{ channels: ChannelRow[]; next?: string }>(`/v1/channels?${query}`);
-      rows.push(...page.channels);
-      if (flags.json) for (const row of page.channels) io.out.line(JSON.stringify(row));
-      if (page.next === undefined) break;
-      after = page.next;
+    for await (const page of channelPages(client, pattern)) {
+      rows.push(...page);
+      if (flags.json) for (const row of page) io.out.line(JSON.stringify(row));
     }
     if (!flags.json) print(rows, pattern, io);
   } catch (error) {

@@ -25,8 +25,8 @@ export function addRun(program: Command, io: Io): void {
     .command("run")
     .summary("run a command and publish what it does")
     .description(
-      "Runs a command as it would run without signalbox, and publishes its lines, its use of the machine and its end to\n" +
-        "process:ID. Lines are on disk before they are sent: a gateway that is away, or comes back, loses none. The exit\n" +
+      "Runs a command as it would run without signalbox, and publishes its lines, its use of the machine and its end to " +
+        "process:ID. Lines are on disk before they are sent: a gateway that is away, or comes back, loses none. The exit " +
         "code is the command's; 127 if there is no such command, 126 if it cannot be run, 128 + n after signal n.",
     )
     .argument("<command...>", "the command and its arguments, after --")

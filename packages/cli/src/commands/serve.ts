@@ -21,7 +21,7 @@ export function addServe(program: Command, io: Io): void {
     .command("serve")
     .summary("start the gateway")
     .description(
-      "Starts the gateway and prints a link that opens the dashboard. Only this machine can reach it unless --host says\n" +
+      "Starts the gateway and prints a link that opens the dashboard. Only this machine can reach it unless --host says " +
         "otherwise. Commands on this machine find it by themselves. Ctrl-C stops it; what was published is kept.",
     )
     .option("--port <port>", `port to listen on (default: ${defaultPort}, or the next free one)`, parsePort)

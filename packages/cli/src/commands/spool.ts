@@ -20,7 +20,7 @@ export function addSpool(program: Command, io: Io): void {
     .command("spool")
     .summary("show and send what waits for a gateway")
     .description(
-      "Events of `signalbox run` are written to disk before they are sent. What could not be sent stays there, until\n" +
+      "Events of `signalbox run` are written to disk before they are sent. What could not be sent stays there, until " +
         "a later `signalbox run` for the same gateway, or `signalbox spool flush`, sends it.",
     )
     .addHelpText(

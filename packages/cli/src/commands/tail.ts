@@ -2,11 +2,12 @@ import type { TransportName } from "@signalbox/client";
 import { isChannel, isPattern, type Publication, parsePosition, type Since } from "@signalbox/protocol";
 import { type Command, Option } from "commander";
 import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "../connection.ts";
-import { exitCodes, Failure } from "../failure.ts";
+import { exitCodes, Failure, toFailure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { parseCount } from "../parse.ts";
 import { follow } from "../tail/follow.ts";
 import { Printer } from "../tail/printer.ts";
+import { readOnce } from "../tail/read-once.ts";
 import { type Positions, readPositions, resumePath, writePositions } from "../tail/resume-file.ts";
 
 interface TailFlags extends ConnectionFlags {
@@ -28,8 +29,8 @@ export function addTail(program: Command, io: Io): void {
     .command("tail")
     .summary("print a channel's events, and follow it")
     .description(
-      "Prints the newest events of channels or patterns, then follows them. A lost link is said on stderr and resumed:\n" +
-        "nothing is missing and nothing comes twice. A gap, if there is one, is printed where it is. Metrics are left\n" +
+      "Prints the newest events of channels or patterns, then follows them. A lost link is said on stderr and resumed: " +
+        "nothing is missing and nothing comes twice. A gap, if there is one, is printed where it is. Metrics are left " +
         "out unless --types names them or --json is given.",
     )
     .argument("<channel...>", "channels (process:build) or patterns (process:*)")
@@ -65,26 +66,27 @@ async function tail(targets: string[], flags: TailFlags, io: Io): Promise<void> 
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, onSignal);
   const saver = path === undefined ? undefined : new Saver(path);
   try {
-    await follow(
-      {
-        client,
-        url: connection.url,
-        targets: [...new Set(targets)],
-        since,
-        positions: saver?.positions ?? {},
-        types: flags.types,
-        shows: showsBy(flags),
-        printer: new Printer(io.out, {
-          json: flags.json === true,
-          prefix: targets.length > 1 || targets.some(isPattern),
-        }),
-        once: !flags.follow,
-        untilStopped: flags.untilStopped === true,
-        stop: stop.signal,
-        onPositions: (positions) => saver?.saw(positions),
-      },
-      io,
-    );
+    const what = {
+      client,
+      targets: [...new Set(targets)],
+      since,
+      positions: saver?.positions ?? {},
+      types: flags.types,
+      shows: showsBy(flags),
+      printer: new Printer(io.out, {
+        json: flags.json === true,
+        prefix: targets.length > 1 || targets.some(isPattern),
+      }),
+      stop: stop.signal,
+      onPositions: (positions: Positions) => saver?.saw(positions),
+    };
+    if (flags.follow) {
+      await follow({ ...what, url: connection.url, untilStopped: flags.untilStopped === true }, io);
+    } else {
+      await readOnce(what);
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) throw toFailure(error, connection.url);
   } finally {
     saver?.save();
     client.close();

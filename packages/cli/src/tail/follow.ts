@@ -18,8 +18,6 @@ export interface FollowOptions {
   /** Whether to show an event that was not asked for by its type. */
   shows: (event: Publication) => boolean;
   printer: Printer;
-  /** End at what is the newest now. */
-  once: boolean;
   /** End once a process has stopped. */
   untilStopped: boolean;
   /** Ends it from outside. */
@@ -85,7 +83,6 @@ class Following {
       ...(types === undefined ? {} : { filter: { types } }),
       onEvents: (events) => this.#onEvents(events),
       onGap: (channel, gap) => printer.gap(channel, gap),
-      onState: () => this.#onState(),
       onError: (error) => this.#finish(toFailure(Object.assign(new Error(error.message), error))),
     };
   }
@@ -108,11 +105,6 @@ class Following {
     return true;
   }
 
-  #onState(): void {
-    if (!this.#options.once || this.#watches.length < this.#options.targets.length) return;
-    if (this.#watches.every((watch) => watch.state().status === "live")) this.#finish();
-  }
-
   #save(): void {
     this.#options.onPositions(Object.assign({}, ...this.#watches.map((watch) => watch.positions())));
   }
@@ -129,11 +121,6 @@ class Following {
       const failure = `the gateway ended the connection (${link.reason?.name ?? "stopped"})`;
       this.#finish(new Failure(failure, why, notAllowed ? exitCodes.notAllowed : exitCodes.failure));
     } else if (link.state === "waiting" && !this.#saidOffline) {
-      if (this.#options.once) {
-        const unreachable = Object.assign(new Error(why), { name: "unreachable" });
-        this.#finish(toFailure(unreachable, this.#options.url));
-        return;
-      }
       this.#saidOffline = true;
       const what = this.#wasLive ? "link lost" : `no link to ${this.#options.url}`;
       err.line(err.paint.dim(`── ${what} (${why}); trying again until it is back ──`));

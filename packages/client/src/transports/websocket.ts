@@ -1,8 +1,9 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
-import { closeCodes } from "@signalbox/protocol";
 import { dataOf, decodeText } from "../decode.ts";
+import { problem } from "../errors.ts";
 import { joined } from "../joined.ts";
+import { unauthorized } from "../link-state.ts";
 import type { Cause, Transport } from "../transport.ts";
 
 export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
@@ -12,6 +13,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
 
   open({ http, token, newId }, { opening, received, closed }) {
     const socket = new Socket(`${http.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
+    let opened = false;
     let done = false;
     let admitted = token === undefined;
 
@@ -30,12 +32,13 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
         admitted = true;
         begin();
       } else if (message.type === "auth_failure" || message.type === "error") {
-        const problem = dataOf<ErrorData>(message);
-        end(problem.temporary ? { problem } : { code: closeCodes.unauthorized.number, problem });
+        const error = dataOf<ErrorData>(message);
+        end(error.temporary ? { problem: error } : { code: unauthorized, problem: error });
       }
     };
 
     socket.onopen = () => {
+      opened = true;
       if (done) socket.close();
       else if (admitted) begin();
       else socket.send(JSON.stringify({ id: newId(), type: "auth_request", data: { token } }));
@@ -45,7 +48,11 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       if (admitted) received(messages);
       else for (const message of messages) admit(message);
     };
-    socket.onclose = ({ code }) => end({ code });
+    socket.onclose = ({ code, reason }) => {
+      if (opened) end({ code, name: reason });
+      // Why is not told: no gateway, or something between that does not let WebSockets pass.
+      else end({ problem: problem("unreachable", "The WebSocket could not be opened.") });
+    };
 
     return {
       send(batch) {

@@ -17,7 +17,12 @@ const tones = {
 /** A word or figure that belongs to what stands before it. */
 export function Badge({ tone = "plain", children }: BadgeProps) {
   return (
-    <span className={classes("inline-flex h-5 items-center rounded px-1.5 text-xs font-medium whitespace-nowrap", tones[tone])}>
+    <span
+      className={classes(
+        "inline-flex h-5 items-center rounded px-1.5 text-xs font-medium whitespace-nowrap",
+        tones[tone],
+      )}
+    >
       {children}
     </span>
   );

@@ -14,7 +14,9 @@ export function CopyLine({ text, says }: { text: string; says: string }) {
   };
   return (
     <div className="flex w-full max-w-lg items-center gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3">
-      <code className="min-w-0 flex-1 overflow-x-auto text-left font-mono text-[13px] whitespace-pre text-ink">{text}</code>
+      <code className="min-w-0 flex-1 overflow-x-auto text-left font-mono text-[13px] whitespace-pre text-ink">
+        {text}
+      </code>
       <Button look="quiet" aria-label={`Copy: ${says}`} onClick={copy}>
         {copied ? <CheckIcon /> : <CopyIcon />}
         {copied ? "Copied" : "Copy"}

@@ -37,8 +37,18 @@ export function Sparkline({ values, full = 100, width = 120, height = 20, label,
       <path d={`M0 ${height - 0.5}H${width}`} stroke="var(--rule)" />
       {points.length > 1 && (
         <>
-          <path d={`M${points.join("L")}L${width},${height}L${start.toFixed(1)},${height}Z`} fill="currentColor" opacity="0.14" />
-          <polyline points={points.join(" ")} fill="none" stroke="currentColor" strokeWidth="1.4" strokeLinejoin="round" />
+          <path
+            d={`M${points.join("L")}L${width},${height}L${start.toFixed(1)},${height}Z`}
+            fill="currentColor"
+            opacity="0.14"
+          />
+          <polyline
+            points={points.join(" ")}
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.4"
+            strokeLinejoin="round"
+          />
         </>
       )}
     </svg>

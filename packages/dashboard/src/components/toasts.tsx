@@ -6,7 +6,10 @@ import { classes } from "./classes.ts";
 export function Toasts() {
   const shown = useReadable(toasts);
   return (
-    <div className="pointer-events-none fixed right-4 bottom-16 z-50 flex w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 md:bottom-4" role="status">
+    <div
+      className="pointer-events-none fixed right-4 bottom-16 z-50 flex w-80 max-w-[calc(100vw-2rem)] flex-col gap-2 md:bottom-4"
+      role="status"
+    >
       {shown.map((toast) => (
         <p
           key={toast.id}

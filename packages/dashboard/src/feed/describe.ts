@@ -1,7 +1,7 @@
 /** An event in a few words, for people who scan a feed. */
 import type { Message } from "@signalbox/protocol";
-import { spoken } from "../fleet/condition.ts";
 import { bytes, duration, percent } from "../components/figures.ts";
+import { spoken } from "../fleet/condition.ts";
 import { plainText } from "../log/ansi.ts";
 import { fieldsOf, type Readings } from "./fields.ts";
 
@@ -49,7 +49,11 @@ const sentences: Readonly<Record<string, Sentence>> = Object.assign(Object.creat
       data.text("message"),
     ),
   agent_log: (data) => data.text("message") ?? "",
-  agent_metric: (data) => joined(data.text("name"), some(data.number("value"), (value) => `${value} ${data.text("unit") ?? ""}`)),
+  agent_metric: (data) =>
+    joined(
+      data.text("name"),
+      some(data.number("value"), (value) => `${value} ${data.text("unit") ?? ""}`),
+    ),
   agent_error: (data) => joined(errorOf(data), data.text("code")),
   agent_usage: (data) =>
     joined(
@@ -62,21 +66,41 @@ const sentences: Readonly<Record<string, Sentence>> = Object.assign(Object.creat
   task_completed: (data) => joined(spoken(data.text("status") ?? "done"), data.text("taskId"), errorOf(data)),
   tdd_phase_change: (data) => joined(spoken(data.text("currentPhase") ?? "phase"), tests(data.inner("testResults"))),
   test_result: (data) => joined(data.text("suite"), tests(data), data.inner("test").text("name")),
-  coverage_update: (data) => joined("Coverage", some(data.inner("coverage").number("lines"), (lines) => `${percent(lines)} of lines`)),
+  coverage_update: (data) =>
+    joined(
+      "Coverage",
+      some(data.inner("coverage").number("lines"), (lines) => `${percent(lines)} of lines`),
+    ),
   session_started: (data) => joined("Started", data.text("objective") ?? data.text("project") ?? data.text("name")),
-  session_update: (data) => joined(data.text("progress_step"), some(data.number("progress"), percent), data.text("message")),
+  session_update: (data) =>
+    joined(data.text("progress_step"), some(data.number("progress"), percent), data.text("message")),
   session_status_changed: (data) =>
     joined(spoken(data.text("status") ?? ""), some(data.number("progress"), percent), data.text("message")),
-  session_stopped: (data) => joined(spoken(data.text("status") ?? "stopped"), data.text("reason"), some(data.number("durationMs"), duration)),
-  process_started: (data) => joined("Started", data.text("host"), some(data.number("pid"), (pid) => `pid ${pid}`), data.text("cwd")),
+  session_stopped: (data) =>
+    joined(spoken(data.text("status") ?? "stopped"), data.text("reason"), some(data.number("durationMs"), duration)),
+  process_started: (data) =>
+    joined(
+      "Started",
+      data.text("host"),
+      some(data.number("pid"), (pid) => `pid ${pid}`),
+      data.text("cwd"),
+    ),
   process_stopped: (data) => {
     const signal = data.text("signal");
     const how = signal ? `Ended by ${signal}` : `Ended with exit code ${data.number("exitCode") ?? "unknown"}`;
-    return joined(how, some(data.number("durationMs"), (ms) => `after ${duration(ms)}`), data.text("reason"));
+    return joined(
+      how,
+      some(data.number("durationMs"), (ms) => `after ${duration(ms)}`),
+      data.text("reason"),
+    );
   },
   process_error: (data) => joined(errorOf(data), data.text("code")),
   process_output: (data) => data.text("output") ?? "",
-  process_metric: (data) => joined(some(data.number("cpuPercent"), (cpu) => `${percent(cpu)} CPU`), some(data.number("memoryBytes"), bytes)),
+  process_metric: (data) =>
+    joined(
+      some(data.number("cpuPercent"), (cpu) => `${percent(cpu)} CPU`),
+      some(data.number("memoryBytes"), bytes),
+    ),
   system_notification: (data) => joined(data.text("title"), data.text("message")),
   system_alert: (data) => joined(spoken(data.text("severity") ?? "alert"), data.text("title"), data.text("message")),
 } satisfies Record<string, Sentence>);

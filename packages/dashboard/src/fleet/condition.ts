@@ -46,7 +46,17 @@ const meanings: Readonly<Record<string, Condition>> = Object.assign(Object.creat
   ...all("failed", ["failed", "error", "errored", "crashed", "killed", "rejected"]),
   ...all("idle", ["idle", "ready", "queued", "pending", "assigned", "starting"]),
   ...all("paused", ["paused", "suspended"]),
-  ...all("done", ["done", "completed", "complete", "finished", "stopped", "succeeded", "success", "cancelled", "passed"]),
+  ...all("done", [
+    "done",
+    "completed",
+    "complete",
+    "finished",
+    "stopped",
+    "succeeded",
+    "success",
+    "cancelled",
+    "passed",
+  ]),
 });
 
 function all(condition: Condition, words: readonly string[]): Record<string, Condition> {
@@ -55,7 +65,10 @@ function all(condition: Condition, words: readonly string[]): Record<string, Con
 
 /** Statuses are the agent's own words; those nobody knows are shown as they are, under "unknown". */
 export function conditionOf(status: string): Condition {
-  const word = status.trim().toLowerCase().replace(/[\s-]+/g, "_");
+  const word = status
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_");
   if (/^(waiting|awaiting|needs)(_|$)/.test(word)) return "waiting";
   return meanings[word] ?? "unknown";
 }

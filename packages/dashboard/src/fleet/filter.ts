@@ -13,9 +13,9 @@ const kinds: readonly Kind[] = ["agent", "session", "process"];
 
 /** Reads `?q=&state=waiting,failed&kind=agent`; anything else is left out. */
 export function readFilter(search: Record<string, unknown>): FleetFilter {
-  const q = text(search["q"]);
-  const state = listed(search["state"], conditions);
-  const kind = listed(search["kind"], kinds);
+  const q = text(search.q);
+  const state = listed(search.state, conditions);
+  const kind = listed(search.kind, kinds);
   return { ...(q ? { q } : {}), ...(state ? { state } : {}), ...(kind ? { kind } : {}) };
 }
 

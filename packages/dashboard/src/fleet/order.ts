@@ -31,7 +31,8 @@ export function arrange(before: Arrangement, items: ReadonlyMap<string, FleetIte
     places.set(item.key, had?.rank === rank ? had : { rank, turn: ++turn });
   }
   const sorted = [...places.keys()].sort(
-    (a, b) => ranks.indexOf(rankAt(places, a)) - ranks.indexOf(rankAt(places, b)) || turnAt(places, b) - turnAt(places, a),
+    (a, b) =>
+      ranks.indexOf(rankAt(places, a)) - ranks.indexOf(rankAt(places, b)) || turnAt(places, b) - turnAt(places, a),
   );
   if (!hold) return { keys: sameOr(before.keys, sorted), places, pending: 0 };
   const keys = before.keys.filter((key) => items.has(key));

@@ -1,7 +1,8 @@
 /** Going to a place in a log that is not at hand: a line by its number, the next error. */
+
+import type { Seen } from "./pages.ts";
 import type { LogRow } from "./row.ts";
 import { firstOf, pageOf, pageSize } from "./row-counts.ts";
-import type { Seen } from "./pages.ts";
 
 /** What is needed of the log. */
 export interface Searchable {
@@ -70,7 +71,9 @@ const trouble = /\b(?:error|fail(?:ed|ure)?|fatal|panic(?:ked)?|exception|traceb
 
 /** On stderr, or a process that could not go on, or words of trouble. */
 export const isTrouble = (row: LogRow): boolean =>
-  row.stream === "stderr" || (row.kind === "output" && trouble.test(row.text)) || /^Ended (?!with exit code 0)/.test(row.text);
+  row.stream === "stderr" ||
+  (row.kind === "output" && trouble.test(row.text)) ||
+  /^Ended (?!with exit code 0)/.test(row.text);
 
 export type ErrorFound = { at: number } | { searchedTo: number; end: boolean };
 

@@ -3,8 +3,8 @@ import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutE
 import { preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LogRowView } from "./log-row.tsx";
-import type { LogRow } from "./row.ts";
 import { lastRows, overscan, rowsAround, walk } from "./range.ts";
+import type { LogRow } from "./row.ts";
 import { type Extent, heightOf, placeAt, scrollTopOf } from "./scroll.ts";
 import type { LogSource } from "./source.ts";
 import { useHeight } from "./use-size.ts";
@@ -13,7 +13,7 @@ import type { View, Viewport } from "./viewport.ts";
 const rowPxOf = { comfortable: 20, compact: 18 } as const;
 /** After so long without scrolling the bar is put where the rows are. */
 const settleMs = 150;
-/** While a bar is dragged over a long log, rows are asked for where it rests. */
+/** Rows that are looked at are asked for no more often than this. */
 const askMs = 40;
 
 interface LogViewProps {
@@ -47,40 +47,53 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
   const put = useRef({ scrollTop: 0, layerTop: 0, jumps: -1 });
   const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
 
-  const place = useCallback(
-    (settle: boolean) => {
-      const [outer, inner, height] = [scroller.current, layer.current, spacer.current];
-      if (!outer || !inner || !height) return;
-      const layerPx = inner.offsetHeight;
-      const tall = atStart && atEnd ? layerPx : Math.max(heightOf(extent), layerPx);
-      height.style.height = `${tall}px`;
-      let scrollTop = settle && !view.follow ? scrollTopOf(extent, { index: pages.indexOf(view.anchor.offset), px: view.anchor.px }) : outer.scrollTop;
-      let layerTop = view.follow ? tall - layerPx : scrollTop - view.anchor.px - rowTop(inner, view.anchor.offset);
-      if (view.follow) scrollTop = Math.max(0, tall - outer.clientHeight);
-      else {
-        // At its ends the layer lies at the ends of the bar's range, and never beyond them.
-        let shift = 0;
-        if (atStart || layerTop < 0) shift = -layerTop;
-        else if (atEnd || layerTop + layerPx > tall) shift = tall - layerPx - layerTop;
-        layerTop += shift;
-        scrollTop += shift;
-      }
-      inner.style.transform = `translateY(${layerTop}px)`;
-      if (Math.abs(outer.scrollTop - scrollTop) > 0.5) outer.scrollTop = scrollTop;
-      put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps };
-    },
-    [atStart, atEnd, extent, pages, view],
-  );
+  const place = (settle: boolean) => {
+    const [outer, inner, height] = [scroller.current, layer.current, spacer.current];
+    if (!outer || !inner || !height) return;
+    const layerPx = inner.offsetHeight;
+    const tall = atStart && atEnd ? layerPx : Math.max(heightOf(extent), layerPx);
+    height.style.height = `${tall}px`;
+    let scrollTop =
+      settle && !view.follow
+        ? scrollTopOf(extent, { index: pages.indexOf(view.anchor.offset), px: view.anchor.px })
+        : outer.scrollTop;
+    let layerTop = view.follow ? tall - layerPx : scrollTop - view.anchor.px - rowTop(inner, view.anchor.offset);
+    if (view.follow) scrollTop = Math.max(0, tall - outer.clientHeight);
+    else {
+      // At its ends the layer lies at the ends of the bar's range, and never beyond them.
+      let shift = 0;
+      if (atStart || layerTop < 0) shift = -layerTop;
+      else if (atEnd || layerTop + layerPx > tall) shift = tall - layerPx - layerTop;
+      layerTop += shift;
+      scrollTop += shift;
+    }
+    inner.style.transform = `translateY(${layerTop}px)`;
+    if (Math.abs(outer.scrollTop - scrollTop) > 0.5) outer.scrollTop = scrollTop;
+    put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps };
+  };
 
   useLayoutEffect(() => place(put.current.jumps !== view.jumps));
 
+  const looked = useRef({ from, to });
+  looked.current = { from, to };
+  const asking = useRef<ReturnType<typeof setTimeout>>(undefined);
+  // Not at every step of a dragged bar, but never much later than it rests.
   useEffect(() => {
-    if (drawn.length === 0) return undefined;
-    const asking = setTimeout(() => source.need(from, to), askMs);
-    return () => clearTimeout(asking);
-  }, [source, from, to, drawn.length]);
+    if (to === 0) return;
+    asking.current ??= setTimeout(() => {
+      asking.current = undefined;
+      source.need(looked.current.from, looked.current.to);
+    }, askMs);
+  });
 
-  useEffect(() => () => clearTimeout(settling.current), []);
+  useEffect(
+    () => () => {
+      clearTimeout(settling.current);
+      clearTimeout(asking.current);
+      asking.current = undefined;
+    },
+    [],
+  );
 
   const latestPlace = useRef(place);
   latestPlace.current = place;
@@ -96,7 +109,9 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
     settling.current = setTimeout(() => latestPlace.current(true), settleMs);
     const far = Math.abs(moved) > Math.max(inner.offsetHeight, 2 * viewPx);
     const bottom = scrollTop + viewPx;
-    const ends = far ? bottom >= outer.scrollHeight - 1 : atEnd && bottom >= put.current.layerTop + inner.offsetHeight - 1;
+    const ends = far
+      ? bottom >= outer.scrollHeight - 1
+      : atEnd && bottom >= put.current.layerTop + inner.offsetHeight - 1;
     if (ends && moved > 0) viewport.follow();
     else viewport.hold(far ? farAnchor(scrollTop) : nearAnchor(scrollTop, inner), pages.top);
   };
@@ -203,7 +218,7 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
 /** Rows before a row that was asked for: it stands in their context. */
 export const contextRows = Math.floor(overscan / 4);
 
-const offsetOfRow = (row: HTMLElement): number => Number(row.dataset["offset"]);
+const offsetOfRow = (row: HTMLElement): number => Number(row.dataset.offset);
 
 /** Distance of the row's top from the layer's; rows that are gone stand where the next one does. */
 function rowTop(inner: HTMLElement, offset: number): number {

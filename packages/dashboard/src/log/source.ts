@@ -9,6 +9,8 @@ import { firstOf, pageSize } from "./row-counts.ts";
 const tailRows = 300;
 /** Pages asked for at the same time. */
 const mostFetches = 2;
+/** After a request failed, before the rows looked at are asked for again. */
+const againMs = 2_000;
 
 export interface LogStatus {
   /** Goes up with every change of the rows. */
@@ -44,6 +46,7 @@ export class LogSource implements Readable<LogStatus> {
   /** Wanted pages, the most wanted first; and those on their way. */
   #wanted: number[] = [];
   readonly #fetching = new Map<number, Promise<void>>();
+  #again: ReturnType<typeof setTimeout> | undefined;
   #stop = new AbortController();
 
   constructor(client: Client, processId: string) {
@@ -80,6 +83,8 @@ export class LogSource implements Readable<LogStatus> {
       this.#stop.abort();
       this.#watch?.stop();
       this.#watch = undefined;
+      clearTimeout(this.#again);
+      this.#again = undefined;
       if (this.#renewal !== undefined) cancelAnimationFrame(this.#renewal);
       this.#renewal = undefined;
     };
@@ -88,6 +93,7 @@ export class LogSource implements Readable<LogStatus> {
   /** These rows are looked at: fetches those that are not held. A later call takes the place of an earlier one. */
   need(from: number, to: number): void {
     this.pages.focusOn(from);
+    if (this.#again !== undefined) return;
     this.#wanted = this.pages.missing(from, to).filter((page) => !this.#fetching.has(page));
     this.#fetch();
   }
@@ -109,12 +115,14 @@ export class LogSource implements Readable<LogStatus> {
   #fetchPage(page: number): Promise<void> {
     const after = Math.max(firstOf(page), this.pages.floor) - 1;
     const { signal } = this.#stop;
-    const fetched = this.#fetchRange(`${this.pages.epoch}:${after}`, firstOf(page) + pageSize - 1 - after, signal).finally(
-      () => {
-        this.#fetching.delete(page);
-        if (!signal.aborted) this.#fetch();
-      },
-    );
+    const fetched = this.#fetchRange(
+      `${this.pages.epoch}:${after}`,
+      firstOf(page) + pageSize - 1 - after,
+      signal,
+    ).finally(() => {
+      this.#fetching.delete(page);
+      if (!signal.aborted) this.#fetch();
+    });
     this.#fetching.set(page, fetched);
     return fetched;
   }
@@ -146,6 +154,12 @@ export class LogSource implements Readable<LogStatus> {
     } catch (error) {
       if (signal.aborted) return undefined;
       this.#error = error instanceof Error ? error.message : String(error);
+      this.#wanted = [];
+      // The change that this tells makes the view ask for its rows again.
+      this.#again ??= setTimeout(() => {
+        this.#again = undefined;
+        this.#changed();
+      }, againMs);
       this.#changed();
       return undefined;
     }

@@ -35,7 +35,11 @@ export function linkWords(link: LinkState, time: (ms: number) => string): LinkWo
         detail: `${why || "The gateway does not answer."} What you see is the state${since || " when the link was lost"}; nothing is lost, it follows.`,
       };
     case "stopped":
-      return { state: "stopped", label: "Disconnected", detail: why || "The link was closed for good. Reload the page." };
+      return {
+        state: "stopped",
+        label: "Disconnected",
+        detail: why || "The link was closed for good. Reload the page.",
+      };
     default:
       return {
         state: "connecting",

@@ -43,8 +43,8 @@ export function applyPreferences(): void {
   const systemDark = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const { theme, density } = preferences.snapshot();
-    document.documentElement.dataset["theme"] = theme === "system" ? (systemDark.matches ? "dark" : "light") : theme;
-    document.documentElement.dataset["density"] = density;
+    document.documentElement.dataset.theme = theme === "system" ? (systemDark.matches ? "dark" : "light") : theme;
+    document.documentElement.dataset.density = density;
   };
   apply();
   systemDark.addEventListener("change", apply);

@@ -52,7 +52,11 @@ export function judgeProducer(known: ProducerState | undefined, { epoch, seq }: 
 }
 
 /** The state after a sequence number was accepted at an offset. */
-export function advanceProducer(known: ProducerState | undefined, { epoch, seq }: Producer, offset: number): ProducerState {
+export function advanceProducer(
+  known: ProducerState | undefined,
+  { epoch, seq }: Producer,
+  offset: number,
+): ProducerState {
   if (known === undefined || known.epoch !== epoch) return { epoch, seq, offset, recent: [offset] };
   known.seq = seq;
   known.offset = offset;

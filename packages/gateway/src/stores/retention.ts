@@ -37,12 +37,7 @@ export function isDue(held: Holding, options: NamespaceOptions): boolean {
 }
 
 /** How many of the oldest events must go. Looks at no more of them than that, plus one. */
-export function rowsToTrim(
-  held: Holding,
-  oldest: Iterable<Oldest>,
-  options: NamespaceOptions,
-  nowMs: number,
-): number {
+export function rowsToTrim(held: Holding, oldest: Iterable<Oldest>, options: NamespaceOptions, nowMs: number): number {
   const { ageMs, count, bytes } = options.retention;
   let gone = 0;
   let bytesLeft = held.bytes;

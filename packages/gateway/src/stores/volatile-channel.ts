@@ -1,5 +1,14 @@
 /** One channel kept in this process's memory. */
-import type { Appended, ChannelInfo, Entry, Kept, NamespaceOptions, Page, SavedSnapshot, Trimmed } from "@signalbox/core";
+import type {
+  Appended,
+  ChannelInfo,
+  Entry,
+  Kept,
+  NamespaceOptions,
+  Page,
+  SavedSnapshot,
+  Trimmed,
+} from "@signalbox/core";
 import { advanceProducer, judgeProducer, KeyWindow, type ProducerState, producersKept } from "./dedupe.ts";
 import { rowsToTrim } from "./retention.ts";
 import { addCounts, blocksKept, mergeBlocks, sumBlocks, type TrimBlock } from "./trims.ts";

@@ -1,7 +1,8 @@
 /** What the writer knows of each channel: read from the database once, ahead of it until the next fold. */
+
+import type { DatabaseSync } from "node:sqlite";
 import type { NamespaceOptions } from "@signalbox/core";
 import { namespaceOf } from "@signalbox/protocol";
-import type { DatabaseSync } from "node:sqlite";
 import type { KeyWindow, ProducerState } from "../dedupe.ts";
 import type { Holding } from "../retention.ts";
 

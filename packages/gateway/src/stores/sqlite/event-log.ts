@@ -1,6 +1,7 @@
 /** The log of events: appending to it, folding it into the derived tables, reading its end again after a crash. */
-import type { Producer } from "@signalbox/core";
+
 import type { DatabaseSync } from "node:sqlite";
+import type { Producer } from "@signalbox/core";
 import { advanceProducer, judgeProducer, type Refusal } from "../dedupe.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import { type Marks, storedKey } from "./marks.ts";

@@ -1,7 +1,8 @@
 /** Deduplication of each channel, with its state in the database. */
+
+import type { DatabaseSync } from "node:sqlite";
 import type { Producer } from "@signalbox/core";
 import { limits } from "@signalbox/protocol";
-import type { DatabaseSync } from "node:sqlite";
 import { KeyWindow, type ProducerState, producersKept } from "../dedupe.ts";
 import type { ChannelState } from "./channels.ts";
 

@@ -1,6 +1,7 @@
 /** Reading: pages of a channel, listings, snapshots. */
-import type { SavedSnapshot, Trimmed } from "@signalbox/core";
+
 import type { DatabaseSync } from "node:sqlite";
+import type { SavedSnapshot, Trimmed } from "@signalbox/core";
 import { sumBlocks } from "../trims.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import type { ReadAnswer, ReadAsk, WriterAsks } from "./messages.ts";

@@ -1,6 +1,7 @@
 /** Saving what reducers made: with the events, so that a restart need not fold them again. */
-import type { SavedSnapshot } from "@signalbox/core";
+
 import type { DatabaseSync } from "node:sqlite";
+import type { SavedSnapshot } from "@signalbox/core";
 import type { ChannelState, Channels } from "./channels.ts";
 import type { Transactions } from "./transactions.ts";
 

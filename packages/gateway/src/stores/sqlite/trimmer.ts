@@ -1,6 +1,7 @@
 /** Retention: removes the oldest events of channels that hold too much, a slice at a time. */
-import type { NamespaceOptions } from "@signalbox/core";
+
 import type { DatabaseSync } from "node:sqlite";
+import type { NamespaceOptions } from "@signalbox/core";
 import { isDue, rowsToTrim } from "../retention.ts";
 import { addCounts, blocksKept, mergeBlocks, type TrimBlock } from "../trims.ts";
 import type { ChannelState, Channels } from "./channels.ts";
@@ -74,8 +75,8 @@ export class Trimmer {
   }
 
   /** After an append: does this channel hold too much? */
-  look(state: ChannelState): void {
-    if (state.options !== undefined && isDue(state, state.options)) this.#queue.add(state.name);
+  look(state: ChannelState | undefined): void {
+    if (state?.options !== undefined && isDue(state, state.options)) this.#queue.add(state.name);
   }
 
   get due(): boolean {
@@ -86,6 +87,8 @@ export class Trimmer {
   age(nowMs: number): void {
     if (Math.abs(nowMs - this.#agedMs) < ageEveryMs) return;
     this.#agedMs = nowMs;
+    // The index that is asked below is written by the fold.
+    this.#log.fold(nowMs);
     for (const [namespace, { retention }] of this.#namespaces) {
       let after: [number, number] = [Number.MIN_SAFE_INTEGER, 0];
       for (;;) {

@@ -1,7 +1,6 @@
 /** The writer's thread: owns the database. Appends first, in groups; then questions; then what is written behind. */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
-import type { AppendAnswer, Question, WriterAsks, WriterData } from "./messages.ts";
-import { send } from "./serving.ts";
+import type { Question, WriterAsks, WriterData } from "./messages.ts";
 import { Writer } from "./writing.ts";
 
 type WriterQuestion = Question<WriterAsks>;
@@ -21,9 +20,11 @@ function work(port: MessagePort, data: WriterData): void {
 
   const answerQuestions = (): void => {
     const until = performance.now() + questionsMs;
-    for (let next = questions.shift(); next !== undefined; next = questions.shift()) {
+    for (let next = questions[0]; next !== undefined && performance.now() < until; next = questions[0]) {
+      // Whatever was accepted before comes first.
+      if (next.what === "close" && appends.length > 0) return;
+      questions.shift();
       writer.answer(next);
-      if (performance.now() > until) return;
     }
   };
 

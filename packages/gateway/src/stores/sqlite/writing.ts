@@ -1,6 +1,6 @@
 /** What the writer's thread does with each question. */
 import type { MessagePort } from "node:worker_threads";
-import type { Outcome, Row } from "./event-log.ts";
+import type { Row } from "./event-log.ts";
 import {
   type Answers,
   type AppendAnswer,
@@ -41,6 +41,7 @@ export class Writer {
       list: ({ pattern, after, limit }) => this.#storage.reader.list(pattern, after, limit),
       loadSnapshot: ({ channel }) => this.#storage.reader.loadSnapshot(channel),
       saveSnapshots: ({ batch }) => {
+        // What a snapshot covers need not be spared any more.
         for (const state of this.#storage.snapshots.save(batch)) this.#storage.trimmer.look(state);
         return null;
       },
@@ -69,12 +70,9 @@ export class Writer {
 
   /** Commits the first of the waiting appends together, and takes them away. */
   commit(waiting: AppendQuestion[]): void {
-    let entries = 0;
     let size = 0;
-    for (const { ask } of waiting) {
-      if (entries >= groupEntries) break;
-      entries += ask.rows.length;
-      size++;
+    for (let entries = 0; size < waiting.length && entries < groupEntries; size++) {
+      entries += (waiting[size]?.ask.rows.length ?? 0) / rowWidth;
     }
     const group = waiting.splice(0, size);
     try {
@@ -105,16 +103,34 @@ export class Writer {
   }
 
   #append({ rows, marks }: AppendAsk, nowMs: number): AppendAnswer {
-    const { log } = this.#storage;
+    const { log, channels, trimmer } = this.#storage;
     const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
     let mark = 0;
-    for (let at = 0; at < rows.length; at += rowWidth) {
-      const index = at / rowWidth;
-      const row = rowAt(rows, at, marks[mark] === index ? marks.slice(mark, mark + markWidth) : undefined);
-      if (marks[mark] === index) mark += markWidth;
-      this.#note(answer, index, log.append(row, nowMs), row.channel);
+    for (let index = 0; index * rowWidth < rows.length; index++) {
+      const marked = marks[mark] === index;
+      const row = rowOf(rows, index * rowWidth, marks, marked ? mark : undefined);
+      if (marked) mark += markWidth;
+      const outcome = log.append(row, nowMs);
+      answer.offsets.push(typeof outcome === "number" ? outcome : 0);
+      if (typeof outcome !== "number") answer.refusals.push({ index, refusal: outcome });
+      else if (outcome > 0) trimmer.look(channels.find(row.channel));
     }
     answer.lastN = log.lastN;
     return answer;
   }
+}
+
+/** Undoes the flattening of AppendAsk for one entry. */
+function rowOf(rows: AppendAsk["rows"], at: number, marks: AppendAsk["marks"], mark: number | undefined): Row {
+  return {
+    channel: String(rows[at]),
+    type: String(rows[at + 1]),
+    timestampMs: Number(rows[at + 2]),
+    body: String(rows[at + 3]),
+    key: mark === undefined || marks[mark + 1] === null ? null : String(marks[mark + 1]),
+    producer:
+      mark === undefined || marks[mark + 2] === null
+        ? undefined
+        : { id: String(marks[mark + 2]), epoch: Number(marks[mark + 3]), seq: Number(marks[mark + 4]) },
+  };
 }

@@ -1,6 +1,6 @@
 /** WebSocket frames made once: a publication's bytes are shared by everybody who gets it. */
 import type { SharedPublication } from "@signalbox/core";
-import WebSocket from "ws";
+import * as ws from "ws";
 
 const textOpcode = 1;
 
@@ -17,7 +17,7 @@ interface SenderClass {
   frame(data: Buffer, options: FrameOptions): Buffer[];
 }
 
-const Sender = Reflect.get(WebSocket, "Sender") as SenderClass;
+const Sender = Reflect.get(ws, "Sender") as SenderClass;
 const options: FrameOptions = { fin: true, opcode: textOpcode, mask: false, readOnly: true, rsv1: false };
 
 /** One unmasked text frame, header and payload in one piece. */

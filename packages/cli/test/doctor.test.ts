@@ -1,0 +1,38 @@
+import { describe, expect, test } from "vitest";
+import { checkClock } from "../src/doctor/gateway.ts";
+import { checkNode, checkSqlite } from "../src/doctor/machine.ts";
+
+describe("doctor", () => {
+  test.each([
+    ["22.12.9", "fail"],
+    ["22.13.0", "ok"],
+    ["24.0.0", "ok"],
+  ])("Node %s: %s", (version, status) => {
+    expect(checkNode(version).status).toBe(status);
+  });
+
+  test.each([
+    ["3.50.4", "warn"],
+    ["3.51.2", "warn"],
+    ["3.51.3", "ok"],
+    ["4.0.0", "ok"],
+    [undefined, "fail"],
+  ])("SQLite %s: %s", (version, status) => {
+    const finding = checkSqlite(version);
+    expect(finding.status).toBe(status);
+    expect(finding.mend === undefined).toBe(status === "ok");
+  });
+
+  test("a clock is wrong only by more than the header's whole seconds and the way there can explain", () => {
+    const now = Date.parse("2026-01-02T03:04:05.900Z");
+    const header = (deltaMs: number): string => new Date(now + deltaMs).toUTCString();
+    expect(checkClock(header(0), now, now + 50).status).toBe("ok");
+    expect(checkClock(header(-5_000), now, now + 50).status).toBe("ok");
+    expect(checkClock(header(-8_000), now, now + 50)).toMatchObject({ status: "warn" });
+    expect(checkClock(header(60_000), now, now + 50)).toMatchObject({
+      status: "warn",
+      message: expect.stringContaining("59 s"),
+    });
+    expect(checkClock(null, now, now).status).toBe("warn");
+  });
+});

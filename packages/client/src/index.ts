@@ -1,0 +1,23 @@
+export { createClient } from "./client.ts";
+export type { Clock } from "./clock.ts";
+export type { Deps } from "./defaults.ts";
+export { GatewayError } from "./errors.ts";
+export type { Cause, Dial, Link, LinkEvents, Outgoing, Transport } from "./transport.ts";
+export type {
+  ChannelStore,
+  ChannelView,
+  Client,
+  ClientErrorName,
+  ClientOptions,
+  Fold,
+  GatewayFailure,
+  LinkState,
+  PatternView,
+  Problem,
+  Published,
+  Readable,
+  TransportName,
+  Watch,
+  WatchOptions,
+  WatchState,
+} from "./types.ts";

@@ -1,0 +1,82 @@
+/** Every view and its address. Views beyond the fleet are fetched when first opened. */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { readFilter } from "../fleet/filter.ts";
+import { FleetPage } from "../fleet/fleet-page.tsx";
+import { basePath } from "../stores/place.ts";
+import { NotFound, ViewFailed } from "./failed.tsx";
+import { parseSearch, stringifySearch } from "./search-params.ts";
+import { Shell } from "./shell.tsx";
+
+const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+
+const fleet = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readFilter, component: FleetPage });
+
+const processes = createRoute({
+  getParentRoute: () => root,
+  path: "/processes",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../processes/processes-page.tsx"), "ProcessesPage"),
+});
+
+const sessions = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
+});
+
+const agents = createRoute({
+  getParentRoute: () => root,
+  path: "/agents",
+  validateSearch: readFilter,
+  component: lazyRouteComponent(() => import("../agents/agents-page.tsx"), "AgentsPage"),
+});
+
+/** Where in a log: what was searched for, and the line that was sent to somebody. */
+export interface LogSearch {
+  q?: string;
+  line?: number;
+}
+
+const readLogSearch = (search: Record<string, unknown>): LogSearch => {
+  const q = typeof search.q === "string" ? search.q : "";
+  const line = Number(search.line);
+  return { ...(q === "" ? {} : { q }), ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}) };
+};
+
+const process = createRoute({
+  getParentRoute: () => root,
+  path: "/processes/$id",
+  validateSearch: readLogSearch,
+  component: lazyRouteComponent(() => import("../processes/process-page.tsx"), "ProcessPage"),
+});
+
+const session = createRoute({
+  getParentRoute: () => root,
+  path: "/sessions/$id",
+  component: lazyRouteComponent(() => import("../sessions/session-page.tsx"), "SessionPage"),
+});
+
+const agent = createRoute({
+  getParentRoute: () => root,
+  path: "/agents/$id",
+  component: lazyRouteComponent(() => import("../agents/agent-page.tsx"), "AgentPage"),
+});
+
+const routeTree = root.addChildren([fleet, processes, process, sessions, session, agents, agent]);
+
+export const createAppRouter = () =>
+  createRouter({
+    routeTree,
+    basepath: basePath,
+    parseSearch,
+    stringifySearch,
+    defaultErrorComponent: ViewFailed,
+    defaultPreload: "intent",
+  });
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

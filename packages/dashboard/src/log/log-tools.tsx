@@ -1,0 +1,167 @@
+/** The bar above a log. */
+import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { Button } from "../components/button.tsx";
+import { count } from "../components/figures.ts";
+import { ClockIcon, DownloadIcon, NextErrorIcon, SearchIcon, WrapIcon } from "../components/icons.tsx";
+import { Tip } from "../components/tip.tsx";
+import { useClient } from "../stores/client.tsx";
+import { prefer, preferences } from "../stores/preferences.ts";
+import { useReadable } from "../stores/use-readable.ts";
+import { useDownload } from "./download.ts";
+import type { ErrorSearch } from "./use-error-search.ts";
+
+interface LogToolsProps {
+  processId: string;
+  name: string;
+  q: string | undefined;
+  onSearch: (q: string | undefined) => void;
+  onLine: (line: number) => void;
+  errors: ErrorSearch;
+}
+
+export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogToolsProps) {
+  const { wrap, timestamps } = useReadable(preferences);
+  const download = useDownload(useClient(), processId, name);
+  const searchField = useRef<HTMLInputElement>(null);
+  const lineField = useRef<HTMLInputElement>(null);
+  useKeys({
+    "/": () => searchField.current?.focus(),
+    g: () => lineField.current?.focus(),
+    e: () => errors.go(1),
+    E: () => errors.go(-1),
+    w: () => prefer({ wrap: !wrap }),
+    t: () => prefer({ timestamps: !timestamps }),
+  });
+  return (
+    <div
+      role="toolbar"
+      aria-label="Log tools"
+      className="flex flex-wrap items-center gap-x-2 gap-y-1.5 bg-panel px-4 py-2 md:px-6"
+    >
+      <SearchField key={q ?? ""} field={searchField} q={q} onSearch={onSearch} />
+      <LineField field={lineField} onLine={onLine} />
+      <span className="flex-1 max-md:hidden" />
+      {errors.looking === undefined ? (
+        <span className="flex">
+          <Tip text="To the next run of error lines; from the live end, to the last one" keys="e">
+            <Button look="quiet" onClick={() => errors.go(1)} aria-label="Next error">
+              <NextErrorIcon />
+              <span className="max-lg:hidden">Next error</span>
+            </Button>
+          </Tip>
+          <Tip text="To the run of error lines before" keys="Shift E">
+            <Button look="quiet" onClick={() => errors.go(-1)} aria-label="Previous error">
+              <NextErrorIcon className="h-4 w-4 rotate-180" />
+            </Button>
+          </Tip>
+        </span>
+      ) : (
+        <Button look="quiet" onClick={errors.cancel}>
+          Looking at row {count(errors.looking)} · Stop
+        </Button>
+      )}
+      <Tip text="Break long lines" keys="w">
+        <Button look="quiet" aria-pressed={wrap} aria-label="Wrap lines" onClick={() => prefer({ wrap: !wrap })}>
+          <WrapIcon />
+        </Button>
+      </Tip>
+      <Tip text="Show when each line was written" keys="t">
+        <Button
+          look="quiet"
+          aria-pressed={timestamps}
+          aria-label="Show times"
+          onClick={() => prefer({ timestamps: !timestamps })}
+        >
+          <ClockIcon />
+        </Button>
+      </Tip>
+      <Tip text="Every kept line, as text">
+        <Button
+          look="quiet"
+          onClick={download.start}
+          disabled={download.bytes !== undefined}
+          aria-label="Download the log"
+        >
+          <DownloadIcon />
+          {download.bytes === undefined ? <span className="max-lg:hidden">Download</span> : download.bytes}
+        </Button>
+      </Tip>
+    </div>
+  );
+}
+
+interface SearchFieldProps {
+  field: RefObject<HTMLInputElement | null>;
+  q: string | undefined;
+  onSearch: (q: string | undefined) => void;
+}
+
+function SearchField({ field, q, onSearch }: SearchFieldProps) {
+  const [text, setText] = useState(q ?? "");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onSearch(text.trim() === "" ? undefined : text.trim());
+  };
+  return (
+    <search className="max-md:min-w-0 max-md:flex-1">
+      <form onSubmit={submit} className="relative flex items-center">
+        <SearchIcon className="pointer-events-none absolute left-2.5 h-4 w-4 text-ink-3" />
+        <input
+          ref={field}
+          type="search"
+          aria-label="Search the whole log"
+          placeholder="Search the whole log"
+          title="Words that must all occur; &quot;a phrase&quot;; begin*"
+          aria-keyshortcuts="/"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => event.key === "Escape" && onSearch(undefined)}
+          className="h-8 w-full rounded-md border border-rule bg-ground pr-2 pl-8 text-[13px] placeholder:text-ink-3 md:w-64"
+        />
+      </form>
+    </search>
+  );
+}
+
+function LineField({ field, onLine }: { field: RefObject<HTMLInputElement | null>; onLine: (line: number) => void }) {
+  const [text, setText] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const line = Number(text.replace(/[,\s.]/g, ""));
+    if (Number.isSafeInteger(line) && line > 0) onLine(line);
+    setText("");
+    field.current?.blur();
+  };
+  return (
+    <form onSubmit={submit}>
+      <input
+        ref={field}
+        inputMode="numeric"
+        aria-label="Go to line"
+        placeholder="Go to line"
+        aria-keyshortcuts="g"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        className="h-8 w-24 rounded-md border border-rule bg-ground px-2.5 text-[13px] placeholder:text-ink-3"
+      />
+    </form>
+  );
+}
+
+/** Single keys, except while somebody types. */
+function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(keys);
+  latest.current = keys;
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+      if (event.target instanceof Element && event.target.closest("input, textarea, [role=menu], dialog")) return;
+      const act = Object.hasOwn(latest.current, event.key) ? latest.current[event.key] : undefined;
+      if (!act) return;
+      event.preventDefault();
+      act();
+    };
+    document.addEventListener("keydown", pressed);
+    return () => document.removeEventListener("keydown", pressed);
+  }, []);
+}

@@ -1,0 +1,32 @@
+/** One process: how it goes, and every line it wrote. */
+import { processReducer } from "@signalbox/core/reducers";
+import { useParams } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { useTitle } from "../components/page.tsx";
+import { commandLine } from "../fleet/item.ts";
+import { LogPanel } from "../log/log-panel.tsx";
+import { useClient } from "../stores/client.tsx";
+import { paced } from "../stores/readable.ts";
+import { useReadable } from "../stores/use-readable.ts";
+import { ProcessHeader } from "./process-header.tsx";
+
+/** Figures change with every line; people read four a second. */
+const renewedEveryMs = 250;
+
+export function ProcessPage() {
+  const { id } = useParams({ from: "/processes/$id" });
+  const client = useClient();
+  const view = useReadable(
+    useMemo(() => paced(client.channel(`process:${id}`, processReducer), renewedEveryMs), [client, id]),
+  );
+  const { state } = view;
+  const command = commandLine(state);
+  const name = state.name ?? (command === "" ? id : command);
+  useTitle(name);
+  return (
+    <>
+      <ProcessHeader id={id} name={name} state={state} error={view.error?.message} />
+      <LogPanel key={id} processId={id} name={name} totalLines={state.lines} ended={state.stoppedAt !== undefined} />
+    </>
+  );
+}

@@ -1,0 +1,51 @@
+/** Searching, from the store's side: the thread is started when there is something to index or to find. */
+import { type SearchQuery, type SearchResult, StoreFailed } from "@signalbox/core";
+import type { SearcherAsks } from "./messages.ts";
+import { Thread, type ThreadOptions } from "./thread.ts";
+
+export class Search {
+  /** Number of the newest event that was acknowledged: only these may be found. */
+  through: number;
+  readonly #options: Omit<ThreadOptions, "file">;
+  #thread: Thread<SearcherAsks> | undefined;
+  #told = -1;
+  #open = true;
+
+  constructor(options: Omit<ThreadOptions, "file">, through: number) {
+    this.#options = options;
+    this.through = through;
+  }
+
+  async search(query: SearchQuery): Promise<SearchResult> {
+    if (!this.#open) throw new StoreFailed("the store is closed");
+    try {
+      return await this.#started().ask("search", { query, through: this.through });
+    } catch (error) {
+      // Not a failure of the store: nothing that was kept depends on the index.
+      throw new Error(`search failed: ${error instanceof Error ? error.message : error}`, { cause: error });
+    }
+  }
+
+  /** Has the index follow what was published since the last time. */
+  follow(): void { return;
+    // Started again by a search, not by every event: what broke it down may break it down again.
+    if (!this.#open || this.#told === this.through || this.#thread?.ended !== undefined) return;
+    this.#told = this.through;
+    this.#started()
+      .ask("index", { through: this.through })
+      .catch((error: unknown) => this.#options.warn(`Indexing stopped: ${error}`));
+  }
+
+  async stop(): Promise<void> {
+    this.#open = false;
+    await this.#thread?.stop();
+  }
+
+  /** A thread that broke down is replaced by the next search. */
+  #started(): Thread<SearcherAsks> {
+    if (this.#thread === undefined || this.#thread.ended !== undefined) {
+      this.#thread = new Thread({ ...this.#options, file: "searcher" });
+    }
+    return this.#thread;
+  }
+}

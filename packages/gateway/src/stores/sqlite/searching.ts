@@ -1,0 +1,125 @@
+/** Answers searches: catches up with the log, asks the index, fetches what it found from the events. */
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { SearchHit, SearchQuery, SearchResult } from "@signalbox/core";
+import { matchesPattern, namespaceOf } from "@signalbox/protocol";
+import { filesIn } from "./database.ts";
+import type { SearcherData } from "./messages.ts";
+import { channelTag, namespaceTag, removeIndex, SearchIndex, typeTag } from "./search-index.ts";
+import { ftsTerms } from "./search-text.ts";
+import { isDamage } from "./sqlite-errors.ts";
+
+/** Milliseconds a search waits for the index; what is not in it then is found later. */
+const catchUpMs = 1_500;
+/** Matches looked at for one page, when the pattern's prefix leaves most of them out. */
+const lookedAt = 10_000;
+const lookedAtOnce = 128;
+/** Hits in one answer. */
+const hitsAtMost = 1_000;
+
+export class Searching {
+  readonly #epoch: string;
+  readonly #file: string;
+  readonly #events: DatabaseSync;
+  readonly #fetch;
+  readonly #channelId;
+  readonly #typeId;
+  #index: SearchIndex;
+
+  constructor({ directory, epoch }: SearcherData) {
+    this.#epoch = epoch;
+    this.#file = join(directory, "search.db");
+    this.#events = new DatabaseSync(filesIn(directory).database, { readOnly: true });
+    this.#events.exec("PRAGMA busy_timeout = 5000; PRAGMA cache_size = -8192");
+    this.#fetch = this.#events.prepare(
+      `SELECT c.name AS channel, e.offset, t.name AS type, e.time, e.body FROM events e
+       JOIN channels c ON c.id = e.channel JOIN types t ON t.id = e.type WHERE e.n = ?`,
+    );
+    this.#channelId = this.#events.prepare("SELECT id FROM channels WHERE name = ?");
+    this.#typeId = this.#events.prepare("SELECT id FROM types WHERE name = ?");
+    this.#index = new SearchIndex(this.#file, epoch, this.#events);
+  }
+
+  /** Takes in one slice of what is new up to event `through`; false when nothing is left. */
+  step(through: number): boolean {
+    return this.#mending(() => this.#index.step(through));
+  }
+
+  search(query: SearchQuery, through: number): SearchResult {
+    const until = performance.now() + catchUpMs;
+    while (this.step(through) && performance.now() < until);
+    return this.#mending(() => this.#find(query, through));
+  }
+
+  #find({ text, channel = "*", types, limit, before }: SearchQuery, through: number): SearchResult {
+    const match = this.#matchOf(text, channel, types);
+    let below = before === undefined ? through + 1 : cursorOf(before);
+    if (match === undefined || below === undefined) return { hits: [] };
+    const wanted = Math.min(limit, hitsAtMost);
+    const hits: SearchHit[] = [];
+    for (let looked = 0; looked < lookedAt; looked += lookedAtOnce) {
+      const found = this.#index.find(match, below, lookedAtOnce);
+      for (const n of found) {
+        const hit = this.#hitOf(n);
+        if (hit === undefined || !matchesPattern(channel, hit.channel)) continue;
+        // One more than wanted: so `next` never leads to nothing.
+        if (hits.length >= wanted) return { hits, next: String(below) };
+        hits.push(hit);
+        below = n;
+      }
+      if (found.length < lookedAtOnce) return { hits };
+      below = found.at(-1) ?? below;
+    }
+    return { hits, next: String(below) };
+  }
+
+  /** `undefined` when nothing can match. */
+  #matchOf(text: string, channel: string, types: readonly string[] | undefined): string | undefined {
+    const terms = ftsTerms(text);
+    if (terms === undefined) return undefined;
+    const all = [`text : (${terms})`];
+    if (!channel.endsWith("*")) {
+      const id = this.#channelId.get(channel)?.id;
+      if (id === undefined) return undefined;
+      all.push(`tags : ${channelTag(Number(id))}`);
+    } else if (channel !== "*") {
+      all.push(`tags : ${namespaceTag(namespaceOf(channel))}`);
+    }
+    if (types !== undefined) {
+      const ids = types.map((type) => this.#typeId.get(type)?.id).filter((id) => id !== undefined);
+      if (ids.length === 0) return undefined;
+      all.push(`tags : (${ids.map((id) => typeTag(Number(id))).join(" OR ")})`);
+    }
+    return all.join(" AND ");
+  }
+
+  /** `undefined` when it was trimmed meanwhile. */
+  #hitOf(n: number): SearchHit | undefined {
+    const row = this.#fetch.get(n);
+    if (row === undefined) return undefined;
+    return {
+      channel: String(row.channel),
+      epoch: this.#epoch,
+      offset: Number(row.offset),
+      type: String(row.type),
+      timestampMs: Number(row.time),
+      body: String(row.body),
+    };
+  }
+
+  /** A damaged index is made again; damaged events are the writer's matter. */
+  #mending<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      this.#index.close();
+      removeIndex(this.#file);
+      this.#index = new SearchIndex(this.#file, this.#epoch, this.#events);
+      return work();
+    }
+  }
+}
+
+/** An event's number; `undefined` for what never was a cursor. */
+const cursorOf = (text: string): number | undefined => (/^[0-9]{1,15}$/.test(text) ? Number(text) : undefined);

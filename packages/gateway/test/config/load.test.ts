@@ -1,0 +1,91 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { configDocument } from "../../src/config/schema.ts";
+import { ConfigError, loadConfig } from "../../src/index.ts";
+import { tempDir } from "../support/gateway.ts";
+
+const write = (dir: string, value: unknown, name = "signalbox.config.json"): string => {
+  const path = join(dir, name);
+  writeFileSync(path, typeof value === "string" ? value : JSON.stringify(value));
+  return path;
+};
+
+describe("§10 configuration", () => {
+  test("without anything the gateway is on loopback, port 7400, data in .signalbox", () => {
+    const cwd = tempDir();
+    expect(loadConfig({ env: {}, cwd })).toMatchObject({
+      host: "127.0.0.1",
+      port: 7400,
+      portFallback: true,
+      dataDir: join(cwd, ".signalbox"),
+      store: "sqlite",
+      allowedOrigins: [],
+      allowedHosts: [],
+    });
+  });
+
+  test("flags win over the environment, that over the file, that over defaults", () => {
+    const cwd = tempDir();
+    write(cwd, { host: "10.0.0.1", port: 1, dataDir: "file-data", allowedHosts: ["a.test"] });
+    const env = { SIGNALBOX_HOST: "10.0.0.2", SIGNALBOX_PORT: "2", SIGNALBOX_ADMIN_TOKEN: "from-environment" };
+    expect(loadConfig({ flags: { port: 3 }, env, cwd })).toMatchObject({
+      host: "10.0.0.2",
+      port: 3,
+      portFallback: false,
+      dataDir: join(cwd, "file-data"),
+      allowedHosts: ["a.test"],
+      adminToken: "from-environment",
+    });
+  });
+
+  test("a path in a file is beside the file, elsewhere in the current directory", () => {
+    const cwd = tempDir();
+    const dir = tempDir();
+    const config = write(dir, { dataDir: "data" }, "other.json");
+    expect(loadConfig({ env: { SIGNALBOX_CONFIG: config }, cwd }).dataDir).toBe(join(dir, "data"));
+    expect(loadConfig({ flags: { config, dataDir: "mine" }, env: {}, cwd }).dataDir).toBe(join(cwd, "mine"));
+  });
+
+  test("limits and namespaces change what they name and leave the rest", () => {
+    const cwd = tempDir();
+    write(cwd, { limits: { frameBytes: 2_048 }, namespaces: { process: { retention: { count: 10 } }, build: {} } });
+    const { limits, namespaces } = loadConfig({ env: {}, cwd });
+    expect(limits).toMatchObject({ frameBytes: 2_048, batchMessages: 1_000 });
+    expect(namespaces.process).toMatchObject({ durability: "fsync", reducer: "process", retention: { count: 10 } });
+    expect(namespaces.build).toEqual(namespaces.global);
+  });
+
+  test.each([
+    [{ prot: 7400 }, "unknown key prot; did you mean port?"],
+    [{ limits: { frameByte: 1 } }, "unknown key limits.frameByte; did you mean frameBytes?"],
+    [{ namespaces: { agent: { retention: { cuont: 1 } } } }, "unknown key namespaces.agent.retention.cuont; did you mean count?"],
+    [{ zzzzzzzz: 1 }, "unknown key zzzzzzzz"],
+    [{ port: "7400" }, "port must be integer"],
+    [{ store: "redis" }, "store must be one of sqlite, memory"],
+    [{ adminToken: "short" }, "adminToken"],
+    [{ allowedOrigins: ["example.org"] }, "allowedOrigins.0"],
+    ["{ not json", "is not JSON"],
+  ])("%j is refused and says what is wrong", (value, message) => {
+    const cwd = tempDir();
+    const path = write(cwd, value);
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(ConfigError);
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(message);
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(path);
+  });
+
+  test("a file that was named has to be there", () => {
+    expect(() => loadConfig({ flags: { config: "absent.json" }, env: {}, cwd: tempDir() })).toThrow("cannot be read");
+  });
+
+  test("a port in the environment that is no number is refused", () => {
+    expect(() => loadConfig({ env: { SIGNALBOX_PORT: "http" }, cwd: tempDir() })).toThrow("the environment: port");
+  });
+
+  test("the shipped JSON Schema is the one that is checked", () => {
+    const shipped: unknown = JSON.parse(readFileSync(new URL("../../config.schema.json", import.meta.url), "utf8"));
+    expect(shipped, "run: node --conditions=source packages/gateway/scripts/config-schema.ts").toEqual(
+      JSON.parse(JSON.stringify(configDocument())),
+    );
+  });
+});
