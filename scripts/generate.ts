@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { configDocument } from "@signalbox/gateway";
 import { asyncapi } from "@signalbox/protocol/schemas";
 import { codesReference, codesSource, readCodes } from "./generate/codes.ts";
 import { eventsReference } from "./generate/events.ts";
@@ -22,6 +23,7 @@ function outputs(): Map<string, string> {
     ["docs/reference/codes.md", codesReference(codes)],
     ["docs/reference/events.md", eventsReference()],
     ["docs/reference/limits.md", limitsReference()],
+    ["packages/gateway/config.schema.json", formatted("config.schema.json", JSON.stringify(configDocument(), null, 2))],
     ["spec/asyncapi.json", formatted("asyncapi.json", description)],
     ...schemaFiles(),
   ]);

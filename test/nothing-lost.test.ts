@@ -60,6 +60,11 @@ test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", asyn
   const gaps: unknown[] = [];
   const client = createClient({ url: proxy.url, token: gateway.token, transports: [transport] });
   const errors: unknown[] = [];
+  const links: string[] = [];
+  client.link.subscribe(() => {
+    const { state, reason } = client.link.snapshot();
+    links.push(`${new Date().toISOString()} ${state} ${reason?.name}`);
+  });
   client.watch("process:counted", {
     since: "earliest",
     onEvent: (event) => seen.push(event),
@@ -69,7 +74,7 @@ test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", asyn
   const connection = { cwd: folder, env: { SIGNALBOX_TOKEN: gateway.token } };
   const throughProxy = ["--url", proxy.url, "--transport", transport];
   const tail = cli(["tail", "process:counted", "--since", "earliest", "--until-stopped", ...throughProxy], connection);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 2_000 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 20_000 } });
   const page = await context.newPage();
   await page.goto(`${proxy.url}/processes/counted#token=${gateway.token}`);
 
@@ -100,13 +105,14 @@ test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", asyn
     const top = kept.at(-1)?.offset ?? 0;
     await until("the client is at the head", () => (seen.at(-1)?.offset ?? 0) >= top);
     expect({ gaps, errors }).toEqual({ gaps: [], errors: [] });
-    expect(client.link.snapshot().transport).toBe(transport);
+    await until("the client is live", () => client.link.snapshot().transport === transport);
     expect(seen.map(({ offset }) => offset)).toEqual(kept.map(({ offset }) => offset));
     expectSame("client", seen.filter(isOutput).map(outputOf));
 
+    await page.locator(`[data-testid=link-state]:visible[data-transport=${transport}]`).waitFor();
     expectSame("page", await linesOfPage(page));
   } catch (error) {
-    console.error(gateway.logs().slice(-6_000), run.stderr().slice(-2_000), tail.stderr().slice(-2_000));
+    console.error(links.join("\n"), gateway.logs().slice(-6_000), run.stderr().slice(-2_000), tail.stderr().slice(-2_000));
     throw error;
   } finally {
     client.close();
@@ -119,11 +125,14 @@ test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", asyn
   }
 });
 
+const online = ["live", "polling"].map((state) => `[data-testid=link-state]:visible[data-state=${state}]`).join();
+
 /** The viewers' network goes away until 3,000 more lines were kept. */
 async function offline(gateway: Gateway, proxy: ProxyServer, page: Page): Promise<void> {
+  await page.locator(online).waitFor();
   const before = await head(gateway, "process:counted");
   proxy.cut();
-  await page.getByTestId("link-state").and(page.locator(":not([data-state=live])")).waitFor();
+  await page.locator("[data-testid=link-state]:visible[data-state=offline]").waitFor();
   await until(
     "3,000 more lines",
     async () => (await head(gateway, "process:counted")) >= Math.min(before + 3_000, lines),
@@ -133,29 +142,27 @@ async function offline(gateway: Gateway, proxy: ProxyServer, page: Page): Promis
 
 /** Every line of the log view, gathered by scrolling through it as a person would, screen by screen. */
 async function linesOfPage(page: Page): Promise<string[]> {
-  await page.locator("[data-testid=link-state][data-state=live]").waitFor();
-  await page.locator(`[data-testid=log][data-lines="${lines}"]`).waitFor();
-  const found = new Map<number, string>();
-  for (let next = 1; next <= lines; ) {
-    const row = page.locator(`[data-testid=log] [data-line="${next}"]`);
-    await page.getByTestId("log").evaluate((log, line) => {
-      log.dispatchEvent(new CustomEvent("signalbox:go-to-line", { detail: line }));
-    }, next);
-    await row.waitFor();
-    const rows = await page
-      .locator("[data-testid=log] [data-line]")
-      .evaluateAll((all) =>
-        all.map(
-          (each) =>
-            [Number(each.getAttribute("data-line")), each.querySelector("[data-text]")?.textContent ?? ""] as const,
-        ),
-      );
-    for (const [line, text] of rows) {
-      const before = found.get(line);
-      if (before !== undefined && before !== text) throw new Error(`line ${line} is shown as ${before} and as ${text}`);
-      found.set(line, text);
+  const log = page.getByTestId("log");
+  await page.locator(`[data-testid=log][data-last-line="${lines}"]`).waitFor();
+  await log.focus();
+  await log.press("Home");
+  await page.locator('[data-testid=log] [data-line="1"]').waitFor();
+  const found = await log.evaluate(async (view, last) => {
+    const texts = new Map<number, string>();
+    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    for (let before = 0, idle = 0; !texts.has(last) && idle < 200; idle = texts.size === before ? idle + 1 : 0) {
+      before = texts.size;
+      await drawn();
+      if (view.querySelector("[data-state=loading]") !== null) continue;
+      for (const row of view.querySelectorAll<HTMLElement>("[data-line]")) {
+        const line = Number(row.dataset.line);
+        const text = row.querySelector(".log-text")?.textContent ?? "";
+        if ((texts.get(line) ?? text) !== text) throw new Error(`line ${line} is shown in two ways`);
+        texts.set(line, text);
+      }
+      view.scrollTop += view.clientHeight * 0.8;
     }
-    while (found.has(next)) next++;
-  }
-  return [...found].sort(([a], [b]) => a - b).map(([, text]) => text);
+    return [...texts];
+  }, lines);
+  return found.sort(([a], [b]) => a - b).map(([, text]) => text);
 }

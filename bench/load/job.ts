@@ -67,6 +67,8 @@ interface Measured {
   rssBytes: number;
   /** Share of one core that the load generator itself used. Near 1: it was the limit. */
   loadCpuShare: number;
+  /** Cores' worth of CPU that processes outside the bench used meanwhile. */
+  othersCpuShare: number;
   latency: LatencySummary;
 }
 

@@ -46,5 +46,16 @@ export function spent(before: Usage, after: Usage): CpuSpent {
   return { totalUs: Math.round(totalUs), byThreadUs };
 }
 
+/** Milliseconds of a tick of /proc/stat. */
+const tickMs = 10;
+
+/** CPU time that all processes of this machine used since it started, in microseconds. */
+export function machineBusyUs(): number {
+  const [, user = "0", nice = "0", system = "0", , , irq = "0", softirq = "0"] = (
+    readFileSync("/proc/stat", "utf8").split("\n")[0] ?? ""
+  ).split(/ +/);
+  return [user, nice, system, irq, softirq].reduce((sum, ticks) => sum + Number(ticks), 0) * tickMs * 1000;
+}
+
 const isGone = (error: unknown): boolean =>
   error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ESRCH");

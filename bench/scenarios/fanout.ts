@@ -27,6 +27,7 @@ export const fanout: Scenario = {
     { figure: "p99Ms", title: "p99 ms", digits: 1 },
     { figure: "rssMb", title: "RSS MB", digits: 0 },
     { figure: "loadCpuShare", title: "load CPU", digits: 2 },
+    { figure: "othersCpuShare", title: "others CPU", digits: 2 },
   ],
   runs: (quick) => (quick ? 1 : 3),
   cases: (quick) => shapes.map((shape) => fanoutCase({ ...shape, ...(quick ? times.quick : times.full) })),
@@ -59,6 +60,7 @@ function judged(got: FanoutFigures, { perSecond, clients }: { perSecond: number;
   if (got.lostConnections > 0) notes.push(`${got.lostConnections} connections lost`);
   const serverCpuShare = got.cpu.totalUs / 1000 / got.elapsedMs;
   if (got.loadCpuShare > 0.9 && serverCpuShare < 0.9) notes.push("the load generator was the limit");
+  if (got.othersCpuShare > 0.25) notes.push("others were at work on this machine");
   return {
     figures: {
       usPerDelivery: got.cpu.totalUs / got.delivered,
@@ -73,6 +75,7 @@ function judged(got: FanoutFigures, { perSecond, clients }: { perSecond: number;
       rssMb: got.rssBytes / 1_000_000,
       serverCpuShare,
       loadCpuShare: got.loadCpuShare,
+      othersCpuShare: got.othersCpuShare,
     },
     notes,
   };

@@ -1,7 +1,7 @@
 /** A real gateway in its own process, as a user would start it: for tests that kill, stop and restart it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -48,6 +48,7 @@ const stopWithinMs = 45_000;
 /** Rejects, with what the gateway printed, when it ends or stays silent instead of getting ready. */
 export async function startGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), "signalbox-gateway-"));
+  mkdirSync(dataDir, { recursive: true });
   let logs = "";
   let child: ChildProcess;
   let ready: Ready;

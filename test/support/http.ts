@@ -1,5 +1,5 @@
 /** Requests to a gateway's HTTP API, as a test asks them. */
-import type { Publication } from "@signalbox/protocol";
+import { formatPosition, type Position, type Publication } from "@signalbox/protocol";
 import type { Gateway } from "./gateway.ts";
 
 export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
@@ -24,13 +24,13 @@ export async function post<Answer>(gateway: Gateway, path: string, body: unknown
 export async function history(gateway: Gateway, channel: string): Promise<Publication[]> {
   const all: Publication[] = [];
   for (let since = "earliest"; ; ) {
-    const page = await get<{ events: Publication[]; next: string }>(
+    const page = await get<{ events: Publication[]; next: Position }>(
       gateway,
       `/v1/channels/${channel}/events?limit=1000&since=${since}`,
     );
     if (page.events.length === 0) return all;
     all.push(...page.events);
-    since = page.next;
+    since = formatPosition(page.next);
   }
 }
 

@@ -60,9 +60,9 @@ async def main(url, token, channel):
         await client.send(more[0] | {"id": "again"})
         await client.send(*more)
         await client.send({"type": "subscribe", "data": {"channel": channel, "since": position}})
-        await client.receive_until(lambda: len(client.publications) >= 5)
-        results = [result for ack in client.answers["ack"] for result in ack["data"]["results"]]
-        saw["duplicates"] = [result["id"] for result in results if result["duplicate"]]
+        results = lambda: [result for ack in client.answers.get("ack", []) for result in ack["data"]["results"]]
+        await client.receive_until(lambda: len(client.publications) >= 5 and len(results()) == 6)
+        saw["duplicates"] = [result["id"] for result in results() if result["duplicate"]]
         saw["resumed"] = [[p["offset"], p["data"]["n"]] for p in client.publications]
         saw["recovered"] = client.answers["subscription_update"][0]["data"]["recovered"]
     print(json.dumps(saw))

@@ -71,7 +71,7 @@ export async function spawnPty(options: ChildOptions, size: PtySize): Promise<Pt
 }
 
 /** A pseudo-terminal starts anything and only then fails, so the search is done before. */
-export function findProgram(command: string, path: string, cwd: string): string {
+function findProgram(command: string, path: string, cwd: string): string {
   const candidates = command.includes("/")
     ? [resolve(cwd, command)]
     : path.split(delimiter).map((directory) => resolve(cwd, directory, command));

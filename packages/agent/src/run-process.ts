@@ -312,7 +312,7 @@ class Run {
   #changed(): void {
     this.#balance();
     const { waiting, full, diskFault, sender } = this.#outbox;
-    const held = full && this.#phase === "running";
+    const held = diskFault !== undefined || (full && this.#phase === "running");
     this.#options.onStatus?.({ phase: this.#phase, processId: this.#processId, waiting, held, diskFault, sender });
   }
 

@@ -84,10 +84,15 @@ export class Sender {
 
   async #run(): Promise<void> {
     while (!this.#abort.signal.aborted && this.#state.at !== "fenced") {
-      const first = this.#spool.acknowledged + 1;
-      const events = this.#spool.read(first, this.#batchEvents, batchBytes);
-      if (events.length === 0) await this.#pause(undefined);
-      else await this.#send(first, events);
+      try {
+        const first = this.#spool.nextToSend();
+        const events = this.#spool.read(first, this.#batchEvents, batchBytes);
+        if (events.length === 0) await this.#pause(undefined);
+        else await this.#send(first, events);
+      } catch (error) {
+        // The disk: what it does not give now it may give later.
+        await this.#wait(reasonOf(error), 0);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -94,28 +95,31 @@ export function readProgress(directory: string): SpoolProgress {
   };
 }
 
-/** The segments in order, without what a crash left half-written at the end of the last one. */
+/**
+ * The segments in order. Only the last one is read: a crash may have left half a line at its end, which does not count.
+ * The others end where the next one begins.
+ */
 export function readSegments(directory: string): Segment[] {
   const names = readdirSync(directory).filter((name) => /^[0-9]{12}\.jsonl$/.test(name));
-  return names
-    .sort()
-    .map((name, at) => readSegment(join(directory, name), Number(name.slice(0, 12)), at === names.length - 1));
+  const segments = names.sort().map((name) => ({ path: join(directory, name), first: Number(name.slice(0, 12)) }));
+  return segments.map(({ path, first }, at) => {
+    const next = segments[at + 1];
+    if (next !== undefined) return { path, first, count: next.first - first, bytes: statSync(path).size };
+    return { path, first, ...wholeLines(readFileSync(path)) };
+  });
 }
 
-function readSegment(path: string, first: number, last: boolean): Segment {
-  const text = readFileSync(path);
-  let bytes = text.lastIndexOf(10) + 1;
+/** How many lines a segment really has: fewer than it should after a power cut. */
+export const countLines = (path: string): number => wholeLines(readFileSync(path)).count;
+
+function wholeLines(text: Buffer): { count: number; bytes: number } {
   let count = 0;
   let start = 0;
   for (let end = text.indexOf(10); end >= 0; end = text.indexOf(10, start)) {
-    if (last && !isObject(parse(text.toString("utf8", start, end)))) {
-      bytes = start;
-      break;
-    }
     count++;
     start = end + 1;
   }
-  return { first, count, bytes, path };
+  return { count, bytes: start };
 }
 
 function decodeOwner(owner: unknown): Owner {

@@ -19,8 +19,9 @@ import {
 } from "node:fs";
 import type { Draft } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
-import type { Owner } from "./owner.ts";
+import { isAlive, type Owner } from "./owner.ts";
 import {
+  countLines,
   readAbout,
   readProgress,
   readSegments,
@@ -85,12 +86,13 @@ export class Spool {
     return new Spool(directory, about, clock, options);
   }
 
-  /** Takes over what an ended process left, to send it; undefined if the directory is not a spool. */
+  /** Takes over what an ended process left, to send it; undefined if it is no spool, or still somebody's. */
   static adopt(directory: string, owner: Owner, clock: Clock): Spool | undefined {
     const about = readAbout(directory);
-    if (about === undefined) return undefined;
+    if (about === undefined || (about.owner.pid !== owner.pid && isAlive(about.owner))) return undefined;
     writeAbout(directory, { ...about, owner });
     const spool = new Spool(directory, about, clock, {});
+    for (const segment of spool.#segments) segment.count = countLines(segment.path);
     const last = spool.#segments.at(-1);
     // What a crash left half-written at the end must not stand before what is appended.
     if (last !== undefined) truncateSync(last.path, last.bytes);
@@ -104,6 +106,20 @@ export class Spool {
 
   get acknowledged(): number {
     return this.#progress.acknowledged;
+  }
+
+  /**
+   * Number of the first event the gateway does not have. Where a power cut took events out of the middle, the later
+   * ones close the hole in the sequence.
+   */
+  nextToSend(): number {
+    const next = this.#progress.acknowledged + 1;
+    const behind = this.#segments.find((segment) => segment.count > 0 && next < segment.first + segment.count);
+    if (behind === undefined || behind.first <= next) return next;
+    const { epoch, base } = this.#progress;
+    const { first } = behind;
+    this.#keep({ epoch, base: base + first - next, from: first, acknowledged: first - 1 }, true);
+    return first;
   }
 
   get progress(): Readonly<SpoolProgress> {

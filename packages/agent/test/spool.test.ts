@@ -1,4 +1,13 @@
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Draft } from "@signalbox/protocol";
@@ -161,6 +170,34 @@ describe("the spool", () => {
     const after = adopt();
     after.append([draft("c")]);
     expect(readAll(after).map((event) => event.output)).toEqual(["a", "b", "c"]);
+  });
+
+  test("goes on behind what a power cut took out of the middle", () => {
+    const spool = create({ segmentBytes: 300 });
+    for (let i = 1; i <= 9; i++) spool.append([draft(`line ${i}`)]);
+    const second = join(root, "run-1", segments()[1] ?? "");
+    const [taken] = readFileSync(second, "utf8").split("\n");
+    truncateSync(second, Buffer.byteLength(taken ?? "") + 1);
+    const after = adopt();
+    const outputs: string[] = [];
+    const seqs: number[] = [];
+    for (let next = after.nextToSend(); ; next = after.nextToSend()) {
+      const events = after.read(next, 2, 10_000).map((line) => JSON.parse(line));
+      if (events.length === 0) break;
+      outputs.push(...events.map((event) => event.data.output));
+      seqs.push(...events.map((event) => event.metadata.producer.seq));
+      after.acknowledge(next + events.length - 1);
+    }
+    expect(outputs.length).toBeLessThan(9);
+    expect(outputs.at(-1)).toBe("line 9");
+    expect(seqs).toEqual(seqs.map((_, i) => i + 1));
+  });
+
+  test("is not taken over from a process that lives", () => {
+    create().close();
+    const path = join(root, "run-1", "about.json");
+    writeFileSync(path, JSON.stringify({ ...about(), owner: { pid: process.ppid } }));
+    expect(Spool.adopt(join(root, "run-1"), thisOwner(), clock)).toBeUndefined();
   });
 
   test("numbers again from the oldest event it holds when the gateway lost its history", () => {

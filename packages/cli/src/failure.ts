@@ -40,7 +40,7 @@ export function toFailure(error: unknown, url?: string): Failure {
   return new Failure(error.message, help, notAllowed.has(error.name) ? exitCodes.notAllowed : exitCodes.failure);
 }
 
-export const unreachableHelp =
+const unreachableHelp =
   "Start one with `signalbox serve`, or name another with --url (or SIGNALBOX_URL). `signalbox doctor` looks closer.";
 
 const notAllowed = new Set(["unauthenticated", "forbidden", "forbidden_host", "forbidden_origin", "token_failed"]);

@@ -36,15 +36,13 @@ export class Subscription {
   }
 
   add(watch: Watching): void {
+    // What comes already may be all that this watch wants.
+    const same = !this.#filter || this.#filter === keyOf(watch.options.filter);
     for (const other of this.watches) {
-      if (watch.complete || watch.since !== "now" || !other.answered || !other.complete || other.behind.size) continue;
-      watch.join(other);
+      if (!watch.complete && watch.since === "now" && other.answered && other.synced) watch.join(other, same);
     }
     this.watches.add(watch);
-    // What comes already may be all that this watch wants.
-    if (!watch.answered || watch.wantsSnapshot || (this.#filter && this.#filter !== keyOf(watch.options.filter))) {
-      this.due = true;
-    }
+    if (!watch.answered || !same) this.due = true;
   }
 
   unlink(): void {
@@ -57,6 +55,7 @@ export class Subscription {
   /** The next request. Watches that begin differently wait for the one after it. */
   ask(id: string): SubscribeData {
     const watches = [...this.watches];
+    for (const watch of watches) watch.unsync();
     const news = watches.filter((watch) => !watch.complete);
     const since = news[0]?.since ?? "earliest";
     this.request = id;

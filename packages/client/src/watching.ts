@@ -14,8 +14,11 @@ export class Watching {
   readonly pattern: boolean;
   /** Where it is, by channel. An empty epoch: before the first event of a channel that has none yet. */
   readonly positions = new Map<string, Position>();
-  /** Channels whose delivery runs ahead of this watch; they are being asked for again. */
-  readonly behind = new Set<string>();
+  /**
+   * Channels whose delivery, as it was last asked for, continues this watch's position. What is said of others is about
+   * somebody else's delivery, with another filter or from elsewhere; this watch's own answer is yet to come.
+   */
+  readonly #synced = new Set<string>();
   /** Where it begins in channels without a position. */
   since: Since;
   /** Has its answer on the present link. */
@@ -69,7 +72,12 @@ export class Watching {
     if (this.error) return "refused";
     if (!linked) return "offline";
     if (!this.answered) return "subscribing";
-    return this.behind.size + this.#heads.size ? "catching_up" : "live";
+    return this.#heads.size ? "catching_up" : "live";
+  }
+
+  /** Is every delivery where this watch is? */
+  get synced(): boolean {
+    return this.#synced.size >= this.positions.size;
   }
 
   /** Effects so far were taken: the next event begins a new batch. */
@@ -83,9 +91,9 @@ export class Watching {
     const at = this.positions.get(channel);
     if (!at) return true;
     if (offset === undefined) this.#surface(publication);
-    else if (at.epoch && at.epoch !== epoch) return this.behind.has(channel);
+    else if (at.epoch && at.epoch !== epoch) return !this.#synced.has(channel);
     else if (offset > at.offset) {
-      if (offset > at.offset + 1) return this.behind.has(channel);
+      if (offset > at.offset + 1) return !this.#synced.has(channel);
       at.epoch = epoch;
       this.#reach(channel, at, offset);
       this.#surface(publication);
@@ -96,7 +104,7 @@ export class Watching {
   /** Up to here all was sent or skipped by the filter. False: of another history. */
   skip({ channel, epoch, offset }: SubscriptionUpdate): boolean {
     const at = this.positions.get(channel);
-    if (!at || this.behind.has(channel)) return true;
+    if (!at || !this.#synced.has(channel)) return true;
     if (at.epoch && at.epoch !== epoch) return false;
     at.epoch = epoch;
     this.#reach(channel, at, Math.max(at.offset, offset));
@@ -129,8 +137,8 @@ export class Watching {
     const place = this.#place(channel, { epoch, offset: start });
     this.#heads.set(channel, head ?? 0);
     this.#reach(channel, place, start);
-    if (offset > start) this.behind.add(channel);
-    else this.behind.delete(channel);
+    if (offset > start) this.#synced.delete(channel);
+    else this.#synced.add(channel);
     if (fold && snapshot) this.#event({ do: "snapshot", watch: this, channel, snapshot });
     else if (fold && start && this.options.snapshot) {
       // Without a state to begin with: ask for one, or say that the gateway has none.
@@ -145,7 +153,7 @@ export class Watching {
 
   /** What is not coming on a running delivery. False: as above. */
   gap(update: SubscriptionUpdate): boolean {
-    return !this.positions.has(update.channel) || this.behind.has(update.channel) || this.begin(update, false);
+    return !this.#synced.has(update.channel) || this.begin(update, false);
   }
 
   /** Refused for good. */
@@ -168,20 +176,25 @@ export class Watching {
     }
   }
 
-  /** Begins where another watch of the same channels is. */
-  join(other: Watching): void {
+  /** Begins where another watch of the same channels is. `same`: what that one gets is what this one wants. */
+  join(other: Watching, same: boolean): void {
     for (const [channel, { epoch, offset }] of other.positions) {
       this.#place(channel, { epoch, offset: other.#heads.get(channel) ?? offset });
+      if (same) this.#synced.add(channel);
     }
     this.complete = true;
     this.answered = !this.wantsSnapshot;
     this.truncated = other.truncated;
   }
 
+  /** It is being asked for (again): what comes until the answer may be part of something else. */
+  unsync(): void {
+    this.#synced.clear();
+  }
+
   /** The link is gone, and with it what was on its way. */
   unlink(): void {
     this.answered = false;
-    this.behind.clear();
     this.#heads.clear();
   }
 

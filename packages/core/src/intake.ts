@@ -27,9 +27,17 @@ export class Intake {
 
   /** `pass`: of class ephemeral, to be delivered but not kept. */
   take(draft: Draft): Taken {
-    const { id = this.#ports.newId(), type, timestamp = this.#ports.nowMs(), data = {}, ...rest } = draft;
-    const { channel: named, epoch: _epoch, offset: _offset, ...unknown } = rest;
     const { catalogue } = this.#options;
+    const {
+      id = this.#ports.newId(),
+      type,
+      timestamp = this.#ports.nowMs(),
+      data = {},
+      channel: named,
+      epoch: _epoch,
+      offset: _offset,
+      ...unknown
+    } = draft;
 
     const checked = catalogue.checkEvent(type, data);
     if (!checked.ok) {

@@ -26,6 +26,4 @@ export function createLog(options: { level: LogLevel; pretty: boolean }, out?: D
 
 /** Text from outside, safe to show: one line, no control or direction characters, not endless. */
 export const printable = (text: string): string =>
-  text
-    .slice(0, 200)
-    .replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);
+  text.slice(0, 200).replace(/[\p{C}\u2028\u2029]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`);

@@ -95,7 +95,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     committed: (publications) => hub.committed(publications),
   });
   const hub = new Hub(engine, { node: name, version, limits, namespaces, catalogue });
-  const sweep = new Sweep(Math.min(1_000, limits.heartbeatMs / 5));
+  const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => hub.tick());
   const refusals = new Refusals(log);
   const node: Node = { name, version, hub, engine, authenticator, limits, namespaces, health, sweep, refusals, log };
@@ -147,8 +147,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     hub.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
     for (const end of ends) end();
-    connections.cutIdle();
-    const timer = setTimeout(() => connections.cutAll(), graceMs);
+    connections.drain();
+    const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);
     await app.close();

@@ -1,4 +1,4 @@
-import { flushSpools, type RunResult, type RunStatus, runProcess, spoolRoot } from "@signalbox/agent";
+import { flushSpools, ptyFault, type RunResult, type RunStatus, runProcess, spoolRoot } from "@signalbox/agent";
 import { isChannel } from "@signalbox/protocol";
 import type { Command } from "commander";
 import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "../connection.ts";
@@ -64,6 +64,10 @@ async function run([command = "", ...args]: string[], flags: RunFlags, io: Io): 
   if (flags.id !== undefined && !isChannel(`process:${flags.id}`)) {
     const next = "Use letters, digits and ._~:/@+=,- (at most 200).";
     throw new Failure(`--id cannot be ${JSON.stringify(flags.id)}`, next, exitCodes.usage);
+  }
+  const fault = flags.pty ? await ptyFault() : undefined;
+  if (fault !== undefined) {
+    throw new Failure(`--pty does not work here: ${fault}`, "Leave it out, or: npm install @lydell/node-pty");
   }
   const connection = connectionOf(flags, io);
   const client = clientOf(connection);

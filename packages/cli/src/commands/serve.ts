@@ -66,7 +66,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
 
 const link = ({ url, token }: Gateway): string => `${url}/#token=${token}`;
 
-export function print(gateway: Gateway, io: Io): void {
+function print(gateway: Gateway, io: Io): void {
   const { paint } = io.out;
   io.out.line(`${paint.bold("Signalbox")} runs at ${paint.cyan(paint.underline(link(gateway)))}`);
   io.out.line(paint.dim(`  events are kept in ${gateway.dataDir}`));

@@ -21,7 +21,7 @@ export async function build(site: Site): Promise<void> {
       const result = /pass (\d+): (.*)$/.exec(line);
       if (result === null) return;
       pass++;
-      agent.progress(((pass % passesPerTask) / passesPerTask) * 100, result[2] ?? "");
+      agent.progress((((pass - 1) % passesPerTask) + 1) * (100 / passesPerTask), result[2] ?? "");
       if (pass % passesPerTask !== 0) return;
       site.say("builder", `${pass} builds, the last: ${result[2]}`);
       agent.done();

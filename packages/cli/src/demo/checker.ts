@@ -21,7 +21,7 @@ export async function check(site: Site): Promise<void> {
       if (!line.includes("seq=")) return;
       checks++;
       if (!line.includes("status=200")) agent.log("warn", line);
-      if (checks % 5 === 0) agent.progress(((checks % checksPerTask) / checksPerTask) * 100, line);
+      if (checks % 5 === 0) agent.progress((((checks - 1) % checksPerTask) + 1) * (100 / checksPerTask), line);
       if (checks % checksPerTask !== 0) return;
       site.say("checker", line);
       agent.done();

@@ -59,7 +59,7 @@ export function checkClock(header: string | null, askedMs: number, answeredMs: n
     : ok("clock", "the gateway's agrees");
 }
 
-export function checkPort(port: number): Promise<Finding> {
+function checkPort(port: number): Promise<Finding> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once("error", (error) => {

@@ -11,7 +11,7 @@ export function describeEvent(event: Publication, paint: Colours): string {
   return `${paint.dim(time)} ${paint.cyan(event.channel)} ${paint.bold(sanitised(event.type))} ${describeData(event.data, paint)}`;
 }
 
-export function describeData(data: unknown, paint: Colours): string {
+function describeData(data: unknown, paint: Colours): string {
   if (typeof data !== "object" || data === null || Array.isArray(data)) return short(data);
   return flat(data, "")
     .map(([name, value]) => `${paint.dim(`${sanitised(name)}=`)}${short(value)}`)

@@ -64,12 +64,11 @@ export class ModelGateway {
   }
 
   publish(channel: string, n: number, type = "tick"): Kept {
-    const known = this.histories.has(channel);
     const history = this.history(channel);
     const kept = { offset: ++history.top, n, type };
     history.events.push(kept);
     for (const connection of this.connections) {
-      if (!known) connection.born(channel);
+      if (kept.offset === 1) connection.born(channel);
       connection.pump(channel);
     }
     return kept;
@@ -151,7 +150,9 @@ export class Connection {
 
   born(channel: string): void {
     for (const [pattern, data] of this.#patterns) {
-      if (matchesPattern(pattern, channel)) this.#own(channel, pattern, { ...data, since: "earliest" }, undefined);
+      // After a new beginning the channel is there already.
+      if (!matchesPattern(pattern, channel) || this.#deliveries.get(channel)?.owners.has(pattern)) continue;
+      this.#own(channel, pattern, { ...data, since: "earliest" }, undefined);
     }
   }
 
@@ -176,7 +177,10 @@ export class Connection {
     if (this.#patterns.has(name) || this.#deliveries.get(name)?.owners.has(name)) {
       this.#error("already_subscribed", id, false);
     } else if (name.endsWith("*")) {
-      const channels = [...this.#gateway.histories.keys()].filter((channel) => matchesPattern(name, channel));
+      const channels: string[] = [];
+      for (const [channel, { top }] of this.#gateway.histories) {
+        if (top > 0 && matchesPattern(name, channel)) channels.push(channel);
+      }
       this.#patterns.set(name, data);
       this.#update({ channel: name, state: "subscribed", epoch: "", offset: 0, channels: channels.length }, id);
       for (const channel of channels) {
@@ -204,7 +208,11 @@ export class Connection {
       offset = floor - 1;
       gap = { reason: "trimmed", epoch, from: since.offset + 1, to: offset };
     } else offset = since.offset;
-    const delivery = this.#deliveries.get(channel) ?? { sent: Number.POSITIVE_INFINITY, skipped: false, owners: new Map() };
+    const delivery = this.#deliveries.get(channel) ?? {
+      sent: Number.POSITIVE_INFINITY,
+      skipped: false,
+      owners: new Map(),
+    };
     this.#deliveries.set(channel, delivery);
     delivery.owners.set(owner, filter);
     const update: SubscriptionUpdate = { channel, state: "subscribed", epoch, offset, recovered: !gap, head: top };

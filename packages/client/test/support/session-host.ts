@@ -19,6 +19,10 @@ interface HostLink {
   connection: Connection | undefined;
   /** Of a stream: the new one, that follows once it speaks. */
   coming: Connection | undefined;
+  /** Answers to what was posted beside a stream or poll. */
+  readonly posted: Message[];
+  /** Of a poll: it waits for news. */
+  waits: boolean;
 }
 
 export class SessionHost {
@@ -73,7 +77,7 @@ export class SessionHost {
     const link = this.links.find(({ connection }) => !connection);
     if (!link) return;
     this.fact((session, nowMs) => session.dialing(link.link, nowMs));
-    link.connection = this.#begin(link.link);
+    link.connection = this.#begin(link);
   }
 
   /** It is not let in. */
@@ -107,7 +111,14 @@ export class SessionHost {
   }
 
   #deliverOne(link: HostLink): boolean {
-    const { coming } = link;
+    const { coming, posted } = link;
+    const [ack] = posted.splice(0, 1);
+    if (ack) {
+      const { results } = ack.data as { results: [] };
+      this.fact((session, nowMs) => session.acked(link.link, results, nowMs));
+      return true;
+    }
+    if (link.waits && !link.connection?.queue.some(isNews)) return false;
     let message: Message | undefined;
     if (coming?.queue.length) {
       link.connection?.end();
@@ -117,23 +128,19 @@ export class SessionHost {
     } else message = link.connection?.queue.shift();
     if (!message) return false;
     const received = message;
-    this.fact((session, nowMs) => {
-      if (received.type === "ack" && link.transport !== "websocket") {
-        const { results } = received.data as { results: [] };
-        session.acked(link.link, results, nowMs);
-      } else session.received(link.link, [received], nowMs);
-    });
+    this.fact((session, nowMs) => session.received(link.link, [received], nowMs));
     // A poll ends with its answer, and the next one begins.
     if (link.transport === "poll" && link.connection?.queue.length === 0 && this.links.includes(link)) {
       link.connection.end();
-      link.connection = this.#begin(link.link);
+      link.connection = this.#begin(link);
     }
     return true;
   }
 
-  #begin(link: number): Connection {
+  #begin(link: HostLink): Connection {
     const connection = this.gateway.connect();
-    const { texts } = this.fact((session, nowMs) => session.opening(link, nowMs));
+    const { texts, fresh } = this.fact((session, nowMs) => session.opening(link.link, nowMs));
+    link.waits = link.transport === "poll" && !fresh;
     for (const text of texts) connection.receive(text);
     return connection;
   }
@@ -149,20 +156,32 @@ export class SessionHost {
     const link = "link" in effect ? this.links.find((each) => each.link === effect.link) : undefined;
     if (effect.do === "open") {
       const { link: number, transport } = effect;
-      this.links.push({ link: number, transport, connection: undefined, coming: undefined });
+      this.links.push({ link: number, transport, connection: undefined, coming: undefined, posted: [], waits: false });
     } else if (effect.do === "drop") this.#forget(effect.link);
-    else if (effect.do === "send") for (const { text } of effect.batch) link?.connection?.receive(text);
-    else if (effect.do === "restart") {
+    else if (effect.do === "send") {
+      for (const { text } of effect.batch) link?.connection?.receive(text);
+      const queue = link?.connection?.queue ?? [];
+      // Beside a stream each request has its own answer.
+      if (link?.transport === "websocket") return;
+      for (const ack of queue.filter(({ type }) => type === "ack")) {
+        link?.posted.push(ack);
+        queue.splice(queue.indexOf(ack), 1);
+      }
+    } else if (effect.do === "restart") {
       if (!link?.connection) return;
       if (link.transport === "poll") {
         link.connection.end();
-        link.connection = this.#begin(link.link);
+        link.connection = this.#begin(link);
       } else {
         link.coming?.end();
-        link.coming = this.#begin(link.link);
+        link.coming = this.#begin(link);
       }
     } else {
       this.log.push(effect.do === "events" ? { ...effect, events: [...effect.events] } : effect);
     }
   }
 }
+
+/** What ends a poll: all but the answers that only repeat where it stands. */
+const isNews = ({ type, data }: Message): boolean =>
+  type !== "connect" && !(type === "subscription_update" && (data as { state: string }).state === "subscribed");

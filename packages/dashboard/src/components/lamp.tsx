@@ -85,7 +85,6 @@ interface LampProps {
 }
 
 export function Lamp({ condition, size = 16, className, silent = false }: LampProps) {
-  const says = silent ? { "aria-hidden": true } : { role: "img", "aria-label": conditionWord[condition] };
   return (
     <svg
       viewBox="0 0 16 16"
@@ -93,7 +92,9 @@ export function Lamp({ condition, size = 16, className, silent = false }: LampPr
       height={size}
       className={classes("lit shrink-0", conditionInk[condition], className)}
       data-condition={condition}
-      {...says}
+      role="img"
+      aria-label={conditionWord[condition]}
+      aria-hidden={silent}
     >
       {shapes[condition]}
     </svg>
@@ -103,7 +104,13 @@ export function Lamp({ condition, size = 16, className, silent = false }: LampPr
 /** Lamp and word. */
 export function LampWord({ condition, word, className }: { condition: Condition; word?: string; className?: string }) {
   return (
-    <span className={classes("inline-flex items-center gap-2 whitespace-nowrap", conditionInk[condition], className)}>
+    <span
+      className={classes(
+        "inline-flex items-center gap-2 align-middle whitespace-nowrap",
+        conditionInk[condition],
+        className,
+      )}
+    >
       <Lamp condition={condition} silent />
       <span className="font-medium">{word ?? conditionWord[condition]}</span>
     </span>

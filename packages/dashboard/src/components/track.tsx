@@ -53,15 +53,20 @@ export function Track({ condition, progress }: TrackProps) {
   );
 }
 
-/** The line alone: lit at its beginning while something runs on it, a buffer stop where it ended. */
+/** The line alone: its first block lit while something runs on it, a buffer stop where it ended. */
 function PlainTrack({ condition }: { condition: Condition }) {
   const ended = condition === "done" || condition === "failed";
   const occupied = condition === "running" || condition === "waiting";
   return (
     <div className="flex items-center" aria-hidden="true">
-      <span className={classes("lit h-0.5 w-8 rounded", occupied || ended ? litFill[condition] : "bg-rule")} />
-      <span className={classes("h-0.5 flex-1", ended ? litFill[condition] : "bg-rule", ended && "opacity-40")} />
-      {ended && <span className={classes("h-2.5 w-0.5 rounded", litFill[condition])} />}
+      <span
+        className={classes(
+          "lit h-0.5 w-8 rounded",
+          occupied ? litFill[condition] : ended ? "bg-rule-strong" : "bg-rule",
+        )}
+      />
+      <span className={classes("h-0.5 flex-1", ended ? "bg-rule-strong" : "bg-rule")} />
+      {ended && <span className={classes("h-3 w-[3px] rounded-[1px]", litFill[condition])} />}
     </div>
   );
 }

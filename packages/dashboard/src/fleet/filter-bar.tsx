@@ -7,63 +7,61 @@ import { type Condition, conditions, conditionWord } from "./condition.ts";
 import { type FleetFilter, toggled } from "./filter.ts";
 import type { FleetItem, Kind } from "./item.ts";
 
-interface FilterBarProps {
-  /** All rows that the kind filter lets through. */
-  items: readonly FleetItem[];
+interface FilterProps {
   filter: FleetFilter;
   onFilter: (filter: FleetFilter) => void;
-  /** Offered where the view mixes them. */
-  kinds?: readonly Kind[];
 }
 
-export function FilterBar({ items, filter, onFilter, kinds = [] }: FilterBarProps) {
+/** `items`: all rows that the kind filter lets through. */
+export function StateFilter({ items, filter, onFilter }: FilterProps & { items: readonly FleetItem[] }) {
   const counts = new Map<Condition, number>();
   for (const item of items) counts.set(item.condition, (counts.get(item.condition) ?? 0) + 1);
   const shown = conditions.filter((one) => counts.has(one) || filter.state?.includes(one));
   return (
-    <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pb-3 md:px-6">
-      <fieldset
-        className="flex max-w-full gap-1.5 overflow-x-auto max-md:-mx-4 max-md:px-4"
-        aria-label="Only these states"
-      >
-        {shown.map((condition) => (
-          <button
-            key={condition}
-            type="button"
-            aria-pressed={filter.state?.includes(condition) ?? false}
-            onClick={() => onFilter(withState(filter, toggled(filter.state, condition)))}
-            className={classes(
-              "flex h-8 cursor-pointer items-center gap-2 rounded-md border border-rule bg-panel px-2.5 text-[13px] whitespace-nowrap",
-              "hover:border-rule-strong aria-pressed:border-run aria-pressed:bg-run-soft",
-            )}
-          >
-            <Lamp condition={condition} size={14} silent />
-            <span className="font-semibold">{count(counts.get(condition) ?? 0)}</span>
-            <span className="text-ink-2">{conditionWord[condition]}</span>
-          </button>
-        ))}
-      </fieldset>
-      {kinds.length > 0 && (
-        <fieldset className="flex gap-1" aria-label="Only these kinds">
-          {kinds.map((kind) => (
-            <button
-              key={kind}
-              type="button"
-              aria-pressed={filter.kind?.includes(kind) ?? false}
-              onClick={() => onFilter(withKind(filter, toggled(filter.kind, kind)))}
-              className="h-8 cursor-pointer rounded-md px-2 text-[13px] text-ink-2 capitalize hover:bg-sunken aria-pressed:bg-run-soft aria-pressed:font-medium aria-pressed:text-run"
-            >
-              {kind === "process" ? "processes" : `${kind}s`}
-            </button>
-          ))}
-        </fieldset>
-      )}
-      <TextFilter value={filter.q ?? ""} onChange={(q) => onFilter(withText(filter, q))} />
-    </div>
+    <fieldset className="flex gap-1.5 overflow-x-auto px-4 pb-3 md:px-6" aria-label="Only these states">
+      {shown.map((condition) => (
+        <button
+          key={condition}
+          type="button"
+          aria-pressed={filter.state?.includes(condition) ?? false}
+          onClick={() => onFilter(withState(filter, toggled(filter.state, condition)))}
+          className={classes(
+            "flex h-8 cursor-pointer items-center gap-2 rounded-md border border-rule bg-panel px-2.5 text-[13px] whitespace-nowrap",
+            "hover:border-rule-strong aria-pressed:border-run aria-pressed:bg-run-soft",
+          )}
+        >
+          <Lamp condition={condition} size={14} silent />
+          <span className="font-semibold">{count(counts.get(condition) ?? 0)}</span>
+          <span className="text-ink-2">{conditionWord[condition]}</span>
+        </button>
+      ))}
+    </fieldset>
   );
 }
 
-function TextFilter({ value, onChange }: { value: string; onChange: (q: string) => void }) {
+const kinds: readonly Kind[] = ["agent", "session", "process"];
+
+export function KindFilter({ filter, onFilter }: FilterProps) {
+  return (
+    <fieldset className="flex gap-1" aria-label="Only these kinds">
+      {kinds.map((kind) => (
+        <button
+          key={kind}
+          type="button"
+          aria-pressed={filter.kind?.includes(kind) ?? false}
+          onClick={() => onFilter(withKind(filter, toggled(filter.kind, kind)))}
+          className="h-8 cursor-pointer rounded-md px-2 text-[13px] text-ink-2 capitalize hover:bg-sunken aria-pressed:bg-run-soft aria-pressed:font-medium aria-pressed:text-run"
+        >
+          {kind === "process" ? "processes" : `${kind}s`}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+export function TextFilter({ filter, onFilter }: FilterProps) {
+  const { q: value = "" } = filter;
+  const onChange = (q: string) => onFilter(withText(filter, q));
   return (
     <span className="relative flex items-center max-md:w-full md:ml-auto">
       <SearchIcon className="pointer-events-none absolute left-2.5 h-4 w-4 text-ink-3" />

@@ -6,6 +6,7 @@ import { count } from "../components/figures.ts";
 import { useNow } from "../stores/clock.ts";
 import type { FleetView } from "../stores/fleet.ts";
 import { preferences } from "../stores/preferences.ts";
+import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { type Rank, rankOf } from "./condition.ts";
 import { type FleetFilter, matches } from "./filter.ts";
@@ -22,6 +23,9 @@ const rankTitle: Readonly<Record<Rank, string>> = {
 };
 
 const rowPxOf = { comfortable: 56, compact: 40 } as const;
+/** Where a row has no room for its line and its last words beside its name, they stand below it. */
+const narrowRowPxOf = { comfortable: 88, compact: 64 } as const;
+const wide = "(min-width: 64rem)";
 const headingPx = 36;
 /** Times of rows that have ended need no second hand. */
 const fadeStepMs = 30_000;
@@ -38,6 +42,8 @@ export function FleetList({ fleet, filter, onAll }: FleetListProps) {
   const [hold, setHold] = useState(false);
   const { keys, places, pending } = useArrangement(fleet.items, hold);
   const { density } = useReadable(preferences);
+  const isWide = useMedia(wide);
+  const rowPx = (isWide ? rowPxOf : narrowRowPxOf)[density];
   const nowMs = Math.floor(useNow() / fadeStepMs) * fadeStepMs;
   const scroller = useRef<HTMLDivElement>(null);
   const rows = keys
@@ -48,17 +54,18 @@ export function FleetList({ fleet, filter, onAll }: FleetListProps) {
   const list = useVirtualizer({
     count: entries.length,
     getScrollElement: () => scroller.current,
-    estimateSize: (at) => (isHeading(entries[at]) ? headingPx : rowPxOf[density]),
+    estimateSize: (at) => (isHeading(entries[at]) ? headingPx : rowPx),
     getItemKey: (at) => keyOf(entries[at]),
     overscan: 8,
   });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another density, other heights
-  useEffect(() => list.measure(), [density]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: other rows, other heights
+  useEffect(() => list.measure(), [rowPx]);
   const holding = { onPointerEnter: () => setHold(true), onPointerLeave: () => setHold(false) };
 
   return (
     <>
-      <div
+      <section
+        aria-label="Fleet, what needs you first"
         ref={scroller}
         className="relative min-h-0 flex-1 overflow-y-auto border-t border-rule bg-panel"
         data-testid="fleet"
@@ -85,7 +92,7 @@ export function FleetList({ fleet, filter, onAll }: FleetListProps) {
             );
           })}
         </div>
-      </div>
+      </section>
       <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 border-t border-rule px-4 text-[13px] text-ink-3 md:px-6">
         <span data-testid="fleet-count">
           Showing {count(rows.length)} of {count(fleet.items.size)}

@@ -2,7 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { PageHead } from "../components/page.tsx";
 import type { FleetFilter } from "./filter.ts";
-import { FilterBar } from "./filter-bar.tsx";
+import { KindFilter, StateFilter, TextFilter } from "./filter-bar.tsx";
 import { FleetEmpty } from "./fleet-empty.tsx";
 import { FleetList } from "./fleet-list.tsx";
 import { useFleet } from "./use-fleet.ts";
@@ -15,12 +15,19 @@ export function FleetPage() {
   const onFilter = (search: FleetFilter) => void navigate({ to: "/", search, replace: true });
   return (
     <>
-      <PageHead title="Fleet" />
+      <PageHead title="Fleet">
+        {fleet.items.size > 0 && (
+          <>
+            <KindFilter filter={filter} onFilter={onFilter} />
+            <TextFilter filter={filter} onFilter={onFilter} />
+          </>
+        )}
+      </PageHead>
       {fleet.items.size === 0 ? (
         <FleetEmpty loading={fleet.loading} error={fleet.error} />
       ) : (
         <>
-          <FilterBar items={ofKind} filter={filter} onFilter={onFilter} kinds={["agent", "session", "process"]} />
+          <StateFilter items={ofKind} filter={filter} onFilter={onFilter} />
           <FleetList fleet={fleet} filter={filter} onAll={() => onFilter({})} />
         </>
       )}

@@ -7,7 +7,7 @@ import { PageHead } from "../components/page.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { rankOf, ranks } from "./condition.ts";
 import { type FleetFilter, matches } from "./filter.ts";
-import { FilterBar } from "./filter-bar.tsx";
+import { StateFilter, TextFilter } from "./filter-bar.tsx";
 import type { FleetItem, Kind } from "./item.ts";
 import { useFleet } from "./use-fleet.ts";
 
@@ -30,7 +30,7 @@ export function KindPage({ title, kind, columns, filter, onFilter, empty }: Kind
   const shown = filter.all ? found : found.slice(0, atFirst);
   return (
     <>
-      <PageHead title={title} />
+      <PageHead title={title}>{items.length > 0 && <TextFilter filter={filter} onFilter={onFilter} />}</PageHead>
       {items.length === 0 ? (
         <EmptyState
           title={fleet.loading ? `Asking the gateway for its ${title.toLowerCase()}` : `No ${title.toLowerCase()} yet`}
@@ -39,7 +39,7 @@ export function KindPage({ title, kind, columns, filter, onFilter, empty }: Kind
         </EmptyState>
       ) : (
         <>
-          <FilterBar items={items} filter={filter} onFilter={onFilter} />
+          <StateFilter items={items} filter={filter} onFilter={onFilter} />
           <section
             className="min-h-0 flex-1 overflow-auto border-t border-rule bg-panel"
             aria-label={title}

@@ -33,7 +33,7 @@ export const Lane = memo(function Lane({ item, nowMs }: LaneProps) {
       data-key={item.key}
       data-condition={item.condition}
       className={classes(
-        "grid h-full items-center gap-x-4 border-b border-rule px-4 md:px-6",
+        "grid h-full content-center items-center gap-x-4 gap-y-1 border-b border-rule px-4 md:px-6",
         "grid-cols-[16px_minmax(0,1fr)_auto] lg:grid-cols-[16px_minmax(0,5fr)_minmax(0,168px)_minmax(0,6fr)_116px]",
         "hover:bg-raised focus-visible:outline-offset-[-2px]",
         item.condition === "waiting" && "bg-wait-soft hover:bg-wait-soft",
@@ -52,7 +52,7 @@ export const Lane = memo(function Lane({ item, nowMs }: LaneProps) {
           {item.subtitle !== "" && ` · ${calm(item.subtitle)}`}
         </span>
       </span>
-      <span className="max-lg:hidden">
+      <span className="max-lg:order-2 max-lg:w-24">
         {item.kind === "process" && item.condition === "running" ? (
           <Sparkline values={item.cpuHistory} width={168} height={22} label="CPU" className="w-full" />
         ) : (
@@ -61,7 +61,7 @@ export const Lane = memo(function Lane({ item, nowMs }: LaneProps) {
       </span>
       <span
         className={classes(
-          "truncate font-mono text-[13px] max-lg:hidden",
+          "truncate font-mono text-[13px] max-lg:order-1 max-lg:col-start-2",
           item.saidBad ? "text-stop" : past ? "text-ink-3" : "text-ink-2",
         )}
       >
@@ -87,6 +87,5 @@ const endOf = (item: FleetItem): number | undefined =>
 
 function figureOf(item: FleetItem): string {
   if (item.lines !== undefined) return `${count(item.lines)} ${item.lines === 1 ? "line" : "lines"}`;
-  if (item.progress !== undefined) return `${Math.round(item.progress)} %`;
   return item.cpuPercent === undefined ? "" : `${Math.round(item.cpuPercent)} % CPU`;
 }

@@ -86,6 +86,7 @@ export async function nextError(
   signal: AbortSignal,
 ): Promise<ErrorFound> {
   const startPage = pageOf(from);
+  if (log.pages.at(from) === "unknown") await log.load(startPage);
   let inTrouble = troubled(log, from);
   let candidate: number | undefined;
   for (let at = from + direction; at >= log.pages.floor && at <= log.pages.top; at += direction) {

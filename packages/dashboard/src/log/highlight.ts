@@ -2,7 +2,7 @@
 
 /** Matches any of the words of a search, in any case. Undefined: nothing to look for. */
 export function highlighter(search: string): RegExp | undefined {
-  const words = [...search.matchAll(/"([^"]+)"|(\S+)/g)]
+  const words = [...search.matchAll(/"([^"]*)"|(\S+)/g)]
     .map(([, phrase, word]) => phrase ?? word?.replace(/\*$/, "") ?? "")
     .filter((word) => word !== "" && word !== '"');
   if (words.length === 0) return undefined;

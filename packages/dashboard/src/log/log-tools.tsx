@@ -40,7 +40,7 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
     >
       <SearchField key={q ?? ""} field={searchField} q={q} onSearch={onSearch} />
       <LineField field={lineField} onLine={onLine} />
-      <span className="flex-1 max-md:hidden" />
+      <span className="flex-1" />
       {errors.looking === undefined ? (
         <span className="flex">
           <Tip text="To the next run of error lines; from the live end, to the last one" keys="e">
@@ -103,7 +103,7 @@ function SearchField({ field, q, onSearch }: SearchFieldProps) {
     onSearch(text.trim() === "" ? undefined : text.trim());
   };
   return (
-    <search className="max-md:min-w-0 max-md:flex-1">
+    <search className="max-md:w-full">
       <form onSubmit={submit} className="relative flex items-center">
         <SearchIcon className="pointer-events-none absolute left-2.5 h-4 w-4 text-ink-3" />
         <input

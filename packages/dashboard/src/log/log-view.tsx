@@ -174,8 +174,6 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
 
   const digits = String(Math.max(lastLine, totalLines, 1_000)).length;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: keys scroll it, as they do any scrolling region
-    // biome-ignore lint/a11y/useKeyWithClickEvents: what a click does, "Go to line" and the whole-line button do too
     <section
       ref={scroller}
       className="log-scroll min-h-0 flex-1"

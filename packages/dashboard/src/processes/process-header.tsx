@@ -33,9 +33,7 @@ export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
           <span data-testid="process-state" data-status={state.status}>
             <LampWord condition={condition} word={word} />
           </span>
-          {state.exitCode !== undefined && (
-            <Badge tone={state.exitCode === 0 ? "done" : "stop"}>exit {state.exitCode}</Badge>
-          )}
+          {state.exitCode === 0 && <Badge tone="done">exit 0</Badge>}
         </div>
         <Facts
           facts={[

@@ -5,7 +5,13 @@ import type { Socket } from "node:net";
 import type { Principal } from "@signalbox/core";
 import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
-import { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyTypeProvider, fastify } from "fastify";
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyTypeProvider,
+  fastify,
+} from "fastify";
 import type { Static, TSchema } from "typebox";
 import { bearerToken } from "../auth/tokens.ts";
 import type { Node } from "../node.ts";
@@ -62,7 +68,11 @@ export function createApp(node: Node, door: Door): App {
           keepAliveTimeout: keepAliveMs,
           insecureHTTPParser: false,
         },
-        front(door, (error, request) => refusals.note(error.name, error.message, request.socket.remoteAddress), handler),
+        front(
+          door,
+          (error, request) => refusals.note(error.name, error.message, request.socket.remoteAddress),
+          handler,
+        ),
       );
       server.maxHeadersCount = headersPerRequest;
       return server;
@@ -85,7 +95,7 @@ export function createApp(node: Node, door: Door): App {
 
 /** Routes whose every request needs a token. */
 export function withToken(app: App, node: Node, routes: (scope: App) => void): void {
-  void app.register(async (scope: App) => {
+  void app.register((scope: App, _options: object, done: () => void) => {
     scope.addHook("onRequest", async (request) => {
       const found = bearerToken(request.headers);
       if ("wrong" in found) throw refused("unauthenticated", found.wrong);
@@ -99,6 +109,7 @@ export function withToken(app: App, node: Node, routes: (scope: App) => void): v
       }
     });
     routes(scope);
+    done();
   });
 }
 

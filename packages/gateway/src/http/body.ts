@@ -1,5 +1,5 @@
 /** Request bodies: UTF-8 text of a known media type, decoded by the same rules as WebSocket frames. */
-import { decodeFrame, type Draft, type Limits } from "@signalbox/protocol";
+import { type Draft, decodeFrame, type Limits } from "@signalbox/protocol";
 import type { App } from "./app.ts";
 import { broken } from "./errors.ts";
 

@@ -3,10 +3,14 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 
+/** A request may be on its way in a connection that looks unused: it gets so long to arrive. */
+const arrivalMs = 200;
+
 export class Connections {
-  readonly #open = new Set<Duplex>();
+  readonly #open = new Set<Socket>();
   /** With a request that is not answered yet, or upgraded. */
   readonly #busy = new Set<Duplex>();
+  #draining = false;
 
   constructor(server: Server) {
     server.on("connection", (socket: Socket) => {
@@ -18,19 +22,25 @@ export class Connections {
     });
     server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
       this.#busy.add(socket);
-      response.once("close", () => this.#busy.delete(socket));
+      response.once("close", () => {
+        this.#busy.delete(socket);
+        if (this.#draining) socket.destroySoon();
+      });
     });
     server.on("upgrade", (_request: IncomingMessage, socket: Duplex) => {
       this.#busy.add(socket);
     });
   }
 
-  /** Also those that were opened ahead and never used, which Node does not count as idle. */
-  cutIdle(): void {
-    for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
+  /** Ends each connection once it is not busy. Node does so only for those that were idle when the server was closed. */
+  drain(): void {
+    this.#draining = true;
+    setTimeout(() => {
+      for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
+    }, arrivalMs).unref();
   }
 
-  cutAll(): void {
+  cut(): void {
     for (const socket of this.#open) socket.destroy();
   }
 }

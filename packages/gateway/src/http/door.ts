@@ -71,4 +71,5 @@ export class Door {
   }
 }
 
-const bracketed = (address: string): string => (address.includes(":") ? `[${address.toLowerCase()}]` : address.toLowerCase());
+const bracketed = (address: string): string =>
+  address.includes(":") ? `[${address.toLowerCase()}]` : address.toLowerCase();

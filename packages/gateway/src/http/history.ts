@@ -44,7 +44,15 @@ export async function readHistory(node: Node, { channel, since, limit, types }: 
     const page = await ask<Page>((done) => engine.read(channel, after, wanted, limits.frameBytes, done));
     const done = (): HistoryPage => {
       const { top, floor } = page;
-      return { channel, epoch, top, floor, events, next: { epoch, offset: after }, ...(gap === undefined ? {} : { gap }) };
+      return {
+        channel,
+        epoch,
+        top,
+        floor,
+        events,
+        next: { epoch, offset: after },
+        ...(gap === undefined ? {} : { gap }),
+      };
     };
     if (page.epoch !== epoch) {
       // The history was replaced while it was being read: what was read is gone.

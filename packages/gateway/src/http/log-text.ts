@@ -19,7 +19,11 @@ interface LogText {
 
 const types: ReadonlySet<string> = new Set(["process_output"]);
 
-export async function sendLogText(node: Node, reply: FastifyReply, { channel, name, since, ansi }: LogText): Promise<FastifyReply> {
+export async function sendLogText(
+  node: Node,
+  reply: FastifyReply,
+  { channel, name, since, ansi }: LogText,
+): Promise<FastifyReply> {
   const limit = node.limits.pageEvents;
   // The first page may refuse: only then can the status still say so.
   let page = await readHistory(node, { channel, since, limit, types });

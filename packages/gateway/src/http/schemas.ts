@@ -11,7 +11,9 @@ export const gapSchema = Type.Object({
   epoch: Type.String(),
   from: Type.Integer(),
   to: Type.Optional(Type.Integer()),
-  counts: Type.Optional(Type.Unsafe<Record<string, number>>({ type: "object", additionalProperties: { type: "integer" } })),
+  counts: Type.Optional(
+    Type.Unsafe<Record<string, number>>({ type: "object", additionalProperties: { type: "integer" } }),
+  ),
   countsFrom: Type.Optional(Type.Integer()),
 });
 

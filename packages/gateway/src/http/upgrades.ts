@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
+import { guard } from "../guard.ts";
 import type { Node } from "../node.ts";
 import type { Door } from "./door.ts";
 import { errorResponse } from "./errors.ts";
@@ -20,7 +21,8 @@ export function serveUpgrades(server: Server, node: Node, door: Door, takers: Re
       refuseUpgrade(socket, error);
       return;
     }
-    takers.get(pathOf(request))?.(request, socket, head);
+    const take = (): void => takers.get(pathOf(request))?.(request, socket, head);
+    guard(node.log, "in an upgrade", take, () => socket.destroy());
   });
 
   const refuse = (request: IncomingMessage): ErrorData | undefined => {

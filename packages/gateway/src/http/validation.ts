@@ -1,6 +1,7 @@
 /** Query and parameters against their schemas: texts become numbers and flags, faults name path and rule. */
-import { Compile } from "typebox/compile";
+
 import type { TSchema } from "typebox";
+import { Compile } from "typebox/compile";
 import { broken } from "./errors.ts";
 
 type Validated = { value: unknown } | { error: Error };
@@ -15,7 +16,8 @@ export function validatorOf(schema: TSchema, part: string | undefined): (value: 
     if (validator.Check(value)) return { value };
     const [error] = validator.Errors(value);
     if (error === undefined) return { error: broken(root, "is not valid") };
-    if (error.keyword === "required") return { error: broken(`${root}/${error.params.requiredProperties[0]}`, "is required") };
+    if (error.keyword === "required")
+      return { error: broken(`${root}/${error.params.requiredProperties[0]}`, "is required") };
     return { error: broken(root + error.instancePath, error.message) };
   };
 }

@@ -1,6 +1,7 @@
 /** Waiting, for a bounded time, until something is published in a channel. */
 import type { Outbox, Principal } from "@signalbox/core";
 import type { Message, Position, SubscriptionUpdate } from "@signalbox/protocol";
+import { guard } from "../guard.ts";
 import type { Node } from "../node.ts";
 
 interface Wait {
@@ -19,7 +20,7 @@ export function waitForNews(node: Node, { channel, since, types, waitMs, princip
     const finish = (): void => {
       clearTimeout(deadline);
       signal.removeEventListener("abort", finish);
-      session.closed();
+      guard(node.log, "while ending a wait", () => session.closed());
       resolve();
     };
     // The hub is in the middle of handing out: what follows is left to the next turn.

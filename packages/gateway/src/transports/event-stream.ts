@@ -11,7 +11,12 @@ export function sseText({ id, event, data }: SseEvent): string {
   let text = "";
   if (event !== undefined) text += `event: ${oneLine(event)}\n`;
   if (id !== undefined) text += `id: ${oneLine(id)}\n`;
-  text += lineEnd.test(data) ? data.split(anyLineEnd).map((line) => `data: ${line}\n`).join("") : `data: ${data}\n`;
+  text += lineEnd.test(data)
+    ? data
+        .split(anyLineEnd)
+        .map((line) => `data: ${line}\n`)
+        .join("")
+    : `data: ${data}\n`;
   return `${text}\n`;
 }
 

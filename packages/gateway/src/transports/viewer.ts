@@ -5,6 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { errorData, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Draft, type ErrorData, type Message } from "@signalbox/protocol";
+import { guard } from "../guard.ts";
 import { sendError } from "../http/errors.ts";
 import type { Node } from "../node.ts";
 import { sseComment } from "./event-stream.ts";
@@ -57,12 +58,12 @@ export class Viewer implements Outbox {
     all.add(this);
     // Ended by either side, or cut: everything of this viewer is forgotten.
     options.response.on("close", () => this.#leave());
-    options.response.on("drain", () => this.#session.drained());
+    options.response.on("drain", () => this.#guarded(() => this.#session.drained()));
     if (this.#answersDue === 0) this.#begin();
   }
 
   accept(drafts: readonly Draft[]): void {
-    this.#session.accept(drafts);
+    this.#guarded(() => this.#session.accept(drafts));
   }
 
   get waitingBytes(): number {
@@ -120,7 +121,12 @@ export class Viewer implements Outbox {
     this.#ended = true;
     this.#held = undefined;
     this.#all.delete(this);
-    this.#session.closed();
+    guard(this.#options.node.log, "while forgetting a viewer", () => this.#session.closed());
+  }
+
+  /** A mistake of the gateway costs this stream, which can resume, and no other. */
+  #guarded(run: () => void): void {
+    guard(this.#options.node.log, "while serving a viewer", run, () => this.close("internal_error"));
   }
 
   #begin(): void {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Door } from "../../src/http/door.ts";
 
-const door = (options: { host?: string; allowedHosts?: string[]; allowedOrigins?: string[] } = {}, address = "127.0.0.1") => {
+const door = (
+  options: { host?: string; allowedHosts?: string[]; allowedOrigins?: string[] } = {},
+  address = "127.0.0.1",
+) => {
   const made = new Door({ host: options.host ?? "127.0.0.1", allowedHosts: [], allowedOrigins: [], ...options });
   made.opened(address, 7400);
   return made;
@@ -34,7 +37,13 @@ describe("A1 Host", () => {
 
   test("the configured host and allowed names are this gateway, with their port if they have one", () => {
     const own = door({ host: "box.lan", allowedHosts: ["signalbox.example.org", "proxy.test:8443"] }, "10.1.2.3");
-    for (const host of ["box.lan:7400", "10.1.2.3:7400", "signalbox.example.org", "signalbox.example.org:443", "proxy.test:8443"]) {
+    for (const host of [
+      "box.lan:7400",
+      "10.1.2.3:7400",
+      "signalbox.example.org",
+      "signalbox.example.org:443",
+      "proxy.test:8443",
+    ]) {
       expect(own.refuse({ host })).toBeUndefined();
     }
     expect(own.refuse({ host: "proxy.test" })?.name).toBe("forbidden_host");

@@ -6,7 +6,16 @@ import { errorOf, rawBytes, rawRequest } from "../support/raw.ts";
 describe("before anything else", () => {
   test("A1 a foreign Host or Origin gets 403 on every route, token or not", async () => {
     const gateway = await openGateway();
-    const paths = ["/", "/v1/info", "/v1/events", "/v1/poll", "/v1/stream", "/health/live", "/openapi.json", "/nowhere"];
+    const paths = [
+      "/",
+      "/v1/info",
+      "/v1/events",
+      "/v1/poll",
+      "/v1/stream",
+      "/health/live",
+      "/openapi.json",
+      "/nowhere",
+    ];
     for (const path of paths) {
       for (const method of ["GET", "POST", "OPTIONS"]) {
         const host = await rawRequest(gateway, path, { method, headers: { host: "evil.test" } });
@@ -30,15 +39,18 @@ describe("before anything else", () => {
     expect([own.status, own.headers["access-control-allow-origin"]]).toEqual([200, undefined]);
   });
 
-  test.each(["token", "access_token", "TOKEN", "api_key", "jwt"])("A2 %s in a query is refused with 400", async (name) => {
-    const gateway = await openGateway();
-    for (const path of ["/v1/info", "/v1/channels/agent:a/events", "/", "/v1/nowhere"]) {
-      const answer = await rawRequest(gateway, `${path}?x=1&${name}=canary-7f3a`);
-      expect(answer.status).toBe(400);
-      expect(answer.body).toContain("Authorization: Bearer");
-    }
-    expect(gateway.lines.join("")).not.toContain("canary-7f3a");
-  });
+  test.each(["token", "access_token", "TOKEN", "api_key", "jwt"])(
+    "A2 %s in a query is refused with 400",
+    async (name) => {
+      const gateway = await openGateway();
+      for (const path of ["/v1/info", "/v1/channels/agent:a/events", "/", "/v1/nowhere"]) {
+        const answer = await rawRequest(gateway, `${path}?x=1&${name}=canary-7f3a`);
+        expect(answer.status).toBe(400);
+        expect(answer.body).toContain("Authorization: Bearer");
+      }
+      expect(gateway.lines.join("")).not.toContain("canary-7f3a");
+    },
+  );
 
   test("A16 a compressed body is refused with 415", async () => {
     const gateway = await openGateway();
@@ -51,7 +63,14 @@ describe("before anything else", () => {
 
   test("A31 every answer has the security headers", async () => {
     const gateway = await openGateway();
-    for (const path of ["/", "/v1/info", "/v1/nowhere", "/health/ready", "/openapi.json", "/v1/channels/agent:a/events"]) {
+    for (const path of [
+      "/",
+      "/v1/info",
+      "/v1/nowhere",
+      "/health/ready",
+      "/openapi.json",
+      "/v1/channels/agent:a/events",
+    ]) {
       const { headers } = await rawRequest(gateway, path);
       expect(headers).toMatchObject({
         "content-security-policy": contentSecurityPolicy,
@@ -69,9 +88,17 @@ describe("what is hardly HTTP", () => {
     ["bytes that are no request", "\0\x01\x02\r\n\r\n", 400],
     ["a target that is no path", "GET http://evil.test/ HTTP/1.1\r\nHost: HOST\r\n\r\n", 400],
     ["a header without end", `GET / HTTP/1.1\r\nHost: HOST\r\nX: ${"a".repeat(20_000)}\r\n\r\n`, 431],
-    ["two lengths", "POST /v1/events HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", 400],
+    [
+      "two lengths",
+      "POST /v1/events HTTP/1.1\r\nHost: HOST\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}",
+      400,
+    ],
     ["a broken percent sign", "GET /v1/channels/%E0%A4%A HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n", 400],
-    ["an endless name", `GET /v1/channels/${"a".repeat(1_000)} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n`, 400],
+    [
+      "an endless name",
+      `GET /v1/channels/${"a".repeat(1_000)} HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n`,
+      400,
+    ],
   ])("%s gets its status and the process goes on", async (_what, bytes, status) => {
     const gateway = await openGateway();
     const answer = await rawBytes(gateway, bytes.replace("HOST", `127.0.0.1:${gateway.port}`));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { numbered, openGateway, type TestGateway } from "../support/gateway.ts";
 import { nextEvent, serverEvents } from "../support/events.ts";
+import { numbered, openGateway, type TestGateway } from "../support/gateway.ts";
 
 const json = async (gateway: TestGateway, path: string, status = 200): Promise<Record<string, unknown>> => {
   const response = await gateway.request(path);
@@ -16,18 +16,25 @@ const post = (gateway: TestGateway, path: string, body: unknown, type = "applica
   });
 
 describe("§6.1 tokens", () => {
-  test.each(["/v1/info", "/v1/channels", "/v1/channels/agent:a", "/v1/channels/agent:a/events", "/v1/search?q=x", "/v1/processes/p/logs", "/v1/events?channel=global"])(
-    "GET %s needs one",
-    async (path) => {
-      const gateway = await openGateway();
-      for (const authorization of ["", "Bearer wrong", "Basic eDp5"]) {
-        const response = await gateway.request(path, { headers: { authorization } });
-        expect(response.status).toBe(401);
-        expect(response.headers.get("www-authenticate")).toBe("Bearer");
-        expect(await response.json()).toMatchObject({ error: { name: "unauthenticated", number: 115, temporary: false } });
-      }
-    },
-  );
+  test.each([
+    "/v1/info",
+    "/v1/channels",
+    "/v1/channels/agent:a",
+    "/v1/channels/agent:a/events",
+    "/v1/search?q=x",
+    "/v1/processes/p/logs",
+    "/v1/events?channel=global",
+  ])("GET %s needs one", async (path) => {
+    const gateway = await openGateway();
+    for (const authorization of ["", "Bearer wrong", "Basic eDp5"]) {
+      const response = await gateway.request(path, { headers: { authorization } });
+      expect(response.status).toBe(401);
+      expect(response.headers.get("www-authenticate")).toBe("Bearer");
+      expect(await response.json()).toMatchObject({
+        error: { name: "unauthenticated", number: 115, temporary: false },
+      });
+    }
+  });
 
   test.each(["/v1/events", "/v1/stream", "/v1/poll"])("POST %s needs one, whatever the body", async (path) => {
     const gateway = await openGateway();
@@ -73,10 +80,21 @@ describe("§6.2 POST /v1/events", () => {
 
   test("CloudEvents are taken, structured and in a batch, once each", async () => {
     const gateway = await openGateway();
-    const event = { specversion: "1.0", id: "1", source: "/ci", type: "com.example.build.done", subject: "workflow:w1" };
+    const event = {
+      specversion: "1.0",
+      id: "1",
+      source: "/ci",
+      type: "com.example.build.done",
+      subject: "workflow:w1",
+    };
     const one = await post(gateway, "/v1/events", event, "application/cloudevents+json; charset=utf-8");
     expect(await one.json()).toMatchObject({ results: [{ id: "1", channel: "workflow:w1", offset: 1 }] });
-    const batch = await post(gateway, "/v1/events", [event, { ...event, id: "2" }], "application/cloudevents-batch+json");
+    const batch = await post(
+      gateway,
+      "/v1/events",
+      [event, { ...event, id: "2" }],
+      "application/cloudevents-batch+json",
+    );
     expect(await batch.json()).toMatchObject({
       results: [
         { offset: 1, duplicate: true },
@@ -104,14 +122,26 @@ describe("§6.3 history", () => {
       seen.push(...(page.events as Array<{ offset: number }>).map((event) => event.offset));
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, i) => i + 1));
-    expect(await json(gateway, `/v1/channels/global/events?since=${since}`)).toMatchObject({ events: [], next: { offset: 25 } });
-    expect(await json(gateway, "/v1/channels/global/events?since=last:2")).toMatchObject({ events: [{ offset: 24 }, { offset: 25 }] });
-    expect(await json(gateway, "/v1/channels/global/events?since=now")).toMatchObject({ events: [], next: { offset: 25 } });
+    expect(await json(gateway, `/v1/channels/global/events?since=${since}`)).toMatchObject({
+      events: [],
+      next: { offset: 25 },
+    });
+    expect(await json(gateway, "/v1/channels/global/events?since=last:2")).toMatchObject({
+      events: [{ offset: 24 }, { offset: 25 }],
+    });
+    expect(await json(gateway, "/v1/channels/global/events?since=now")).toMatchObject({
+      events: [],
+      next: { offset: 25 },
+    });
   });
 
   test("types leaves others out and still moves the position", async () => {
     const gateway = await openGateway();
-    await gateway.publish([...numbered("global", 1, 3), { type: "other", channel: "global" }, ...numbered("global", 4, 5)]);
+    await gateway.publish([
+      ...numbered("global", 1, 3),
+      { type: "other", channel: "global" },
+      ...numbered("global", 4, 5),
+    ]);
     const page = await json(gateway, "/v1/channels/global/events?types=other,another");
     expect(page).toMatchObject({ events: [{ type: "other", offset: 4 }], next: { offset: 6 } });
   });
@@ -178,19 +208,28 @@ describe("§6.3 history", () => {
     const gateway = await openGateway();
     const [kept] = await gateway.publish(numbered("global", 1, 1));
     const answer = await json(gateway, `/v1/channels/global/events?since=${kept?.epoch}:7`, 409);
-    expect(answer).toMatchObject({ error: { name: "position_beyond_head", details: { epoch: kept?.epoch, offset: 1 } } });
+    expect(answer).toMatchObject({
+      error: { name: "position_beyond_head", details: { epoch: kept?.epoch, offset: 1 } },
+    });
   });
 });
 
 describe("§6.6 channels", () => {
   test("are listed by name, by pattern and in pages, with snapshots if asked", async () => {
     const gateway = await openGateway();
-    await gateway.publish(["c", "a", "b"].map((agentId) => ({ type: "agent_status", data: { agentId, status: "running" } })));
+    await gateway.publish(
+      ["c", "a", "b"].map((agentId) => ({ type: "agent_status", data: { agentId, status: "running" } })),
+    );
     await gateway.publish(numbered("global", 1, 1));
     const first = await json(gateway, "/v1/channels?pattern=agent:*&limit=2");
-    expect(first).toMatchObject({ channels: [{ channel: "agent:a", offset: 1, oldest: 1, subscribers: 0 }, { channel: "agent:b" }], next: "agent:b" });
+    expect(first).toMatchObject({
+      channels: [{ channel: "agent:a", offset: 1, oldest: 1, subscribers: 0 }, { channel: "agent:b" }],
+      next: "agent:b",
+    });
     const second = await json(gateway, "/v1/channels?pattern=agent:*&limit=2&after=agent:b&snapshot=1");
-    expect(second).toMatchObject({ channels: [{ channel: "agent:c", snapshot: { reducer: "agent", offset: 1, state: { status: "running" } } }] });
+    expect(second).toMatchObject({
+      channels: [{ channel: "agent:c", snapshot: { reducer: "agent", offset: 1, state: { status: "running" } } }],
+    });
     expect(second.next).toBeUndefined();
     expect(await json(gateway, "/v1/channels")).toMatchObject({ channels: { length: 4 } });
   });
@@ -204,7 +243,10 @@ describe("§6.6 channels", () => {
 });
 
 describe("§6.8 process logs", () => {
-  const line = (n: number) => ({ type: "process_output", data: { processId: "p1", output: `\u001b[31mline ${n}\u001b[39m`, line: n, stream: "stderr" } });
+  const line = (n: number) => ({
+    type: "process_output",
+    data: { processId: "p1", output: `\u001b[31mline ${n}\u001b[39m`, line: n, stream: "stderr" },
+  });
   const lines = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => line(from + i));
 
   test("connected, then every kept line, then live ones, then stopped", async () => {
@@ -213,13 +255,25 @@ describe("§6.8 process logs", () => {
     const response = await gateway.request("/v1/processes/p1/logs");
     expect(response.headers.get("content-type")).toContain("text/event-stream");
     const events = serverEvents(response);
-    expect(await nextEvent(events)).toMatchObject({ event: "connected", data: expect.stringContaining('"processId":"p1"') });
+    expect(await nextEvent(events)).toMatchObject({
+      event: "connected",
+      data: expect.stringContaining('"processId":"p1"'),
+    });
     const logs = [await nextEvent(events, isLog), await nextEvent(events, isLog)];
-    expect(JSON.parse(logs[1]?.data ?? "")).toEqual({ processId: "p1", line: 2, stream: "stderr", output: line(2).data.output, timestamp: expect.any(Number) });
+    expect(JSON.parse(logs[1]?.data ?? "")).toEqual({
+      processId: "p1",
+      line: 2,
+      stream: "stderr",
+      output: line(2).data.output,
+      timestamp: expect.any(Number),
+    });
     expect(logs[1]?.id).toMatch(/:2$/);
     await gateway.publish([line(3), { type: "process_stopped", data: { processId: "p1", exitCode: 0, signal: null } }]);
     expect((await nextEvent(events, isLog)).id).toMatch(/:3$/);
-    expect(JSON.parse((await nextEvent(events, ({ event }) => event === "stopped")).data)).toMatchObject({ processId: "p1", exitCode: 0 });
+    expect(JSON.parse((await nextEvent(events, ({ event }) => event === "stopped")).data)).toMatchObject({
+      processId: "p1",
+      exitCode: 0,
+    });
     await events.return(undefined);
   });
 
@@ -231,7 +285,8 @@ describe("§6.8 process logs", () => {
       const query = "headers" in init ? "" : `&since=${position}`;
       const response = await gateway.request(`/v1/processes/p1/logs?follow=0${query}`, init);
       const ids: string[] = [];
-      for await (const { event, id = "" } of serverEvents(response)) if (event === "log") ids.push(id.split(":")[1] ?? "");
+      for await (const { event, id = "" } of serverEvents(response))
+        if (event === "log") ids.push(id.split(":")[1] ?? "");
       expect(ids).toEqual(Array.from({ length: 10 }, (_, i) => String(891 + i)));
     }
     const all = await gateway.request("/v1/processes/p1/logs?follow=0");
@@ -264,7 +319,13 @@ describe("§6.8 process logs", () => {
 describe("§6.9 about the gateway", () => {
   test("info, health and documents", async () => {
     const gateway = await openGateway();
-    expect(await json(gateway, "/v1/info")).toMatchObject({ name: "signalbox", protocol: "signalbox.v1", principal: { kind: "user", id: "admin" }, heartbeatMs: 25_000, limits: { frameBytes: 1_048_576 } });
+    expect(await json(gateway, "/v1/info")).toMatchObject({
+      name: "signalbox",
+      protocol: "signalbox.v1",
+      principal: { kind: "user", id: "admin" },
+      heartbeatMs: 25_000,
+      limits: { frameBytes: 1_048_576 },
+    });
     for (const path of ["/health/live", "/health/ready"]) {
       expect((await gateway.request(path, { headers: { authorization: "" } })).status).toBe(200);
     }
@@ -283,14 +344,19 @@ describe("§6.9 about the gateway", () => {
       "/v1/stream",
     ]);
     expect((openapi.paths as Record<string, object>)["/v1/events"]).toHaveProperty("get");
-    expect(await json(gateway, "/asyncapi.json")).toMatchObject({ asyncapi: "3.0.0", servers: { gateway: { host: `127.0.0.1:${gateway.port}` } } });
+    expect(await json(gateway, "/asyncapi.json")).toMatchObject({
+      asyncapi: "3.0.0",
+      servers: { gateway: { host: `127.0.0.1:${gateway.port}` } },
+    });
   });
 });
 
 /** Until so many connections watch the channel, which has been published to. */
 async function subscribed(gateway: TestGateway, channel: string, count = 1): Promise<void> {
   for (;;) {
-    const { channels } = (await json(gateway, `/v1/channels?pattern=${channel}`)) as { channels: Array<{ subscribers: number }> };
+    const { channels } = (await json(gateway, `/v1/channels?pattern=${channel}`)) as {
+      channels: Array<{ subscribers: number }>;
+    };
     if (channels[0]?.subscribers === count) return;
   }
 }

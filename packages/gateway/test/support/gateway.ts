@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
 import type { Store } from "@signalbox/core";
+import { onTestFinished } from "vitest";
 import { type ConfigFlags, createLog, type Gateway, loadConfig, startGateway } from "../../src/index.ts";
 
 export const token = "test-token-test-token";
@@ -26,7 +26,15 @@ export function tempDir(): string {
 export async function openGateway(flags: ConfigFlags = {}, parts: { store?: Store } = {}): Promise<TestGateway> {
   const lines: string[] = [];
   const config = loadConfig({
-    flags: { port: 0, store: "memory", dataDir: flags.dataDir ?? tempDir(), adminToken: token, ...flags },
+    // Whether somebody has built the dashboard is not this test's business.
+    flags: {
+      port: 0,
+      store: "memory",
+      dashboardDir: "not-built",
+      dataDir: flags.dataDir ?? tempDir(),
+      adminToken: token,
+      ...flags,
+    },
     env: {},
     cwd: tempDir(),
   });

@@ -38,7 +38,9 @@ export async function openRelay(gateway: { host: string; port: number }): Promis
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    target: (next) => void ({ host, port } = next),
+    target: (next) => {
+      ({ host, port } = next);
+    },
     cut,
   };
 }

@@ -2,8 +2,8 @@
 import type { Message } from "@signalbox/protocol";
 import { onTestFinished } from "vitest";
 import WebSocket from "ws";
-import { Inbox } from "./inbox.ts";
 import { type TestGateway, token } from "./gateway.ts";
+import { Inbox } from "./inbox.ts";
 
 export interface Wire {
   readonly socket: WebSocket;

@@ -18,9 +18,18 @@ test("§6.5 a cursor says every channel's last position, and is read back as it 
   );
 });
 
-test.each(["", "e", "e*", "e*agent:a", "e*agent:a*", "e*agent:a*x", "e*agent:a*-1", "e*agent:a*1;", "e*agent:a*9007199254740993", "e f*agent:a*1", "e*__proto__*1"])(
-  "%j is no cursor",
-  (text) => {
-    expect(parseCursor(text)).toBeUndefined();
-  },
-);
+test.each([
+  "",
+  "e",
+  "e*",
+  "e*agent:a",
+  "e*agent:a*",
+  "e*agent:a*x",
+  "e*agent:a*-1",
+  "e*agent:a*1;",
+  "e*agent:a*9007199254740993",
+  "e f*agent:a*1",
+  "e*__proto__*1",
+])("%j is no cursor", (text) => {
+  expect(parseCursor(text)).toBeUndefined();
+});

@@ -69,7 +69,9 @@ test("§7 the same events in the same order on all transports, from history and 
   const rounds = 60;
   const publish = async (from: number, to: number): Promise<void> => {
     for (let n = from; n <= to; n++) {
-      await gateway.publish(["agent:a", "agent:b", "agent:c"].flatMap((channel) => numbered(channel, n * 10, n * 10 + 9)));
+      await gateway.publish(
+        ["agent:a", "agent:b", "agent:c"].flatMap((channel) => numbered(channel, n * 10, n * 10 + 9)),
+      );
     }
   };
   await publish(1, rounds / 2);

@@ -2,13 +2,16 @@ import { EventSource } from "eventsource";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { parseCursor } from "../../src/transports/sse/cursor.ts";
 import { nextEvent, type ServerEvent, serverEvents } from "../support/events.ts";
-import { openRelay } from "../support/relay.ts";
 import { numbered, openGateway, type TestGateway, token } from "../support/gateway.ts";
+import { openRelay } from "../support/relay.ts";
 
 const stream = (gateway: TestGateway, path: string, lastEventId?: string): Promise<Response> => {
   const gone = new AbortController();
   onTestFinished(() => gone.abort());
-  const headers = { accept: "text/event-stream", ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }) };
+  const headers = {
+    accept: "text/event-stream",
+    ...(lastEventId === undefined ? {} : { "last-event-id": lastEventId }),
+  };
   return gateway.request(path, { headers, signal: gone.signal });
 };
 
@@ -27,7 +30,10 @@ describe("§6.4 one channel", () => {
     const events = serverEvents(response);
     const opening = await nextEvent(events, ({ event }) => event === "subscription_update");
     expect(opening.id).toMatch(/:0$/);
-    expect(JSON.parse(opening.data)).toMatchObject({ type: "subscription_update", data: { state: "subscribed", recovered: true } });
+    expect(JSON.parse(opening.data)).toMatchObject({
+      type: "subscription_update",
+      data: { state: "subscribed", recovered: true },
+    });
     const first = await nextEvent(events);
     expect(first.event).toBe("message");
     const message = JSON.parse(first.data) as { channel: string; epoch: string; offset: number };
@@ -47,7 +53,11 @@ describe("§6.4 one channel", () => {
 
   test("types filters; what was skipped moves the id", async () => {
     const gateway = await openGateway();
-    await gateway.publish([...numbered("global", 1, 3), { type: "other", channel: "global" }, ...numbered("global", 4, 4)]);
+    await gateway.publish([
+      ...numbered("global", 1, 3),
+      { type: "other", channel: "global" },
+      ...numbered("global", 4, 4),
+    ]);
     const events = serverEvents(await stream(gateway, "/v1/channels/global/events?types=other"));
     const ids: Array<string | undefined> = [];
     for (let i = 0; i < 4; i++) ids.push((await nextEvent(events, ({ event }) => event !== "retry")).id?.split(":")[1]);

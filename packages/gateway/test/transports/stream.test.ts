@@ -25,7 +25,11 @@ describe("§7.1 stream", () => {
       expect(event).toEqual({ event: "message", data: expect.any(String) });
       return JSON.parse(event.data) as Message;
     };
-    expect(await next()).toMatchObject({ type: "connect", metadata: { correlationId: "c" }, data: { heartbeatMs: 25_000 } });
+    expect(await next()).toMatchObject({
+      type: "connect",
+      metadata: { correlationId: "c" },
+      data: { heartbeatMs: 25_000 },
+    });
     const others: Message[] = [];
     const offsets: number[] = [];
     while (offsets.length < 500) {
@@ -64,9 +68,12 @@ describe("§7.1 stream", () => {
     while ((await subscribers()) > 0);
   });
 
-  test.each([[[]], [{ type: "Bad" }], [[{ type: "connect", id: "" }]], ["text"]])("%j is refused with 400", async (body) => {
-    const response = await post(await openGateway(), body);
-    expect(response.status).toBe(400);
-    expect(await response.json()).toMatchObject({ error: { name: "invalid_message" } });
-  });
+  test.each([[[]], [{ type: "Bad" }], [[{ type: "connect", id: "" }]], ["text"]])(
+    "%j is refused with 400",
+    async (body) => {
+      const response = await post(await openGateway(), body);
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ error: { name: "invalid_message" } });
+    },
+  );
 });

@@ -35,13 +35,16 @@ export function channelRoutes(app: App, node: Node): void {
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageEvents, description: "100 if absent." })),
           snapshot: Type.Optional(Type.Boolean({ description: "Also give each channel's folded state." })),
         }),
-        response: answers(
-          Type.Object({ channels: Type.Array(channelSchema), next: Type.Optional(Type.String()) }),
-        ),
+        response: answers(Type.Object({ channels: Type.Array(channelSchema), next: Type.Optional(Type.String()) })),
       },
     },
     async (request) => {
-      const { pattern = "*", after = "", limit = Math.min(defaultLimit, limits.pageEvents), snapshot = false } = request.query;
+      const {
+        pattern = "*",
+        after = "",
+        limit = Math.min(defaultLimit, limits.pageEvents),
+        snapshot = false,
+      } = request.query;
       checkPattern(pattern, node);
       const found = await ask<ChannelInfo[]>((done) => node.engine.list(pattern, after, limit, done));
       const channels = await Promise.all(found.map((info) => describe(info, node, snapshot)));

@@ -11,7 +11,7 @@ import { answers, messageSchema, publishResultSchema } from "../schemas.ts";
 
 export function eventRoutes(app: App, node: Node, formats: readonly EventFormat[]): void {
   // A scope of its own: only here are foreign media types welcome.
-  void app.register(async (scope: App) => {
+  void app.register((scope: App, _options: object, done: () => void) => {
     for (const { mediaType } of formats) acceptMediaType(scope, mediaType);
     scope.post(
       "/v1/events",
@@ -38,6 +38,7 @@ export function eventRoutes(app: App, node: Node, formats: readonly EventFormat[
           : answer(reply, first.error, { results });
       },
     );
+    done();
   });
 }
 

@@ -5,9 +5,13 @@ import type { App } from "../app.ts";
 
 export function healthRoutes(app: App, { health }: Node): void {
   const live = Type.Object({ status: Type.Literal("live") });
-  app.get("/health/live", { schema: { summary: "The process runs", security: [], response: { 200: live } } }, async () => ({
-    status: "live",
-  }));
+  app.get(
+    "/health/live",
+    { schema: { summary: "The process runs", security: [], response: { 200: live } } },
+    async () => ({
+      status: "live",
+    }),
+  );
   const ready = Type.Object({
     status: Type.Enum(["ready", "not_ready"]),
     reasons: Type.Array(Type.String(), { description: "Why not; empty when ready." }),

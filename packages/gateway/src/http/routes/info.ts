@@ -19,6 +19,14 @@ export function infoRoutes(app: App, node: Node): void {
     const { kind, id } = request.principal;
     const { version, name, limits } = node;
     const { heartbeatMs } = limits;
-    return { name: "signalbox", version, node: name, protocol: protocolName, principal: { kind, id }, heartbeatMs, limits };
+    return {
+      name: "signalbox",
+      version,
+      node: name,
+      protocol: protocolName,
+      principal: { kind, id },
+      heartbeatMs,
+      limits,
+    };
   });
 }

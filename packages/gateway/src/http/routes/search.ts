@@ -17,10 +17,16 @@ export function searchRoutes(app: App, node: Node): void {
       schema: {
         summary: "Events that contain all words",
         querystring: Type.Object({
-          q: Type.String({ minLength: 1, maxLength: 500, description: 'Words; "quoted phrases" and a trailing * are allowed.' }),
+          q: Type.String({
+            minLength: 1,
+            maxLength: 500,
+            description: 'Words; "quoted phrases" and a trailing * are allowed.',
+          }),
           channel: Type.Optional(Type.String({ description: "A channel or pattern; all channels if absent." })),
           types: Type.Optional(Type.String({ description: "Event types, separated by commas." })),
-          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: node.limits.pageEvents, description: "100 if absent." })),
+          limit: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: node.limits.pageEvents, description: "100 if absent." }),
+          ),
           before: Type.Optional(Type.String({ description: "An earlier answer's next." })),
         }),
         response: answers(Type.Object({ hits: Type.Array(messageSchema), next: Type.Optional(Type.String()) })),

@@ -34,7 +34,8 @@ const idPattern = /^[!-~]{1,128}$/;
 const textLength = 256;
 
 function messageOf(value: unknown, path: string): { message: Document } | { path: string; rule: string } {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return { path, rule: "must be a CloudEvent" };
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return { path, rule: "must be a CloudEvent" };
   const event = value as Document;
   for (const name of ["id", "source", "type", "specversion"]) {
     if (typeof event[name] !== "string" || event[name] === "") {

@@ -19,6 +19,8 @@ export interface ChannelState extends Holding {
   unfolded: number[];
   /** Loaded with the first key. */
   keys: KeyWindow | undefined;
+  /** Keys that are ahead of the database. */
+  newKeys: { key: string; offset: number; keptMs: number }[] | undefined;
   /** Producers seen since this state was loaded. */
   producers: Map<string, ProducerState> | undefined;
   /** Those of them that are ahead of the database. */
@@ -130,6 +132,7 @@ export class Channels {
       oldestMs: typeof row.oldest_ms === "number" ? row.oldest_ms : undefined,
       unfolded: [],
       keys: undefined,
+      newKeys: undefined,
       producers: undefined,
       movedProducers: undefined,
     };

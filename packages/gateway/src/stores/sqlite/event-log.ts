@@ -22,8 +22,10 @@ export interface Row {
 /** An offset; negative for a duplicate of that offset; 0 for a duplicate whose offset is forgotten. */
 export type Outcome = number | Refusal;
 
-/** A fold takes about 1.5 µs an event: more of them at once write each page of `places` fewer times. */
-const foldEvery = 8_192;
+/** Events that may wait to be folded. The more, the fewer times each page of `places` is written; a restart reads them again. */
+const foldEvery = 32_768;
+/** Rows written by one step of a fold: about 2 ms. */
+const foldedAtOnce = 1_000;
 
 export class EventLog {
   /** Number of the newest event. */
@@ -34,10 +36,11 @@ export class EventLog {
   readonly #channels: Channels;
   readonly #marks: Marks;
   readonly #types: Types;
+  /** The round of folding under way: events up to `to`, in these channels. */
+  #round: { to: number; states: Set<ChannelState> } | undefined;
   readonly #insert;
   readonly #since;
-  readonly #foldPlaces;
-  readonly #foldKeys;
+  readonly #place;
   readonly #foldedTo;
 
   constructor(
@@ -59,13 +62,8 @@ export class EventLog {
       `SELECT n, channel, offset, kept, key, producer, epoch, seq, octet_length(body) AS bytes
        FROM events WHERE n > ? ORDER BY n`,
     );
-    this.#foldPlaces = db.prepare(
-      "INSERT INTO places SELECT channel, offset, n FROM events WHERE n > ? ORDER BY channel, offset",
-    );
-    this.#foldKeys = db.prepare(
-      `INSERT INTO idempotency SELECT channel, offset, kept, key FROM events WHERE n > ? AND key IS NOT NULL
-       ORDER BY channel, offset`,
-    );
+    // A round that a crash broke off may have placed it already.
+    this.#place = db.prepare("INSERT OR IGNORE INTO places (channel, offset, n) VALUES (?, ?, ?)");
     this.#foldedTo = db.prepare("UPDATE meta SET value = ? WHERE key = 'folded'");
   }
 
@@ -73,12 +71,8 @@ export class EventLog {
     return this.#lastN;
   }
 
-  get unfolded(): number {
-    return this.#lastN - this.#folded;
-  }
-
   get foldDue(): boolean {
-    return this.unfolded >= foldEvery;
+    return this.#round !== undefined || this.#lastN - this.#folded >= foldEvery;
   }
 
   /** Within a write transaction. */
@@ -100,32 +94,51 @@ export class EventLog {
       if (repeated !== undefined) this.#marks.writeProducer(state, producer.id);
     }
     if (repeated !== undefined) return -repeated;
-    if (key !== null) this.#marks.keys(state, nowMs).add(key, offset, nowMs);
+    if (key !== null) this.#marks.addKey(state, key, offset, nowMs);
     return offset;
   }
 
-  /** Writes behind what appending left to do. */
-  fold(nowMs: number): void {
-    if (this.unfolded === 0) return;
+  /** Begins to write behind what appending left to do, if it left anything. */
+  startFold(): void {
+    if (this.#round === undefined && this.#folded < this.#lastN) {
+      this.#round = { to: this.#lastN, states: new Set(this.#channels.moved) };
+    }
+  }
+
+  /** Writes one step of it. */
+  foldStep(nowMs: number): void {
+    this.startFold();
+    const round = this.#round;
+    if (round === undefined) return;
     this.#transactions.run("NORMAL", () => {
-      this.#foldPlaces.run(this.#folded);
-      this.#foldKeys.run(this.#folded);
-      for (const state of this.#channels.moved) {
-        this.#channels.write(state);
-        this.#marks.write(state, nowMs);
+      let room = foldedAtOnce;
+      for (const state of round.states) {
+        if (room <= 0) return;
+        room -= this.#foldSome(state, room, nowMs);
+        if (!this.#channels.moved.has(state)) round.states.delete(state);
       }
-      this.#foldedTo.run(this.#lastN);
+      if (round.states.size === 0) this.#foldedTo.run(round.to);
     });
-    this.#folded = this.#lastN;
-    for (const state of this.#channels.moved) state.unfolded = [];
-    this.#channels.moved.clear();
+    if (round.states.size > 0) return;
+    this.#folded = round.to;
+    this.#round = undefined;
     this.#channels.evict();
+  }
+
+  fold(nowMs: number): void {
+    for (this.startFold(); this.#round !== undefined; ) this.foldStep(nowMs);
+  }
+
+  /** Folds one channel, out of turn. */
+  foldChannel(state: ChannelState, nowMs: number): void {
+    this.#transactions.run("NORMAL", () => this.#foldSome(state, Number.POSITIVE_INFINITY, nowMs));
   }
 
   /** After opening, or after a rollback: the states of channels from the log itself. */
   replay(): void {
     this.#types.forget();
     this.#channels.forget();
+    this.#round = undefined;
     let last = this.#folded;
     for (const row of this.#since.iterate(this.#folded)) {
       last = Number(row.n);
@@ -135,6 +148,20 @@ export class EventLog {
       this.#replayOne(state, last, offset, row);
     }
     this.#lastN = Math.max(last, this.#folded);
+  }
+
+  /** Within a write transaction. Returns how many rows it wrote, about; the state is not `moved` once all is. */
+  #foldSome(state: ChannelState, room: number, nowMs: number): number {
+    const some = state.unfolded.slice(0, room);
+    let offset = state.top - state.unfolded.length;
+    for (const n of some) this.#place.run(state.id, ++offset, n);
+    state.unfolded = state.unfolded.slice(some.length);
+    if (state.unfolded.length === 0) {
+      this.#channels.write(state);
+      this.#marks.write(state, nowMs);
+      this.#channels.moved.delete(state);
+    }
+    return some.length + 1;
   }
 
   #replayOne(state: ChannelState, n: number, offset: number, row: Record<string, unknown>): void {

@@ -5,6 +5,8 @@
  */
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from "node:fs";
 
+import { bootId, unknownBoot } from "./boot-id.ts";
+
 /** What the database says of itself. */
 export interface DatabaseEnd {
   epoch: string;
@@ -21,7 +23,8 @@ export function lostHistory(file: string, end: DatabaseEnd): string | undefined 
   if (number?.length !== digits || boot === undefined) return `${file} cannot be read`;
   if (epoch !== end.epoch) return `${file} belongs to epoch ${epoch}, the database is of epoch ${end.epoch}`;
   if (Number(number) > end.lastN) return `the database ends at event ${end.lastN}, ${Number(number)} were acknowledged`;
-  if (state === "unsynced" && boot !== bootId()) {
+  // Where it is unknown, the worst is assumed.
+  if (state === "unsynced" && (boot !== bootId() || boot === unknownBoot)) {
     return "the machine stopped while namespaces of durability `os` were in use";
   }
   return undefined;
@@ -54,14 +57,5 @@ export class Head {
     writeSync(this.#fd, text, 0);
     ftruncateSync(this.#fd, text.length);
     fsyncSync(this.#fd);
-  }
-}
-
-/** Changes when the machine starts anew; elsewhere than on Linux every start counts as one. */
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-  } catch {
-    return "unknown";
   }
 }

@@ -12,6 +12,7 @@ export class Marks {
   readonly #countProducers;
   readonly #forgetSilent;
   readonly #findKeys;
+  readonly #putKey;
   readonly #forgetKeysBelow;
   readonly #forgetOldKeys;
 
@@ -30,6 +31,8 @@ export class Marks {
       `SELECT * FROM (SELECT offset, kept, key FROM idempotency WHERE channel = ? AND kept > ?
        ORDER BY offset DESC LIMIT ${limits.idempotencyKeys.default}) ORDER BY offset`,
     );
+    // A fold that a crash broke off may have put it already.
+    this.#putKey = db.prepare("INSERT OR IGNORE INTO idempotency (channel, offset, kept, key) VALUES (?, ?, ?, ?)");
     this.#forgetKeysBelow = db.prepare("DELETE FROM idempotency WHERE channel = ? AND offset < ?");
     this.#forgetOldKeys = db.prepare(
       "DELETE FROM idempotency WHERE (channel, offset) IN (SELECT channel, offset FROM idempotency WHERE kept <= ? LIMIT 1000)",
@@ -74,9 +77,16 @@ export class Marks {
     return window;
   }
 
+  /** In memory; `write` makes it last. */
+  addKey(state: ChannelState, key: string, offset: number, keptMs: number): void {
+    this.keys(state, keptMs).add(key, offset, keptMs);
+    state.newKeys ??= [];
+    state.newKeys.push({ key, offset, keptMs });
+  }
+
   /** An event read again after a crash; `key` as stored. */
   replayKey(state: ChannelState, key: string, offset: number, keptMs: number): void {
-    this.keys(state, keptMs).add(keyOf(key), offset, keptMs);
+    this.addKey(state, keyOf(key), offset, keptMs);
   }
 
   /** Within a write transaction. */
@@ -94,6 +104,10 @@ export class Marks {
       if ((state.producers?.size ?? 0) > producersKept) state.producers = undefined;
     }
     if (state.keys !== undefined) {
+      for (const { key, offset, keptMs } of state.newKeys ?? []) {
+        this.#putKey.run(state.id, offset, keptMs, storedKey(key));
+      }
+      state.newKeys = undefined;
       this.#forgetKeysBelow.run(state.id, state.keys.oldestOffset(nowMs) ?? state.top + 1);
     }
   }

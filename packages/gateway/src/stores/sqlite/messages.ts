@@ -71,6 +71,7 @@ export interface WriterAsks {
 export interface SearcherAsks {
   index: { ask: { through: number }; answer: null };
   search: { ask: { query: SearchQuery; through: number }; answer: SearchResult };
+  close: { ask: null; answer: null };
 }
 
 /** Questions by name, with the shapes of question and answer. */

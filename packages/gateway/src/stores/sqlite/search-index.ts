@@ -5,10 +5,11 @@
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { namespaceOf } from "@signalbox/protocol";
+import { bootId } from "./boot-id.ts";
 import { searchableText } from "./search-text.ts";
 
-/** Events indexed in one transaction: about 3 ms. */
-const sliceEvents = 256;
+/** Events indexed in one transaction, about 20 ms: fewer would leave more segments to merge. */
+const sliceEvents = 2_000;
 /** Trims followed in one transaction. */
 const sliceTrims = 16;
 /** Raised whenever the index must be made again. */
@@ -80,6 +81,12 @@ export class SearchIndex {
     return this.#find.all(match, before, limit).map((row) => Number(row.n));
   }
 
+  /** Makes it last; otherwise it only survives this process. */
+  settle(): void {
+    this.#index.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)");
+    this.#setMark.run("settled", "written by");
+  }
+
   close(): void {
     this.#index.close();
   }
@@ -110,8 +117,12 @@ function openIndex(file: string, epoch: string, events: DatabaseSync): DatabaseS
   const index = new DatabaseSync(file);
   try {
     prepare(index);
-    const found = index.prepare("SELECT value FROM marks WHERE name = 'made for'").get()?.value;
-    if (found === madeFor(epoch)) return index;
+    const mark = index.prepare("SELECT value FROM marks WHERE name = ?");
+    const writtenBy = mark.get("written by")?.value;
+    if (mark.get("made for")?.value === madeFor(epoch) && (writtenBy === "settled" || writtenBy === bootId())) {
+      index.prepare("UPDATE marks SET value = ? WHERE name = 'written by'").run(bootId());
+      return index;
+    }
   } catch {
     // Not there yet, or not to be read: either way it is made again.
   }
@@ -127,9 +138,9 @@ export function removeIndex(file: string): void {
 /** What an index must say of itself to be used. */
 const madeFor = (epoch: string): string => `version ${version}, epoch ${epoch}`;
 
-/** It can be made again: no commit need wait for the disk. */
+/** Nothing is forced to disk, which the writer needs more: after a power cut the index is made again. */
 function prepare(index: DatabaseSync): void {
-  index.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384");
+  index.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF; PRAGMA cache_size = -16384");
 }
 
 function createIndex(index: DatabaseSync, epoch: string, events: DatabaseSync): DatabaseSync {
@@ -147,6 +158,7 @@ function createIndex(index: DatabaseSync, epoch: string, events: DatabaseSync): 
   put.run("indexed", 0);
   put.run("trims", trims);
   put.run("made for", madeFor(epoch));
+  put.run("written by", bootId());
   index.exec("COMMIT");
   return index;
 }

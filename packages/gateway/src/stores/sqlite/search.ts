@@ -27,7 +27,7 @@ export class Search {
   }
 
   /** Has the index follow what was published since the last time. */
-  follow(): void { return;
+  follow(): void {
     // Started again by a search, not by every event: what broke it down may break it down again.
     if (!this.#open || this.#told === this.through || this.#thread?.ended !== undefined) return;
     this.#told = this.through;
@@ -38,6 +38,8 @@ export class Search {
 
   async stop(): Promise<void> {
     this.#open = false;
+    // An index that could not be closed well is made again.
+    await this.#thread?.ask("close", null).catch(() => {});
     await this.#thread?.stop();
   }
 

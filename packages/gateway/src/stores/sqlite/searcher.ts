@@ -10,10 +10,11 @@ function work(port: MessagePort, data: SearcherData): void {
   const searching = new Searching(data);
   let through = 0;
   let stepping = false;
+  let open = true;
 
   /** A slice per turn of the event loop, so that a search need not wait for the whole index. */
   const step = (): void => {
-    stepping = searching.step(through);
+    stepping = open && searching.step(through);
     if (stepping) setImmediate(step);
   };
 
@@ -24,6 +25,11 @@ function work(port: MessagePort, data: SearcherData): void {
       return null;
     },
     search: (ask) => searching.search(ask.query, ask.through),
+    close: () => {
+      open = false;
+      searching.close();
+      return null;
+    },
   };
 
   port.on("message", (question: Question<SearcherAsks>) => serve(port, answers, question));

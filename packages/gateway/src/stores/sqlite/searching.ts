@@ -51,6 +51,11 @@ export class Searching {
     return this.#mending(() => this.#find(query, through));
   }
 
+  close(): void {
+    this.#index.settle();
+    this.#index.close();
+  }
+
   #find({ text, channel = "*", types, limit, before }: SearchQuery, through: number): SearchResult {
     const match = this.#matchOf(text, channel, types);
     let below = before === undefined ? through + 1 : cursorOf(before);

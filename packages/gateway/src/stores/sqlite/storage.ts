@@ -84,7 +84,7 @@ export class Storage {
   /** Writes behind one slice of what is due; false when nothing is. */
   writeBehind(nowMs: number): boolean {
     if (this.transactions.failure !== undefined) return false;
-    if (this.log.foldDue) this.log.fold(nowMs);
+    if (this.log.foldDue) this.log.foldStep(nowMs);
     else if (this.trimmer.due) this.trimmer.step(nowMs);
     else return false;
     return true;
@@ -93,7 +93,7 @@ export class Storage {
   /** What time alone asks for. */
   tick(nowMs: number): void {
     if (this.transactions.failure !== undefined) return;
-    this.log.fold(nowMs);
+    this.log.startFold();
     if (Math.abs(nowMs - this.#keysForgottenMs) < forgetKeysEveryMs) return;
     this.#keysForgottenMs = nowMs;
     this.transactions.run("NORMAL", () => this.#marks.forgetOldKeys(nowMs));

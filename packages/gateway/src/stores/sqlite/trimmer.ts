@@ -87,8 +87,11 @@ export class Trimmer {
   age(nowMs: number): void {
     if (Math.abs(nowMs - this.#agedMs) < ageEveryMs) return;
     this.#agedMs = nowMs;
-    // The index that is asked below is written by the fold.
-    this.#log.fold(nowMs);
+    for (const state of this.#channels.moved) {
+      const ageMs = state.options?.retention.ageMs ?? Number.POSITIVE_INFINITY;
+      if (state.oldestMs !== undefined && nowMs - state.oldestMs > ageMs) this.#queue.add(state.name);
+    }
+    // All others: the database knows them.
     for (const [namespace, { retention }] of this.#namespaces) {
       let after: [number, number] = [Number.MIN_SAFE_INTEGER, 0];
       for (;;) {
@@ -112,12 +115,10 @@ export class Trimmer {
   }
 
   #trim(name: string, nowMs: number): boolean {
-    const held = this.#channels.find(name);
-    if (held === undefined) return false;
-    // Only what `places` knows can be found by offset.
-    if (held.floor + sliceRows > held.top - held.unfolded.length) this.#log.fold(nowMs);
     const state = this.#channels.find(name);
     if (state?.options === undefined) return false;
+    // Only what `places` knows can be found by offset.
+    if (state.floor + sliceRows > state.top - state.unfolded.length) this.#log.foldChannel(state, nowMs);
     const rows = this.#oldest.all(state.id, state.floor);
     const { cut, next } = this.#cutOf(state, state.options, rows, nowMs);
     if (cut.rows === 0) return false;

@@ -1,6 +1,7 @@
 /** Collects what one poll answers, and knows when that is enough. */
 import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
 import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
+import { guard } from "../../guard.ts";
 import type { Node } from "../../node.ts";
 
 export interface CollectorOptions {
@@ -36,7 +37,13 @@ export class Collector implements Outbox {
     const { drafts, waitMs } = this.#options;
     this.#answer = answer;
     if (waitMs > 0) this.#deadline = setTimeout(() => this.end(), waitMs);
-    this.#session.accept(drafts);
+    const { log } = this.#options.node;
+    guard(
+      log,
+      "while answering a poll",
+      () => this.#session.accept(drafts),
+      () => this.end(),
+    );
   }
 
   /** What was collected is the page so far: over the limit, delivery pauses and the page is answered. */
@@ -73,7 +80,7 @@ export class Collector implements Outbox {
     const answer = this.#answer;
     this.#answer = undefined;
     clearTimeout(this.#deadline);
-    this.#session.closed();
+    guard(this.#options.node.log, "while ending a poll", () => this.#session.closed());
     answer?.(this.#texts);
   }
 
@@ -106,7 +113,8 @@ function knownPositions(drafts: readonly Draft[]): Map<string, Position> {
   for (const { type, data } of drafts) {
     if (type !== "subscribe" || typeof data !== "object" || data === null) continue;
     const { channel, resource, id, since, positions } = data as SubscribeData;
-    if (typeof since === "object" && since !== null && "epoch" in since) known.set(channel ?? `${resource}:${id}`, since);
+    if (typeof since === "object" && since !== null && "epoch" in since)
+      known.set(channel ?? `${resource}:${id}`, since);
     if (typeof positions !== "object" || positions === null) continue;
     for (const [name, position] of Object.entries(positions)) known.set(name, position);
   }

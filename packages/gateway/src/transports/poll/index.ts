@@ -1,5 +1,5 @@
 /** The native messages by request and answer, where nothing else passes. */
-import { decodeValue, type Draft } from "@signalbox/protocol";
+import { type Draft, decodeValue } from "@signalbox/protocol";
 import Type from "typebox";
 import type { App } from "../../http/app.ts";
 import { jsonOf, textBody } from "../../http/body.ts";

@@ -27,7 +27,9 @@ const manyQuery = Type.Object({
   channel: Type.Union([Type.String(), Type.Array(Type.String(), { maxItems: channelsPerStream })], {
     description: "A channel or pattern; may be given several times.",
   }),
-  since: Type.Optional(Type.String({ description: "Where channels without a position begin: earliest, now (default), last:N." })),
+  since: Type.Optional(
+    Type.String({ description: "Where channels without a position begin: earliest, now (default), last:N." }),
+  ),
   types: Type.Optional(Type.String({ description: "Event types, separated by commas." })),
 });
 
@@ -49,7 +51,10 @@ export class SseTransport implements Transport {
         const { channel } = request.params;
         checkName(channel, node);
         const resumed = lastEventId(request);
-        const since = parseSince(resumed ?? request.query.since ?? "earliest", resumed ? "/headers/last-event-id" : "/query/since");
+        const since = parseSince(
+          resumed ?? request.query.since ?? "earliest",
+          resumed ? "/headers/last-event-id" : "/query/since",
+        );
         const filter = filterOf(request.query.types);
         this.#open(node, request, reply, eventSourceRendering(positionId, retryMs()), [
           { id: "1", type: "subscribe", data: { channel, since, ...filter } },

@@ -1,13 +1,14 @@
 /** The native messages downwards over one HTTP answer, for clients that cannot open a WebSocket. */
-import { broken } from "../../http/errors.ts";
+
+import Type from "typebox";
 import type { App } from "../../http/app.ts";
 import { draftsOf, textBody } from "../../http/body.ts";
+import { broken } from "../../http/errors.ts";
 import { messageSchema } from "../../http/schemas.ts";
 import type { Node } from "../../node.ts";
 import { sseText } from "../event-stream.ts";
 import type { Transport } from "../transport.ts";
 import { quietMs, type Rendering, Viewer } from "../viewer.ts";
-import Type from "typebox";
 
 /** Exactly what the WebSocket would carry: positions are in the messages, so events have neither id nor name. */
 const rendering: Rendering = {

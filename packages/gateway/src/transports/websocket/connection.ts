@@ -3,7 +3,9 @@ import type { Duplex } from "node:stream";
 import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
+import { guard } from "../../guard.ts";
 import type { Node } from "../../node.ts";
+import type { Bundle } from "./bundle.ts";
 import { frameOf, textFrame } from "./frames.ts";
 import type { Writes } from "./writes.ts";
 
@@ -16,7 +18,8 @@ export class Connection implements Outbox {
   readonly #node: Node;
   readonly #writes: Writes;
   readonly #session: Session;
-  #corked = false;
+  /** What this turn has for the peer so far. */
+  #held: Bundle | undefined;
   #heardMs: number;
   #pingedMs: number;
 
@@ -31,7 +34,7 @@ export class Connection implements Outbox {
   }
 
   get waitingBytes(): number {
-    return this.#socket.writableLength;
+    return this.#socket.writableLength + (this.#held?.bytes ?? 0);
   }
 
   publication(publication: SharedPublication): void {
@@ -43,6 +46,7 @@ export class Connection implements Outbox {
   }
 
   close(code: CloseName): void {
+    this.flush();
     this.#ws.close(closeCodes[code].number, code);
   }
 
@@ -59,9 +63,7 @@ export class Connection implements Outbox {
     try {
       this.#session.receive(data.toString());
     } catch (error) {
-      this.#node.log.error({ err: error }, "a fault while taking a message");
-      this.#session.closed();
-      this.close("internal_error");
+      this.#fault(error);
     }
   }
 
@@ -70,11 +72,15 @@ export class Connection implements Outbox {
   }
 
   drained(): void {
-    this.#session.drained();
+    try {
+      this.#session.drained();
+    } catch (error) {
+      this.#fault(error);
+    }
   }
 
   gone(): void {
-    this.#session.closed();
+    guard(this.#node.log, "while forgetting a connection", () => this.#session.closed());
   }
 
   /** Once a sweep: asks a quiet peer for a sign of life, and gives up one that gives none. */
@@ -91,19 +97,28 @@ export class Connection implements Outbox {
     }
   }
 
-  /** Lets go what was written since the last time. */
+  /** Writes what was held back since the last time. */
   flush(): void {
-    this.#corked = false;
-    this.#socket.uncork();
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    // ws has sent its close frame: nothing may follow it.
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    const roomLeft = this.#socket.write(held.whole());
+    // The socket will not tell that it has drained if it never was full.
+    if (roomLeft && this.#session.fullSinceMs !== undefined) this.drained();
+  }
+
+  /** Ours, not the client's: it may come back at once. */
+  #fault(error: unknown): void {
+    this.#node.log.error({ err: error }, "a fault while serving a connection");
+    this.#session.closed();
+    this.close("internal_error");
   }
 
   #write(frame: Uint8Array): void {
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      this.#writes.add(this);
-    }
-    this.#socket.write(frame);
+    if (this.#held === undefined) this.#writes.add(this);
+    this.#held = (this.#held ?? this.#writes.empty).and(frame);
   }
 }

@@ -1,27 +1,27 @@
 /** WebSocket frames made once: a publication's bytes are shared by everybody who gets it. */
 import type { SharedPublication } from "@signalbox/core";
-import * as ws from "ws";
 
-const textOpcode = 1;
-
-interface FrameOptions {
-  fin: boolean;
-  opcode: number;
-  mask: boolean;
-  readOnly: boolean;
-  rsv1: boolean;
-}
-
-/** ws makes frames with this and exports it, though its types do not say so. */
-interface SenderClass {
-  frame(data: Buffer, options: FrameOptions): Buffer[];
-}
-
-const Sender = Reflect.get(ws, "Sender") as SenderClass;
-const options: FrameOptions = { fin: true, opcode: textOpcode, mask: false, readOnly: true, rsv1: false };
+/** FIN, and the opcode for text. */
+const finalText = 0x81;
 
 /** One unmasked text frame, header and payload in one piece. */
-export const textFrame = (text: string): Buffer => Buffer.concat(Sender.frame(Buffer.from(text), options));
+export function textFrame(text: string): Buffer {
+  const length = Buffer.byteLength(text);
+  const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
+  const frame = Buffer.allocUnsafe(header + length);
+  frame[0] = finalText;
+  if (header === 2) {
+    frame[1] = length;
+  } else if (header === 4) {
+    frame[1] = 126;
+    frame.writeUInt16BE(length, 2);
+  } else {
+    frame[1] = 127;
+    frame.writeBigUInt64BE(BigInt(length), 2);
+  }
+  frame.write(text, header);
+  return frame;
+}
 
 export function frameOf(publication: SharedPublication): Uint8Array {
   publication.wire ??= textFrame(publication.json);

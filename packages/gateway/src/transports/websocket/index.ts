@@ -76,13 +76,7 @@ export class WebSocketTransport implements Transport {
     for (const connection of this.#connections) connection.close("going_away");
   }
 
-  #open(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-    principal: Principal | undefined,
-    node: Node,
-  ): void {
+  #open(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal | undefined, node: Node): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection(ws, socket, principal, node, this.#writes);
       ws.connection = connection;

@@ -1,0 +1,51 @@
+import { Writable } from "node:stream";
+import { CommanderError } from "commander";
+import { describe, expect, test } from "vitest";
+import { outOf, systemIo } from "../src/io.ts";
+import { createProgram } from "../src/program.ts";
+
+async function output(...args: string[]): Promise<string> {
+  let text = "";
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += chunk;
+      done();
+    },
+  });
+  const out = outOf(stream, false, {});
+  try {
+    await createProgram({ ...systemIo(), out }).parseAsync(["node", "signalbox", ...args]);
+  } catch (error) {
+    // Help ends a program; so commander tells it.
+    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+  }
+  return text;
+}
+
+const commands = ["serve", "run", "tail", "publish", "channels", "search", "demo", "doctor", "spool", "completion"];
+
+describe("help", () => {
+  test.each([[], ...commands.map((command) => [command]), ["spool", "list"], ["spool", "flush"]])(
+    "says what %s %s does",
+    async (...command) => {
+      const help = await output(...command.filter((word) => word !== undefined), "--help");
+      expect(help).toMatch(/^Usage: signalbox/);
+      expect(help).toMatchSnapshot();
+    },
+  );
+
+  test.each(commands)("%s teaches by examples", async (command) => {
+    expect(await output(command, "--help")).toContain(`\nExamples:\n  `);
+  });
+
+  test("the exit codes are documented", async () => {
+    expect(await output("--help")).toMatch(/Exit codes:\n {2}0 .*\n {2}1 .*\n {2}2 .*\n {2}3 .*\n {2}4 /);
+  });
+});
+
+describe("completion", () => {
+  test.each(["bash", "zsh", "fish"])("for %s knows all commands and their flags", async (shell) => {
+    const script = await output("completion", shell);
+    for (const word of [...commands, "flush", "until-stopped", "spool-limit"]) expect(script).toContain(word);
+  });
+});
