@@ -112,7 +112,12 @@ test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", asyn
     await page.locator(`[data-testid=link-state]:visible[data-transport=${transport}]`).waitFor();
     expectSame("page", await linesOfPage(page));
   } catch (error) {
-    console.error(links.join("\n"), gateway.logs().slice(-6_000), run.stderr().slice(-2_000), tail.stderr().slice(-2_000));
+    console.error(
+      links.join("\n"),
+      gateway.logs().slice(-6_000),
+      run.stderr().slice(-2_000),
+      tail.stderr().slice(-2_000),
+    );
     throw error;
   } finally {
     client.close();

@@ -25,10 +25,10 @@ async function output(...args: string[]): Promise<string> {
 const commands = ["serve", "run", "tail", "publish", "channels", "search", "demo", "doctor", "spool", "completion"];
 
 describe("help", () => {
-  test.each([[], ...commands.map((command) => [command]), ["spool", "list"], ["spool", "flush"]])(
-    "says what %s %s does",
-    async (...command) => {
-      const help = await output(...command.filter((word) => word !== undefined), "--help");
+  test.each(["", ...commands, "spool list", "spool flush"])(
+    "signalbox %s --help says what it does",
+    async (command) => {
+      const help = await output(...command.split(" ").filter((word) => word !== ""), "--help");
       expect(help).toMatch(/^Usage: signalbox/);
       expect(help).toMatchSnapshot();
     },

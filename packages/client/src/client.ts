@@ -154,7 +154,7 @@ class LiveClient implements Client {
     this.#work();
     const next = this.#session.nextMs();
     // A timer that fires too early only looks and is set again; most facts need none to be moved.
-    if (next === undefined || next >= this.#timerMs) return;
+    if (next >= this.#timerMs) return;
     this.#cancelTimer();
     this.#timerMs = next;
     this.#cancelTimer = clock.after(Math.max(0, next - clock.nowMs()), () => {

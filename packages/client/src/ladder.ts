@@ -1,5 +1,5 @@
 /** Which way to the gateway to try: the best that works, found by trying. */
-import type { Transport } from "./transport.ts";
+import { never, type Transport } from "./transport.ts";
 
 /** A better way is tried again after this long, give or take a quarter. */
 const climbMs = 60_000;
@@ -11,13 +11,15 @@ const lastMs = 20_000;
 /** How an attempt ended: nobody there, no word in time, or anything else. */
 export type Failure = "unreachable" | "silent" | "other";
 
+export type Way = Pick<Transport, "name" | "duplex" | "quietMs">;
+
 export class Ladder {
-  readonly ways: readonly Pick<Transport, "name" | "duplex" | "quietMs">[];
+  readonly ways: readonly Way[];
   /** Where the next attempt begins: the last way that worked. */
   #start = 0;
   #socketFailures = 0;
 
-  constructor(ways: Ladder["ways"]) {
+  constructor(ways: readonly Way[]) {
     this.ways = ways;
   }
 
@@ -47,8 +49,8 @@ export class Ladder {
     return index + 1;
   }
 
-  /** Milliseconds until better ways are tried again; `undefined` on the best. */
-  climbMs(index: number, random: number): number | undefined {
-    return index > 0 ? Math.round(climbMs * (0.75 + random / 2)) : undefined;
+  /** Milliseconds until better ways are tried again; Infinity on the best. */
+  climbMs(index: number, random: number): number {
+    return index > 0 ? climbMs * (0.75 + random / 2) : never;
   }
 }

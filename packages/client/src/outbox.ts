@@ -3,7 +3,7 @@ import type { Draft, ErrorData } from "@signalbox/protocol";
 import { retryAfterMs } from "./decode.ts";
 import type { PublishEffect } from "./effects.ts";
 import { problem } from "./errors.ts";
-import type { Fate, Outgoing } from "./transport.ts";
+import { type Fate, never, type Outgoing } from "./transport.ts";
 import type { ClientOptions, Problem, Published } from "./types.ts";
 
 export interface Item extends Outgoing {
@@ -58,8 +58,8 @@ export class Outbox {
   }
 
   /** When a pause that holds something back ends. */
-  get heldUntilMs(): number | undefined {
-    return this.#held && this.#waiting.length ? this.holdUntilMs : undefined;
+  get heldUntilMs(): number {
+    return this.#held && this.#waiting.length ? this.holdUntilMs : never;
   }
 
   /** The event as it will be sent, or why it cannot be. */

@@ -8,13 +8,14 @@
 import type { ControlData, Draft, ErrorData, Message } from "@signalbox/protocol";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
-import type { Effect, LinkEffect } from "./effects.ts";
+import type { Effect } from "./effects.ts";
 import { problem } from "./errors.ts";
-import { type Failure, Ladder } from "./ladder.ts";
+import { type Failure, Ladder, type Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import { type Item, Outbox } from "./outbox.ts";
+import { outgoing } from "./outgoing.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import type { Cause, Fate, Outgoing } from "./transport.ts";
+import { type Cause, type Fate, never, type Outgoing } from "./transport.ts";
 import type { ClientOptions, LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
@@ -29,7 +30,7 @@ const answerMs = 10_000;
 const silence: Cause = { code: 3001, name: "heartbeat_timeout" };
 
 export interface SessionOptions {
-  ways: Ladder["ways"];
+  ways: readonly Way[];
   name: string | undefined;
   backoff: Backoff;
   queue: NonNullable<ClientOptions["queue"]>;
@@ -41,13 +42,14 @@ export interface SessionOptions {
 }
 
 interface Attempt {
-  link: number;
-  /** Which of the ways. */
-  index: number;
+  readonly link: number;
+  /** Its place among the ways. */
+  readonly index: number;
+  readonly way: Way;
   /** Bytes can flow. */
   opened: boolean;
   /** The first word must come by then. */
-  deadlineMs: number | undefined;
+  deadlineMs: number;
 }
 
 export class Session {
@@ -59,7 +61,7 @@ export class Session {
   #state: LinkState["state"] = "idle";
   #reason: LinkState["reason"];
   #attempt = 0;
-  #retryAtMs: number | undefined;
+  #retryAtMs = never;
   #offlineSinceMs: number | undefined;
   #stopped: Problem | undefined;
   #hintMs: number | undefined;
@@ -67,11 +69,12 @@ export class Session {
   #links = 0;
   #current: Attempt | undefined;
   #candidate: Attempt | undefined;
-  #climbAtMs: number | undefined;
-  #restartAtMs: number | undefined;
+  #climbAtMs = never;
+  #restartAtMs = never;
   #heartbeatMs = defaultHeartbeatMs;
   #seenMs = 0;
-  #pingedMs: number | undefined;
+  /** A ping that has no answer yet. */
+  #pingedMs = never;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -92,7 +95,7 @@ export class Session {
   wake(nowMs: number): void {
     if (this.#state !== "live") this.#enter("wake", nowMs);
     else if (nowMs - this.#seenMs > this.#quietMs() + pongMs) this.#lose(silence, nowMs, 0);
-    else if (this.#way(this.#current)?.duplex) this.#ping(nowMs);
+    else this.#ping(nowMs);
   }
 
   close(nowMs: number): void {
@@ -125,16 +128,20 @@ export class Session {
 
   opening(link: number, nowMs: number): { texts: string[]; fresh: boolean } {
     const attempt = this.#find(link);
-    if (!attempt) return { texts: [], fresh: false };
-    if (!attempt.opened && this.#way(attempt)?.duplex) attempt.deadlineMs = nowMs + answerMs;
-    attempt.opened = true;
-    const id = this.#options.newId();
-    const out = [{ id, text: JSON.stringify({ id, type: "connect", data: { client: this.#options.name } }) }];
-    // A candidate first has to prove itself; subscriptions stay where they are.
-    if (attempt !== this.#current) return { texts: out.map(({ text }) => text), fresh: true };
-    const fresh = this.#state !== "live" || (this.#subscriptions.dueMs() ?? Number.POSITIVE_INFINITY) <= nowMs;
-    if (!this.#way(attempt)?.duplex) this.#restartAtMs = undefined;
-    out.push(...this.#subscriptions.asks(nowMs));
+    const out: Outgoing[] = [];
+    let fresh = this.#state !== "live" || this.#subscriptions.dueMs() <= nowMs;
+    if (attempt) {
+      const { opened, way } = attempt;
+      if (!opened && way.duplex) attempt.deadlineMs = nowMs + answerMs;
+      attempt.opened = true;
+      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name }));
+      // A candidate first has to prove itself; subscriptions stay where they are.
+      if (attempt !== this.#current) fresh = true;
+      else {
+        this.#restartAtMs = never;
+        out.push(...this.#subscriptions.asks(nowMs, true));
+      }
+    }
     return { texts: out.map(({ text }) => text), fresh };
   }
 
@@ -154,7 +161,7 @@ export class Session {
   alive(link: number, nowMs: number): void {
     if (link !== this.#current?.link) return;
     this.#seenMs = nowMs;
-    this.#pingedMs = undefined;
+    this.#pingedMs = never;
   }
 
   closed(link: number, cause: Cause, nowMs: number): void {
@@ -164,44 +171,40 @@ export class Session {
 
   // --- time ---
 
-  /** When `tick` has something to do; `undefined` for never. */
-  nextMs(): number | undefined {
-    const times = [this.#retryAtMs, this.#current?.deadlineMs, this.#candidate?.deadlineMs];
-    if (this.#state === "live") {
-      const beat = this.#pingedMs === undefined ? this.#seenMs + this.#quietMs() : this.#pingedMs + pongMs;
-      times.push(beat, this.#candidate ? undefined : this.#climbAtMs, this.#outbox.heldUntilMs);
-    }
-    if (this.#current?.opened) times.push(this.#restartAtMs ?? this.#subscriptions.dueMs());
-    let least: number | undefined;
-    for (const time of times) if (time !== undefined && !(time >= (least ?? Number.POSITIVE_INFINITY))) least = time;
-    return least;
+  /** When `tick` has something to do; Infinity for never. */
+  nextMs(): number {
+    const { deadlineMs = never, opened } = this.#current ?? {};
+    let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
+    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#subscriptions.dueMs());
+    if (this.#state !== "live") return next;
+    return Math.min(next, this.#beatMs(), this.#candidate ? never : this.#climbAtMs, this.#outbox.heldUntilMs);
   }
 
   tick(nowMs: number): void {
-    const isDue = (time: number | undefined): boolean => time !== undefined && time <= nowMs;
-    if (isDue(this.#candidate?.deadlineMs)) this.#candidateFailed("silent", nowMs);
-    if (isDue(this.#current?.deadlineMs)) this.#ended({}, "silent", nowMs);
-    if (isDue(this.#retryAtMs)) this.#enter("due", nowMs);
-    if (this.#state === "live") {
-      if (this.#pingedMs !== undefined && isDue(this.#pingedMs + pongMs)) {
-        this.#lose(silence, nowMs);
-      } else if (this.#pingedMs === undefined && isDue(this.#seenMs + this.#quietMs())) this.#ping(nowMs);
+    if ((this.#candidate?.deadlineMs ?? never) <= nowMs) this.#candidateFailed("silent", nowMs);
+    if ((this.#current?.deadlineMs ?? never) <= nowMs) this.#ended({}, "silent", nowMs);
+    if (this.#retryAtMs <= nowMs) this.#enter("due", nowMs);
+    if (this.#state === "live" && this.#beatMs() <= nowMs) {
+      if (this.#pingedMs < never) this.#lose(silence, nowMs);
+      else {
+        this.#ping(nowMs);
+        this.#pingedMs = nowMs;
+      }
     }
-    if (this.#state === "live" && !this.#candidate && isDue(this.#climbAtMs)) this.#candidate = this.#open(0);
+    if (this.#state === "live" && !this.#candidate && this.#climbAtMs <= nowMs) this.#candidate = this.#open(0);
     this.flush(nowMs);
   }
 
   /** Sends what changed; several changes before it go out together. */
   flush(nowMs: number): void {
-    const { link, opened } = this.#current ?? {};
-    if (link === undefined || !opened) return;
-    const dueMs = this.#subscriptions.dueMs();
-    if (dueMs !== undefined && dueMs <= nowMs) {
-      if (this.#way(this.#current)?.duplex) this.#send(link, this.#subscriptions.changes(nowMs));
-      else this.#restartAtMs ??= nowMs + restartMs;
+    const { link = 0, opened, way } = this.#current ?? {};
+    if (!opened) return;
+    if (this.#subscriptions.dueMs() <= nowMs) {
+      if (way?.duplex) this.#send(...this.#subscriptions.asks(nowMs, false));
+      else this.#restartAtMs = Math.min(this.#restartAtMs, nowMs + restartMs);
     }
-    if (this.#restartAtMs !== undefined && this.#restartAtMs <= nowMs) {
-      this.#restartAtMs = undefined;
+    if (this.#restartAtMs <= nowMs) {
+      this.#restartAtMs = never;
       this.#effects.push({ do: "restart", link });
     }
     if (this.#state !== "live") return;
@@ -230,9 +233,9 @@ export class Session {
     }
     return {
       state: this.#state,
-      transport: this.#current && this.#way(this.#current)?.name,
+      transport: this.#current?.way.name,
       attempt: this.#attempt,
-      retryAtMs: this.#retryAtMs,
+      retryAtMs: this.#retryAtMs < never ? this.#retryAtMs : undefined,
       offlineSinceMs: this.#offlineSinceMs,
       reason: this.#reason,
       catchingUp,
@@ -260,32 +263,29 @@ export class Session {
 
   /** The gateway answered: this way works. */
   #welcomed(attempt: Attempt, { heartbeatMs, limits }: ControlData["connect"], nowMs: number): void {
-    const { index } = attempt;
-    attempt.deadlineMs = undefined;
+    attempt.deadlineMs = never;
     if (attempt === this.#candidate) {
       this.#candidate = undefined;
       this.#drop(this.#current);
       this.#current = attempt;
       this.#subscriptions.unlink(false);
       this.#outbox.requeue();
-      this.#restartAtMs = undefined;
     } else if (this.#state === "live") return;
     this.#state = after[this.#state].opened;
     this.#seenMs = nowMs;
-    this.#pingedMs = undefined;
+    this.#pingedMs = never;
     this.#heartbeatMs = heartbeatMs ?? defaultHeartbeatMs;
     this.#outbox.frameBytes = limits?.frameBytes ?? this.#outbox.frameBytes;
     this.#outbox.holdUntilMs = 0;
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
-    this.#ladder.worked(index);
+    this.#ladder.worked(attempt.index);
     this.#climbLater(nowMs);
   }
 
   #climbLater(nowMs: number): void {
-    const ms = this.#current && this.#ladder.climbMs(this.#current.index, this.#options.random());
-    this.#climbAtMs = ms === undefined ? undefined : nowMs + ms;
+    this.#climbAtMs = nowMs + this.#ladder.climbMs(this.#current?.index ?? 0, this.#options.random());
   }
 
   #candidateFailed(failure: Failure, nowMs: number): void {
@@ -298,50 +298,48 @@ export class Session {
 
   /** The current link ended, or could not be opened. */
   #ended(cause: Cause, failure: Failure, nowMs: number): void {
-    const { index = 0 } = this.#current ?? {};
     if (isUnauthorized(cause) && this.#options.canRenew && !this.#renewed) {
       this.#renewed = true;
       this.#lose(cause, nowMs, 0);
     } else if (isUnauthorized(cause) || isFinal(cause)) this.#stop("refused", cause, nowMs);
-    else if (this.#state === "live") this.#lose(cause, nowMs);
     else {
-      const next = this.#ladder.next(index, failure);
+      const next = this.#state === "live" ? undefined : this.#ladder.next(this.#current?.index ?? 0, failure);
       if (next === undefined) this.#lose(cause, nowMs);
       else {
-        this.#drop(this.#current);
-        this.#subscriptions.unlink(true);
+        this.#unlink();
         this.#current = this.#open(next);
       }
     }
   }
 
   /** Waits, then tries again. */
-  #lose(cause: Cause, nowMs: number, waitMs?: number): void {
-    this.#unlink();
-    this.#state = after[this.#state].lost;
-    this.#reason = reasonOf(cause);
-    this.#offlineSinceMs ??= nowMs;
-    const hintMs = this.#hintMs ?? (cause.problem && retryAfterMs(cause.problem));
-    this.#hintMs = undefined;
+  #lose(cause: Cause, nowMs: number, waitMs = this.#hintMs ?? (cause.problem && retryAfterMs(cause.problem))): void {
     const { random, backoff } = this.#options;
-    this.#retryAtMs = nowMs + (waitMs ?? hintMs ?? backoffMs(this.#attempt + 1, random(), backoff));
+    this.#leave("lost", cause, nowMs);
+    this.#hintMs = undefined;
+    this.#retryAtMs = nowMs + (waitMs ?? backoffMs(this.#attempt + 1, random(), backoff));
   }
 
   #stop(event: "refused" | "close", cause: Cause, nowMs: number): void {
+    const { name, help } = this.#leave(event, cause, nowMs);
+    this.#stopped = cause.problem ?? { ...problem("closed", name), help };
+    this.#outbox.rejectAll(this.#stopped);
+  }
+
+  #leave(event: LinkEvent, cause: Cause, nowMs: number): NonNullable<LinkState["reason"]> {
     this.#unlink();
     this.#state = after[this.#state][event];
-    this.#reason = reasonOf(cause);
     this.#offlineSinceMs ??= nowMs;
-    this.#retryAtMs = undefined;
-    this.#stopped = cause.problem ?? { ...problem("closed", this.#reason.name), help: this.#reason.help };
-    this.#outbox.rejectAll(this.#stopped);
+    this.#retryAtMs = never;
+    this.#reason = reasonOf(cause);
+    return this.#reason;
   }
 
   #unlink(): void {
     this.#drop(this.#current);
     this.#drop(this.#candidate);
     this.#current = this.#candidate = undefined;
-    this.#climbAtMs = this.#restartAtMs = this.#pingedMs = undefined;
+    this.#restartAtMs = never;
     this.#subscriptions.unlink(true);
     this.#outbox.requeue();
   }
@@ -350,43 +348,45 @@ export class Session {
     const before = this.#state;
     this.#state = after[before][event];
     if (this.#state !== "connecting" || before === "connecting") return;
-    this.#retryAtMs = this.#stopped = undefined;
+    this.#retryAtMs = never;
+    this.#stopped = undefined;
     this.#offlineSinceMs ??= nowMs;
     this.#attempt++;
     this.#current = this.#open(this.#ladder.start);
   }
 
-  #open(index: number): Attempt {
+  #open(index: number): Attempt | undefined {
+    const way = this.#ladder.ways[index];
+    if (!way) return undefined;
     const link = ++this.#links;
-    const attempt: Attempt = { link, index, opened: false, deadlineMs: undefined };
-    const transport = this.#way(attempt)?.name ?? "websocket";
-    this.#effects.push({ do: "open", link, transport });
-    return attempt;
+    this.#effects.push({ do: "open", link, transport: way.name });
+    return { link, index, way, opened: false, deadlineMs: never };
   }
 
   #drop(attempt: Attempt | undefined): void {
     if (attempt) this.#effects.push({ do: "drop", link: attempt.link });
   }
 
-  #send(link: number, messages: readonly Outgoing[]): void {
-    // One by one: the gateway refuses a frame as a whole.
-    for (const message of messages) this.#effects.push({ do: "send", link, batch: [message] } satisfies LinkEffect);
+  /** One by one: the gateway refuses a frame as a whole. */
+  #send(...messages: readonly Outgoing[]): void {
+    const { link = 0 } = this.#current ?? {};
+    for (const message of messages) this.#effects.push({ do: "send", link, batch: [message] });
   }
 
+  /** Where pings can be sent; elsewhere only waiting shows whether there is life. */
   #ping(nowMs: number): void {
-    this.#pingedMs ??= nowMs;
-    const id = this.#options.newId();
-    const { link, index } = this.#current ?? {};
-    if (link === undefined || !this.#ladder.ways[index ?? 0]?.duplex) return;
-    this.#send(link, [{ id, text: JSON.stringify({ id, type: "ping" }) }]);
+    if (!this.#current?.way.duplex) return;
+    this.#pingedMs = Math.min(this.#pingedMs, nowMs);
+    this.#send(outgoing(this.#options.newId(), "ping", {}));
   }
 
   #quietMs(): number {
-    return Math.max(this.#heartbeatMs, this.#way(this.#current)?.quietMs ?? 0);
+    return Math.max(this.#heartbeatMs, this.#current?.way.quietMs ?? 0);
   }
 
-  #way(attempt: Attempt | undefined): Ladder["ways"][number] | undefined {
-    return attempt && this.#ladder.ways[attempt.index];
+  /** When silence must be broken, or has lasted too long. */
+  #beatMs(): number {
+    return this.#pingedMs < never ? this.#pingedMs + pongMs : this.#seenMs + this.#quietMs();
   }
 
   #find(link: number): Attempt | undefined {

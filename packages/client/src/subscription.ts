@@ -69,11 +69,11 @@ export class Subscription {
     const data: SubscribeData = { channel: this.name, since };
     const positions: Record<string, Position> = {};
     let room = positionsRoom;
-    for (const channel of watches[0]?.positions.keys() ?? []) {
+    for (const channel of watches[0]?.places.keys() ?? []) {
       room -= channel.length + 50;
       if (room < 0) break;
-      const lowest = lowestOf(watches.map((watch) => watch.positions.get(channel)));
-      if (lowest?.epoch) positions[channel] = lowest;
+      const lowest = lowestOf(watches.map((watch) => watch.places.get(channel)));
+      if (lowest?.epoch) positions[channel] = { epoch: lowest.epoch, offset: lowest.offset };
     }
     if (this.pattern) data.positions = positions;
     else if (!news.length) data.since = positions[this.name] ?? since;
@@ -90,7 +90,7 @@ export class Subscription {
     let whole = true;
     for (const watch of this.watches) {
       const starts = this.#starting.includes(watch);
-      if (starts || watch.complete || watch.positions.has(update.channel)) {
+      if (starts || watch.complete || watch.places.has(update.channel)) {
         whole = watch.begin(update, starts || this.#earliest) && whole;
       }
     }

@@ -2,8 +2,9 @@
 import type { ErrorData, Message, Publication, SubscriptionUpdate } from "@signalbox/protocol";
 import { matchesPattern } from "@signalbox/protocol";
 import { dataOf, placeOf, retryAfterMs } from "./decode.ts";
+import { outgoing } from "./outgoing.ts";
 import { Subscription } from "./subscription.ts";
-import type { Outgoing } from "./transport.ts";
+import { never, type Outgoing } from "./transport.ts";
 import type { Watching } from "./watching.ts";
 
 /** Asking again is free this often, */
@@ -47,29 +48,27 @@ export class Subscriptions {
     for (const { watches } of this.#all.values()) yield* watches;
   }
 
-  /** When something must be asked; `undefined` if nothing must. */
-  dueMs(): number | undefined {
-    let least = this.#unwanted.size ? 0 : undefined;
-    for (const { due, askAtMs } of this.#all.values()) if (due && askAtMs < (least ?? Infinity)) least = askAtMs;
+  /** When something must be asked; Infinity if nothing must. */
+  dueMs(): number {
+    let least = this.#unwanted.size ? 0 : never;
+    for (const { due, askAtMs } of this.#all.values()) if (due) least = Math.min(least, askAtMs);
     return least;
   }
 
-  /** What changes the subscriptions of a running link. */
-  changes(nowMs: number): Outgoing[] {
-    const out = [...this.#unwanted].map((name) => this.#message("unsubscribe", { channel: name }));
+  /** What changes the subscriptions of a running link; or `all` of them, for one that begins. */
+  asks(nowMs: number, all: boolean): Outgoing[] {
+    const out: Outgoing[] = [];
+    const leave = (channel: string): unknown => all || out.push(outgoing(this.#newId(), "unsubscribe", { channel }));
+    for (const name of this.#unwanted) leave(name);
     this.#unwanted.clear();
     for (const subscription of this.#all.values()) {
-      if (!subscription.due || subscription.askAtMs > nowMs) continue;
-      if (subscription.held) out.push(this.#message("unsubscribe", { channel: subscription.name }));
-      out.push(this.#ask(subscription));
+      const { name, due, askAtMs, held } = subscription;
+      if (askAtMs > nowMs || !(due || all)) continue;
+      if (held) leave(name);
+      const id = this.#newId();
+      out.push(outgoing(id, "subscribe", subscription.ask(id)));
     }
     return out;
-  }
-
-  /** All of them, for a link that begins. */
-  asks(nowMs: number): Outgoing[] {
-    this.#unwanted.clear();
-    return [...this.#all.values()].filter(({ askAtMs }) => askAtMs <= nowMs).map((each) => this.#ask(each));
   }
 
   /** The link that knew them is gone. `lost`: no other took its place. */
@@ -137,9 +136,8 @@ export class Subscriptions {
   #ended({ channel, reason = "" }: SubscriptionUpdate, nowMs: number): void {
     for (const subscription of this.#covering(channel)) {
       if (reason === "forbidden" && subscription.name === channel) {
-        const message = `${channel} may no longer be read`;
-        const help = "This token does not allow it.";
-        this.#refuse(subscription, { name: reason, number: 112, message, temporary: false, help });
+        const help = "This token does not allow it any more.";
+        this.#refuse(subscription, { name: reason, number: 112, message: reason, temporary: false, help });
       } else this.#again(subscription, nowMs, this.#delayMs(1));
     }
   }
@@ -165,14 +163,5 @@ export class Subscriptions {
     const found = exact ? [exact] : [];
     for (const pattern of this.#patterns) if (matchesPattern(pattern.name, channel)) found.push(pattern);
     return found;
-  }
-
-  #ask(subscription: Subscription): Outgoing {
-    const id = this.#newId();
-    return this.#message("subscribe", subscription.ask(id), id);
-  }
-
-  #message(type: string, data: unknown, id = this.#newId()): Outgoing {
-    return { id, text: JSON.stringify({ id, type, data }) };
   }
 }

@@ -4,6 +4,9 @@ import type { Clock } from "./clock.ts";
 import type { Http } from "./http.ts";
 import type { GatewayFailure, Problem, TransportName } from "./types.ts";
 
+/** A time that does not come. */
+export const never = Number.POSITIVE_INFINITY;
+
 /** Why a link ended. */
 export interface Cause {
   /** A WebSocket close number. */

@@ -4,22 +4,28 @@
  * Several watches may share one subscription, and a channel and a pattern one delivery. So each watch takes from a
  * delivery only what continues its own position; what it had is dropped, what does not continue is refused.
  */
-import type { ErrorData, Gap, Position, Publication, Since, SubscriptionUpdate } from "@signalbox/protocol";
+import type { ErrorData, Filter, Gap, Position, Publication, Since, SubscriptionUpdate } from "@signalbox/protocol";
 import type { WatchEffect } from "./effects.ts";
 import type { WatchOptions, WatchState } from "./types.ts";
+
+/** Where a watch is in one channel. */
+interface Place extends Position {
+  /** The newest offset there is, as far as it was told and not reached yet; else 0. */
+  head: number;
+  /**
+   * The delivery, as it was last asked for, continues this position. Until it does, what is said without offsets in
+   * sequence is about somebody else's delivery, with another filter or from elsewhere.
+   */
+  synced: boolean;
+}
 
 export class Watching {
   readonly name: string;
   readonly options: WatchOptions;
   readonly pattern: boolean;
-  /** Where it is, by channel. An empty epoch: before the first event of a channel that has none yet. */
-  readonly positions = new Map<string, Position>();
-  /**
-   * Channels whose delivery, as it was last asked for, continues this watch's position. What is said of others is about
-   * somebody else's delivery, with another filter or from elsewhere; this watch's own answer is yet to come.
-   */
-  readonly #synced = new Set<string>();
-  /** Where it begins in channels without a position. */
+  /** By channel. An empty epoch: before the first event of a channel that has none yet. */
+  readonly places = new Map<string, Place>();
+  /** Where it begins in channels without a place. */
   since: Since;
   /** Has its answer on the present link. */
   answered = false;
@@ -30,10 +36,10 @@ export class Watching {
   error: ErrorData | undefined;
   /** As last told. */
   status: WatchState["status"] = "offline";
-  /** Heads that were told and are not reached yet, by channel. */
-  readonly #heads = new Map<string, number>();
   readonly #tell: (effect: WatchEffect) => void;
   #batch: Publication[] | undefined;
+  /** Channels whose head is ahead. */
+  #behind = 0;
 
   constructor(name: string, options: WatchOptions, tell: (effect: WatchEffect) => void) {
     this.name = name;
@@ -48,23 +54,20 @@ export class Watching {
       this.since = "earliest";
       if (!this.pattern) this.#place(name, since);
     }
-    this.complete = this.positions.has(name);
+    this.complete = this.places.has(name);
   }
 
   state(): WatchState {
-    const position = this.positions.get(this.name);
-    return {
-      status: this.status,
-      position: position?.epoch ? { ...position } : undefined,
-      head: this.#heads.get(this.name) ?? position?.offset,
-      ...(this.truncated ? { truncated: true } : {}),
-    };
+    const { truncated } = this;
+    const position = this.known()[this.name];
+    const head = this.places.get(this.name)?.head || position?.offset;
+    return { status: this.status, position, head, ...(truncated && { truncated }) };
   }
 
   /** Positions by channel. */
   known(): Record<string, Position> {
     const known: Record<string, Position> = {};
-    for (const [channel, position] of this.positions) if (position.epoch) known[channel] = { ...position };
+    for (const [channel, { epoch, offset }] of this.places) if (epoch) known[channel] = { epoch, offset };
     return known;
   }
 
@@ -72,12 +75,13 @@ export class Watching {
     if (this.error) return "refused";
     if (!linked) return "offline";
     if (!this.answered) return "subscribing";
-    return this.#heads.size ? "catching_up" : "live";
+    return this.#behind > 0 ? "catching_up" : "live";
   }
 
   /** Is every delivery where this watch is? */
   get synced(): boolean {
-    return this.#synced.size >= this.positions.size;
+    for (const { synced } of this.places.values()) if (!synced) return false;
+    return true;
   }
 
   /** Effects so far were taken: the next event begins a new batch. */
@@ -88,14 +92,14 @@ export class Watching {
   /** A publication of one of its channels. False: something between is missing, and nobody said so. */
   take(publication: Publication): boolean {
     const { channel, epoch, offset } = publication;
-    const at = this.positions.get(channel);
+    const at = this.places.get(channel);
     if (!at) return true;
     if (offset === undefined) this.#surface(publication);
-    else if (at.epoch && at.epoch !== epoch) return !this.#synced.has(channel);
+    else if (at.epoch && at.epoch !== epoch) return !at.synced;
     else if (offset > at.offset) {
-      if (offset > at.offset + 1) return !this.#synced.has(channel);
+      if (offset > at.offset + 1) return !at.synced;
       at.epoch = epoch;
-      this.#reach(channel, at, offset);
+      this.#reach(at, offset);
       this.#surface(publication);
     }
     return true;
@@ -103,12 +107,17 @@ export class Watching {
 
   /** Up to here all was sent or skipped by the filter. False: of another history. */
   skip({ channel, epoch, offset }: SubscriptionUpdate): boolean {
-    const at = this.positions.get(channel);
-    if (!at || !this.#synced.has(channel)) return true;
+    const at = this.places.get(channel);
+    if (!at?.synced) return true;
     if (at.epoch && at.epoch !== epoch) return false;
     at.epoch = epoch;
-    this.#reach(channel, at, Math.max(at.offset, offset));
+    this.#reach(at, Math.max(at.offset, offset));
     return true;
+  }
+
+  /** What is not coming on a running delivery. False: as with `begin`. */
+  gap(update: SubscriptionUpdate): boolean {
+    return !this.places.get(update.channel)?.synced || this.begin(update, false);
   }
 
   /**
@@ -116,14 +125,15 @@ export class Watching {
    * to it; else it wants the channel from its first event. False: the delivery begins later than this watch needs.
    */
   begin(update: SubscriptionUpdate, starts: boolean): boolean {
-    const { channel, epoch, offset, gap, head, snapshot } = update;
-    const at = this.positions.get(channel);
+    const { channel, epoch, offset, gap, head = 0, snapshot } = update;
+    const { snapshot: folds } = this.options;
+    const at = this.places.get(channel);
     let start = 0;
     let fold = this.wantsSnapshot;
     if (!at) {
-      if (starts) start = snapshot && this.options.snapshot ? Math.min(offset, snapshot.offset) : offset;
+      if (starts) start = snapshot && folds ? Math.min(offset, snapshot.offset) : offset;
       if (gap) this.#gap(channel, gap);
-      fold ||= this.options.snapshot === true;
+      fold = folds === true;
     } else if (at.epoch !== epoch) {
       if (at.epoch) this.#gap(channel, { reason: "epoch_changed", epoch: at.epoch, from: at.offset + 1 });
       if (gap?.reason === "epoch_changed") start = offset;
@@ -134,13 +144,13 @@ export class Watching {
       fold = true;
     } else start = at.offset;
 
-    const place = this.#place(channel, { epoch, offset: start });
-    this.#heads.set(channel, head ?? 0);
-    this.#reach(channel, place, start);
-    if (offset > start) this.#synced.delete(channel);
-    else this.#synced.add(channel);
+    const place = at ?? this.#place(channel, undefined);
+    place.epoch = epoch;
+    place.synced = offset <= start;
+    this.#head(place, head);
+    this.#reach(place, start);
     if (fold && snapshot) this.#event({ do: "snapshot", watch: this, channel, snapshot });
-    else if (fold && start && this.options.snapshot) {
+    else if (fold && start && folds) {
       // Without a state to begin with: ask for one, or say that the gateway has none.
       if (!this.wantsSnapshot) {
         this.wantsSnapshot = true;
@@ -148,12 +158,7 @@ export class Watching {
       }
       this.#event({ do: "bare", watch: this, channel });
     }
-    return offset <= start;
-  }
-
-  /** What is not coming on a running delivery. False: as above. */
-  gap(update: SubscriptionUpdate): boolean {
-    return !this.#synced.has(update.channel) || this.begin(update, false);
+    return place.synced;
   }
 
   /** Refused for good. */
@@ -166,9 +171,11 @@ export class Watching {
 
   /** The history ends before this watch's position: says so, and forgets it. */
   forget(head: Position, channel: string | undefined): void {
-    for (const [name, { epoch, offset }] of this.positions) {
+    for (const [name, place] of this.places) {
+      const { epoch, offset } = place;
       if ((channel ?? name) !== name || epoch !== head.epoch || offset <= head.offset) continue;
-      this.positions.delete(name);
+      this.#head(place, 0);
+      this.places.delete(name);
       this.#gap(name, { reason: "position_beyond_head", epoch, from: head.offset + 1, to: offset });
       this.since = "earliest";
       this.wantsSnapshot = this.options.snapshot === true;
@@ -178,9 +185,8 @@ export class Watching {
 
   /** Begins where another watch of the same channels is. `same`: what that one gets is what this one wants. */
   join(other: Watching, same: boolean): void {
-    for (const [channel, { epoch, offset }] of other.positions) {
-      this.#place(channel, { epoch, offset: other.#heads.get(channel) ?? offset });
-      if (same) this.#synced.add(channel);
+    for (const [channel, { epoch, offset, head }] of other.places) {
+      this.#place(channel, { epoch, offset: head || offset }).synced = same;
     }
     this.complete = true;
     this.answered = !this.wantsSnapshot;
@@ -189,24 +195,29 @@ export class Watching {
 
   /** It is being asked for (again): what comes until the answer may be part of something else. */
   unsync(): void {
-    this.#synced.clear();
+    for (const place of this.places.values()) place.synced = false;
   }
 
   /** The link is gone, and with it what was on its way. */
   unlink(): void {
     this.answered = false;
-    this.#heads.clear();
+    for (const place of this.places.values()) this.#head(place, 0);
   }
 
-  #place(channel: string, position: Position | undefined): Position {
-    const own = { epoch: "", offset: 0, ...position };
-    this.positions.set(channel, own);
-    return own;
+  #reach(place: Place, offset: number): void {
+    place.offset = offset;
+    if (place.head && offset >= place.head) this.#head(place, 0);
   }
 
-  #reach(channel: string, at: Position, offset: number): void {
-    at.offset = offset;
-    if (this.#heads.size && offset >= (this.#heads.get(channel) ?? 0)) this.#heads.delete(channel);
+  #head(place: Place, head: number): void {
+    this.#behind += Number(head > 0) - Number(place.head > 0);
+    place.head = head;
+  }
+
+  #place(channel: string, position: Position | undefined): Place {
+    const place = { epoch: "", offset: 0, ...position, head: 0, synced: false };
+    this.places.set(channel, place);
+    return place;
   }
 
   #gap(channel: string, gap: Gap): void {
@@ -219,24 +230,23 @@ export class Watching {
   }
 
   #surface(publication: Publication): void {
-    if (!this.#wants(publication)) return;
+    if (!wants(this.options.filter, publication)) return;
     if (this.#batch) this.#batch.push(publication);
     else {
       this.#batch = [publication];
       this.#tell({ do: "events", watch: this, events: this.#batch });
     }
   }
+}
 
-  /** A shared delivery may bring what only others want. The gateway knows which fields are tags; here all are. */
-  #wants({ type, data, metadata }: Publication): boolean {
-    const { types, tags = {} } = this.options.filter ?? {};
-    if (types && !types.includes(type)) return false;
-    for (const name in tags) {
-      const value = String(fieldOf(metadata?.tags, name) ?? fieldOf(data, name));
-      if (![tags[name]].flat().includes(value)) return false;
-    }
-    return true;
+/** A shared delivery may bring what only others want. The gateway knows which fields are tags; here all are. */
+function wants({ types, tags = {} }: Filter = {}, { type, data, metadata }: Publication): boolean {
+  if (types && !types.includes(type)) return false;
+  for (const name in tags) {
+    const value = String(fieldOf(metadata?.tags, name) ?? fieldOf(data, name));
+    if (![tags[name]].flat().includes(value)) return false;
   }
+  return true;
 }
 
 const fieldOf = (value: unknown, name: string): unknown =>

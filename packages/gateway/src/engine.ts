@@ -19,6 +19,7 @@ import {
 } from "@signalbox/core";
 import type { Limits, Message } from "@signalbox/protocol";
 import type { Authenticator } from "./auth/authenticator.ts";
+import { guard } from "./guard.ts";
 import type { Health } from "./health.ts";
 import type { Log } from "./log.ts";
 import { Order } from "./order.ts";
@@ -161,7 +162,9 @@ export class Engine implements HubPorts {
       const kept = { offset: result.offset, type, timestampMs, body };
       publications.push(new SharedPublication(entry.channel, result.epoch, kept, messages[index]));
     }
-    if (publications.length > 0) this.#options.committed(publications);
+    if (publications.length === 0) return;
+    // They are kept: whatever goes wrong in telling of it, the publisher has to hear that.
+    guard(this.#options.log, "while telling of what was kept", () => this.#options.committed(publications));
   }
 
   #untouched(channel: string): ChannelInfo {

@@ -1,6 +1,6 @@
 /** The gateway's own log: JSON lines, or lines for people on a terminal. */
 import { type DestinationStream, type Logger, pino } from "pino";
-import { build as prettyStream } from "pino-pretty";
+import { prettyFactory } from "pino-pretty";
 import type { LogLevel } from "./config/load.ts";
 
 export type Log = Logger;
@@ -21,7 +21,8 @@ export function createLog(options: { level: LogLevel; pretty: boolean }, out?: D
   // Written at once, so that the last line before the end is not lost.
   const plain = out ?? pino.destination({ dest: 1, sync: true });
   if (!options.pretty) return pino(settings, plain);
-  return pino(settings, prettyStream({ destination: out ?? 1, sync: true, translateTime: "SYS:HH:MM:ss" }));
+  const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss" });
+  return pino(settings, { write: (line) => plain.write(pretty(line)) });
 }
 
 /** Text from outside, safe to show: one line, no control or direction characters, not endless. */

@@ -132,6 +132,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const connections = new Connections(app.server);
   await app.ready();
   const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
+  // Such as too many open files: connections that could not be accepted, no reason to end.
+  app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
   door.opened(address, port);
   sweep.start();
   const url = `http://${callable(address, family)}:${port}`;

@@ -18,7 +18,7 @@ import { manualStore, turn } from "./support/manual-store.ts";
 const entry = (id: string): Entry => ({ channel: "global", id, type: "note", timestampMs: 1, body: `{"id":"${id}"}` });
 const message = (id: string): Message => ({ id, type: "note", timestamp: 1, data: {} });
 
-function engineOf(store: Store, limits = {}) {
+function engineOf(store: Store, limits = {}, committed?: () => void) {
   const told: string[] = [];
   const health = new Health();
   const engine = new Engine({
@@ -28,6 +28,7 @@ function engineOf(store: Store, limits = {}) {
     health,
     log: createLog({ level: "silent", pretty: false }, { write: () => {} }),
     committed: (publications: readonly SharedPublication[]) => {
+      committed?.();
       for (const { offset } of publications) told.push(`committed ${offset}`);
     },
   });
@@ -54,6 +55,17 @@ describe("appending", () => {
     appends[0]?.resolve([kept(1)]);
     await turn();
     expect(told.map((line) => line.split(" ")[0])).toEqual(["committed", "a", "b", "committed", "c"]);
+  });
+
+  test("a fault in telling of what was kept does not keep the publisher from its answer", async () => {
+    const { store, appends } = manualStore();
+    const { told, append } = engineOf(store, {}, () => {
+      throw new Error("a bug");
+    });
+    append("a");
+    appends[0]?.resolve([kept(1)]);
+    await turn();
+    expect(told).toEqual([expect.stringMatching(/^a .*"offset":1/)]);
   });
 
   test("§5.7 over the limits in flight it is overloaded, said in turn; afterwards all is well again", async () => {

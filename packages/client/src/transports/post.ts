@@ -3,7 +3,7 @@ import type { PublishResult } from "@signalbox/protocol";
 import { decodeResults } from "../decode.ts";
 import { problem, reasonOf } from "../errors.ts";
 import { jsonOf, problemIn } from "../http.ts";
-import { joined } from "../joined.ts";
+import { joined } from "../outgoing.ts";
 import type { Dial, LinkEvents, Outgoing } from "../transport.ts";
 import type { Problem } from "../types.ts";
 

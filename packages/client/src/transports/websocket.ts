@@ -2,8 +2,8 @@
 import type { ErrorData, Message } from "@signalbox/protocol";
 import { dataOf, decodeText } from "../decode.ts";
 import { problem } from "../errors.ts";
-import { joined } from "../joined.ts";
 import { unauthorized } from "../link-state.ts";
+import { joined, outgoing } from "../outgoing.ts";
 import type { Cause, Transport } from "../transport.ts";
 
 export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
@@ -41,7 +41,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       opened = true;
       if (done) socket.close();
       else if (admitted) begin();
-      else socket.send(JSON.stringify({ id: newId(), type: "auth_request", data: { token } }));
+      else socket.send(outgoing(newId(), "auth_request", { token }).text);
     };
     socket.onmessage = ({ data }) => {
       const messages = done || typeof data !== "string" ? [] : decodeText(data);

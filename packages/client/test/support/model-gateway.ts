@@ -248,7 +248,7 @@ export class Connection {
       return;
     }
     if (!result) {
-      const { offset } = this.#gateway.publish(channel, data.n ?? 0, type);
+      const { offset } = this.#gateway.publish(channel, data?.n ?? 0, type);
       result = { id, channel, epoch: this.#gateway.history(channel).epoch, offset, duplicate: false };
       this.#gateway.published.set(key, result);
     }

@@ -64,7 +64,7 @@ export class SessionHost {
     const until = this.nowMs + ms;
     for (let rounds = 0; rounds < 10_000; rounds++) {
       const next = this.session.nextMs();
-      if (next === undefined || next > until) break;
+      if (next > until) break;
       this.nowMs = Math.max(this.nowMs, next);
       this.fact((session, nowMs) => session.tick(nowMs));
       if (rounds === 9_999) throw new Error("the session ticks without end");

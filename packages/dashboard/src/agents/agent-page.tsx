@@ -10,9 +10,9 @@ import { RelativeTime } from "../components/relative-time.tsx";
 import { Track } from "../components/track.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { agentItem } from "../fleet/item.ts";
-import { calm } from "../log/visible.ts";
 import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
 
 export function AgentPage() {
   const { id } = useParams({ from: "/agents/$id" });

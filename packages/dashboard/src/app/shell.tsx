@@ -1,39 +1,41 @@
 /** The frame of every view: where one can go, how the link is, how it looks. */
 import { Link, Outlet } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
+import { classes } from "../components/classes.ts";
 import { AgentIcon, FleetIcon, ProcessIcon, SessionIcon } from "../components/icons.tsx";
+import { waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
+import type { Kind } from "../fleet/item.ts";
 import { useClient } from "../stores/client.tsx";
 import { fleetOf } from "../stores/fleet.ts";
+import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LinkStateView } from "./link-state.tsx";
 import { SettingsMenu } from "./settings-menu.tsx";
 
+/** From here on there is room for a bar at the side. */
+const wide = "(min-width: 48rem)";
+
 export function Shell() {
+  const isWide = useMedia(wide);
   return (
-    <div className="flex h-full flex-col md:flex-row">
+    <div className={classes("flex h-full", isWide ? "flex-row" : "flex-col")}>
       <a
         href="#main"
         className="sr-only rounded-md bg-run px-3 py-2 text-panel focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50"
       >
         Skip to the view
       </a>
-      <SideBar />
-      <div className="flex min-h-0 min-w-0 flex-1 flex-col">
-        <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4 md:hidden">
-          <Brand />
-          <span className="flex-1" />
-          <LinkStateView />
-          <SettingsMenu />
-        </header>
-        <main id="main" tabIndex={-1} className="flex min-h-0 flex-1 flex-col outline-none">
-          <Outlet />
-        </main>
-      </div>
-      <nav aria-label="Views" className="flex h-14 shrink-0 border-t border-rule bg-panel md:hidden">
-        <Places />
-      </nav>
+      {isWide ? <SideBar /> : <TopBar />}
+      <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <Outlet />
+      </main>
+      {!isWide && (
+        <nav aria-label="Views" className="flex h-14 shrink-0 border-t border-rule bg-panel">
+          <Places />
+        </nav>
+      )}
       <Toasts />
     </div>
   );
@@ -41,7 +43,7 @@ export function Shell() {
 
 function SideBar() {
   return (
-    <header className="flex w-52 shrink-0 flex-col gap-1 border-r border-rule bg-panel p-3 max-md:hidden">
+    <header className="flex w-52 shrink-0 flex-col gap-1 border-r border-rule bg-panel p-3">
       <div className="px-2 pt-1 pb-4">
         <Brand />
       </div>
@@ -55,31 +57,42 @@ function SideBar() {
   );
 }
 
-/** The signal shows caution while anything waits for a person. */
+function TopBar() {
+  return (
+    <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4">
+      <Brand />
+      <span className="flex-1" />
+      <LinkStateView />
+      <SettingsMenu />
+    </header>
+  );
+}
+
+/** The signal shows caution while anything waits for a person, and nothing while there is no link. */
 function Brand() {
-  const { items } = useReadable(fleetOf(useClient()));
-  const waiting = [...items.values()].some((item) => item.condition === "waiting");
+  const client = useClient();
+  const waiting = useWaiting();
+  const { state } = useReadable(client.link);
   return (
     <Link to="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
-      <Signal aspect={waiting ? "caution" : "clear"} />
+      <Signal aspect={state !== "live" ? "dark" : waiting > 0 ? "caution" : "clear"} />
       Signalbox
     </Link>
   );
 }
 
 function Places() {
-  const { items } = useReadable(fleetOf(useClient()));
-  const waiting = (kind?: string): number =>
-    [...items.values()].filter((item) => item.condition === "waiting" && (!kind || item.kind === kind)).length;
+  const waiting = useWaiting();
+  useEffect(() => waitingCount.set(waiting), [waiting]);
   return (
     <>
-      <Place to="/" icon={<FleetIcon />} waiting={waiting()}>
+      <Place to="/" icon={<FleetIcon />} waiting={waiting}>
         Fleet
       </Place>
-      <Place to="/agents" icon={<AgentIcon />} waiting={waiting("agent")}>
+      <Place to="/agents" icon={<AgentIcon />} waiting={useWaiting("agent")}>
         Agents
       </Place>
-      <Place to="/sessions" icon={<SessionIcon />} waiting={waiting("session")}>
+      <Place to="/sessions" icon={<SessionIcon />} waiting={useWaiting("session")}>
         Sessions
       </Place>
       <Place to="/processes" icon={<ProcessIcon />} waiting={0}>
@@ -87,6 +100,12 @@ function Places() {
       </Place>
     </>
   );
+}
+
+/** How many wait for a person. */
+function useWaiting(kind?: Kind): number {
+  const { items } = useReadable(fleetOf(useClient()));
+  return [...items.values()].filter((item) => item.condition === "waiting" && (!kind || item.kind === kind)).length;
 }
 
 interface PlaceProps {

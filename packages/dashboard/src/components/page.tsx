@@ -1,10 +1,17 @@
 import { type ReactNode, useEffect } from "react";
+import { cell } from "../stores/readable.ts";
+import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
+
+/** How many wait for a person: said in the browser's tab, whatever the view. */
+export const waitingCount = cell(0);
 
 /** Says in the browser's tab what the page shows. */
 export function useTitle(title: string): void {
+  const waiting = useReadable(waitingCount);
   useEffect(() => {
-    document.title = `${title} · Signalbox`;
-  }, [title]);
+    document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${calm(title)} · Signalbox`;
+  }, [title, waiting]);
 }
 
 /** The heading of a view, with what belongs beside it. */

@@ -2,7 +2,7 @@
 import type { Message } from "@signalbox/protocol";
 import { bytes, duration, percent } from "../components/figures.ts";
 import { spoken } from "../fleet/condition.ts";
-import { plainText } from "../log/ansi.ts";
+import { plainText } from "../text/ansi.ts";
 import { fieldsOf, type Readings } from "./fields.ts";
 
 /** Enough for a row; the whole event is one click away. */

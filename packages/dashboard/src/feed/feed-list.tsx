@@ -7,10 +7,10 @@ import { classes } from "../components/classes.ts";
 import { EmptyState } from "../components/empty-state.tsx";
 import { count, exactTimeOfDay, moment } from "../components/figures.ts";
 import { ChevronIcon } from "../components/icons.tsx";
-import { calm } from "../log/visible.ts";
 import { useClient } from "../stores/client.tsx";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
 import { describe } from "./describe.ts";
 import { createFeed } from "./feed.ts";
 

@@ -3,8 +3,8 @@ import { LampWord } from "../components/lamp.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
 import type { Column } from "../components/table.tsx";
 import { Track } from "../components/track.tsx";
-import { plainText } from "../log/ansi.ts";
-import { calm } from "../log/visible.ts";
+import { plainText } from "../text/ansi.ts";
+import { calm } from "../text/visible.ts";
 import type { FleetItem } from "./item.ts";
 
 export const stateColumn: Column<FleetItem> = {

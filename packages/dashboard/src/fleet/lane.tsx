@@ -7,8 +7,8 @@ import { conditionInk, Lamp } from "../components/lamp.tsx";
 import { Elapsed, RelativeTime } from "../components/relative-time.tsx";
 import { Sparkline } from "../components/sparkline.tsx";
 import { Track } from "../components/track.tsx";
-import { plainText } from "../log/ansi.ts";
-import { calm } from "../log/visible.ts";
+import { plainText } from "../text/ansi.ts";
+import { calm } from "../text/visible.ts";
 import type { FleetItem, Kind } from "./item.ts";
 
 export const kindWord: Readonly<Record<Kind, string>> = { agent: "Agent", session: "Session", process: "Process" };

@@ -1,6 +1,6 @@
 /** A span's style as class names and, for colours beyond the sixteen, CSS variables. */
 import type { CSSProperties } from "react";
-import type { Colour, Span, Style } from "./ansi.ts";
+import type { Colour, Span, Style } from "../text/ansi.ts";
 
 export interface Look {
   className: string;

@@ -14,17 +14,30 @@ const stateWords: Readonly<Record<LogStatus["state"], string>> = {
   refused: "Refused",
 };
 
-export function LogFoot({ source, viewport }: { source: LogSource; viewport: Viewport }) {
+interface LogFootProps {
+  source: LogSource;
+  viewport: Viewport;
+  totalLines: number;
+}
+
+export function LogFoot({ source, viewport, totalLines }: LogFootProps) {
   const status = useReadable(source);
-  const { follow, leftAt } = useReadable(viewport);
+  const { follow, leftAt, anchor } = useReadable(viewport);
   const { pages } = source;
   const fresh = follow ? 0 : Math.max(0, pages.indexOf(pages.top) - pages.indexOf(Math.min(leftAt, pages.top)));
+  const top = follow ? undefined : pages.at(pages.nearest(Math.max(anchor.offset, pages.floor), 1) ?? pages.top);
+  const line = typeof top === "object" ? top.line : undefined;
   const behind = status.behind > 0 ? ` ${count(status.behind)} events` : "";
   return (
     <footer className="flex min-h-9 shrink-0 items-center gap-4 border-t border-rule bg-panel px-4 text-[13px] text-ink-3 md:px-6">
       <span data-testid="log-state" data-state={status.state}>
         {follow && status.state === "live" ? "Following the end" : `${stateWords[status.state]}${behind}`}
       </span>
+      {line !== undefined && (
+        <span className="max-md:hidden">
+          At line {count(line)} of {count(Math.max(totalLines, status.lastLine))}
+        </span>
+      )}
       {status.error !== undefined && <span className="truncate text-stop">{status.error}</span>}
       <span className="flex-1" />
       {!follow && (

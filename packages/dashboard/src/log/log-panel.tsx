@@ -121,7 +121,7 @@ export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) 
           <SearchPanel key={q} channel={source.channel} q={q} onHit={goTo} onClose={() => search({ q: undefined })} />
         )}
       </div>
-      <LogFoot source={source} viewport={viewport} />
+      <LogFoot source={source} viewport={viewport} totalLines={totalLines} />
       {whole && <WholeLine row={whole} onClose={() => setWhole(undefined)} />}
     </section>
   );

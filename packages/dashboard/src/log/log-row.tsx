@@ -1,7 +1,7 @@
 /** One row: number, time, text with its colours. All of it is text; nothing in it acts. */
 import { Fragment, memo, useMemo } from "react";
 import { count, exactTimeOfDay, moment } from "../components/figures.ts";
-import { parseAnsi, type Span } from "./ansi.ts";
+import { parseAnsi, type Span } from "../text/ansi.ts";
 import { lookOf } from "./ansi-style.ts";
 import { cutAtMatches } from "./highlight.ts";
 import type { Seen } from "./pages.ts";
@@ -47,7 +47,11 @@ export const LogRowView = memo(function LogRowView({ offset, row, found, marked,
 function Gutter({ number, ms }: { number: string; ms?: number | undefined }) {
   return (
     <span className="log-gutter">
-      {ms !== undefined && <time title={moment(ms)}>{ms === 0 ? "" : exactTimeOfDay(ms)}</time>}
+      {ms !== undefined && (
+        <time className="log-time" title={ms === 0 ? undefined : moment(ms)}>
+          {ms === 0 ? "" : exactTimeOfDay(ms)}
+        </time>
+      )}
       <span className="log-number">{number}</span>
     </span>
   );

@@ -1,9 +1,9 @@
 /** The rows of a log: drawn only where looked at, and never moving while somebody reads. */
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useRef } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LogRowView } from "./log-row.tsx";
-import { lastRows, overscan, rowsAround, walk } from "./range.ts";
+import { lastRows, overscan, reachingTo, rowsAround, walk } from "./range.ts";
 import type { LogRow } from "./row.ts";
 import { type Extent, heightOf, placeAt, scrollTopOf } from "./scroll.ts";
 import type { LogSource } from "./source.ts";
@@ -38,7 +38,10 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
   const viewPx = useHeight(scroller);
   const extent: Extent = { rows: pages.rows, rowPx: rowPxOf[density], viewPx };
   const count = Math.ceil(viewPx / extent.rowPx) + 1;
-  const drawn = view.follow ? lastRows(pages, count) : rowsAround(pages, view.anchor.offset, count);
+  /** Where a selection begins. */
+  const [selected, setSelected] = useState<number>();
+  const looked = view.follow ? lastRows(pages, count) : rowsAround(pages, view.anchor.offset, count);
+  const drawn = reachingTo(pages, looked, selected);
   const from = drawn[0] ?? 1;
   const to = drawn.at(-1) ?? 0;
   const atStart = drawn.length === 0 || pages.nearest(from - 1, -1) === undefined;
@@ -74,15 +77,15 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
 
   useLayoutEffect(() => place(put.current.jumps !== view.jumps));
 
-  const looked = useRef({ from, to });
-  looked.current = { from, to };
+  const wanted = useRef({ from, to });
+  wanted.current = { from, to };
   const asking = useRef<ReturnType<typeof setTimeout>>(undefined);
   // Not at every step of a dragged bar, but never much later than it rests.
   useEffect(() => {
     if (to === 0) return;
     asking.current ??= setTimeout(() => {
       asking.current = undefined;
-      source.need(looked.current.from, looked.current.to);
+      source.need(wanted.current.from, wanted.current.to);
     }, askMs);
   });
 
@@ -146,12 +149,17 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
   }, [viewport, pages]);
 
   useEffect(() => {
-    const selected = () => {
+    const changed = () => {
       const selection = document.getSelection();
-      if (selection && !selection.isCollapsed && layer.current?.contains(selection.anchorNode)) stay();
+      const start = selection?.anchorNode;
+      if (!selection || selection.isCollapsed || !start || !layer.current?.contains(start))
+        return setSelected(undefined);
+      stay();
+      const row = (start instanceof HTMLElement ? start : start.parentElement)?.closest<HTMLElement>(".log-row");
+      setSelected(row ? offsetOfRow(row) : undefined);
     };
-    document.addEventListener("selectionchange", selected);
-    return () => document.removeEventListener("selectionchange", selected);
+    document.addEventListener("selectionchange", changed);
+    return () => document.removeEventListener("selectionchange", changed);
   }, [stay]);
 
   const keyed = (event: KeyboardEvent) => {

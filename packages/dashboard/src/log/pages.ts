@@ -1,5 +1,6 @@
 /** A bounded window of a log's rows, addressed by offset. What is not held is fetched again when looked at. */
 import type { Gap, Publication } from "@signalbox/protocol";
+import { count } from "../components/figures.ts";
 import { hidden, type LogRow, rowOf } from "./row.ts";
 import { firstOf, pageOf, pageSize, RowCounts } from "./row-counts.ts";
 
@@ -75,8 +76,7 @@ export class LogPages {
     this.#top = Math.max(this.#top, top);
     if (floor > this.#floor) {
       this.#floor = floor;
-      const range = floor === 2 ? "Line 1 is" : `Rows 1–${(floor - 1).toLocaleString("en")} are`;
-      this.#gap = gapRow(floor - 1, `${range} no longer kept (retention).`);
+      this.#gap = trimmedRow(floor - 1, `Rows 1–${count(floor - 1)}`);
       for (const page of this.#pages.keys()) if (firstOf(page) + pageSize - 1 < floor) this.#pages.delete(page);
     }
     this.#span();
@@ -188,7 +188,18 @@ export class LogPages {
 
   #span(): void {
     this.#counts.span(this.first, this.#top);
+    this.#nameGap();
     for (const [number, page] of this.#pages) if (this.#whole(number)) this.#counts.setHidden(number, page.hidden);
+  }
+
+  /** People count in lines: once the first kept one is known, the gap says which lines are missing. */
+  #nameGap(): void {
+    if (this.#gap?.offset !== this.#floor - 1 || this.#floor === 1) return;
+    const first = this.at(this.#floor);
+    if (typeof first !== "object" || first.line === undefined || first.line < 2) return;
+    const range = first.line === 2 ? "Line 1" : `Lines 1–${count(first.line - 1)}`;
+    const gap = trimmedRow(this.#floor - 1, range);
+    if (gap.text !== this.#gap.text) this.#gap = gap;
   }
 
   /** Gives up what is farthest from what people look at, from the tail, and from what has just come. */
@@ -200,6 +211,8 @@ export class LogPages {
     for (const page of farthest.slice(0, this.#pages.size - this.#most)) this.#pages.delete(page);
   }
 }
+
+const trimmedRow = (offset: number, what: string): LogRow => gapRow(offset, `${what}: no longer kept (retention).`);
 
 const gapRow = (offset: number, text: string): LogRow => ({
   offset,

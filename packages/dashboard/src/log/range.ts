@@ -25,3 +25,24 @@ export function walk(pages: LogPages, from: number, direction: 1 | -1, count: nu
   }
   return found;
 }
+
+/** A selection longer than this loses its beginning; the download has every line. */
+const selectedRows = 2_000;
+
+/** The same rows and all between them and `kept`, where a selection begins. */
+export function reachingTo(pages: LogPages, drawn: readonly number[], kept: number | undefined): readonly number[] {
+  const [first, last] = [drawn[0], drawn.at(-1)];
+  if (kept === undefined || first === undefined || last === undefined) return drawn;
+  if (kept < first && first - kept <= selectedRows) {
+    return [
+      ...walk(pages, first - 1, -1, first - kept)
+        .filter((at) => at >= kept)
+        .reverse(),
+      ...drawn,
+    ];
+  }
+  if (kept > last && kept - last <= selectedRows) {
+    return [...drawn, ...walk(pages, last + 1, 1, kept - last).filter((at) => at <= kept)];
+  }
+  return drawn;
+}

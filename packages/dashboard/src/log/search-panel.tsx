@@ -5,7 +5,7 @@ import { Button } from "../components/button.tsx";
 import { count, exactTimeOfDay } from "../components/figures.ts";
 import { ChevronIcon, CloseIcon } from "../components/icons.tsx";
 import { useClient } from "../stores/client.tsx";
-import { plainText } from "./ansi.ts";
+import { plainText } from "../text/ansi.ts";
 import { cutAtMatches, highlighter } from "./highlight.ts";
 import { rowOf } from "./row.ts";
 

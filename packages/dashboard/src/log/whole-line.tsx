@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
 import { CloseIcon } from "../components/icons.tsx";
-import { plainText } from "./ansi.ts";
+import { plainText } from "../text/ansi.ts";
 import type { LogRow } from "./row.ts";
 
 /** More than this of one text makes a page slow; the download has all of it. */

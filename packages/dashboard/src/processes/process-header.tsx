@@ -7,8 +7,8 @@ import { LampWord } from "../components/lamp.tsx";
 import { Elapsed } from "../components/relative-time.tsx";
 import { Sparkline } from "../components/sparkline.tsx";
 import { commandLine, processItem, withSilence } from "../fleet/item.ts";
-import { calm } from "../log/visible.ts";
 import { useNow } from "../stores/clock.ts";
+import { calm } from "../text/visible.ts";
 
 interface ProcessHeaderProps {
   id: string;

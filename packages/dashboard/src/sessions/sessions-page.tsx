@@ -4,7 +4,7 @@ import type { Column } from "../components/table.tsx";
 import { progressColumn, saidColumn, stateColumn, updatedColumn } from "../fleet/columns.tsx";
 import type { FleetItem } from "../fleet/item.ts";
 import { KindPage } from "../fleet/kind-page.tsx";
-import { calm } from "../log/visible.ts";
+import { calm } from "../text/visible.ts";
 
 const columns: ReadonlyArray<Column<FleetItem>> = [
   {

@@ -19,6 +19,7 @@ const transportWords: Record<TransportName, string> = {
 export function linkWords(link: LinkState, time: (ms: number) => string): LinkWords {
   const how = link.transport ? transportWords[link.transport] : "";
   const since = link.offlineSinceMs === undefined ? "" : ` since ${time(link.offlineSinceMs)}`;
+  const at = link.offlineSinceMs === undefined ? "" : ` at ${time(link.offlineSinceMs)}`;
   const why = link.reason ? `${link.reason.help} (${link.reason.name})` : "";
   switch (link.state) {
     case "live":
@@ -32,7 +33,7 @@ export function linkWords(link: LinkState, time: (ms: number) => string): LinkWo
       return {
         state: "offline",
         label: `Offline${since}`,
-        detail: `${why || "The gateway does not answer."} What you see is the state${since || " when the link was lost"}; nothing is lost, it follows.`,
+        detail: `${why || "The gateway does not answer."} What you see is how it was${at}; what happened since follows when the link is back.`,
       };
     case "stopped":
       return {
@@ -43,7 +44,7 @@ export function linkWords(link: LinkState, time: (ms: number) => string): LinkWo
     default:
       return {
         state: "connecting",
-        label: since === "" ? "Connecting" : `Reconnecting${since ? `, offline${since}` : ""}`,
+        label: since === "" ? "Connecting" : `Reconnecting, offline${since}`,
         detail: `Attempt ${link.attempt + 1}. ${why}`.trim(),
       };
   }

@@ -2,7 +2,7 @@ import { families } from "@signalbox/protocol/schemas";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { describe as words } from "../../src/feed/describe.ts";
-import { isActing } from "../../src/log/visible.ts";
+import { isActing } from "../../src/text/visible.ts";
 
 test("an agent's status in a few words", () => {
   const data = { agentId: "coder-001", status: "busy", currentTask: { id: "t1", title: "Add a form", progress: 65 } };

@@ -59,11 +59,18 @@ describe("the window of a log", () => {
     const pages = new LogPages();
     pages.extend("e1", 4_301, 9_000);
     expect(pages.first).toBe(4_300);
-    expect(textAt(pages, 4_300)).toBe("Rows 1–4,300 are no longer kept (retention).");
+    expect(textAt(pages, 4_300)).toBe("Rows 1–4,300: no longer kept (retention).");
     expect(pages.at(4_299)).toBeUndefined();
     expect(pages.rows).toBe(4_701);
     expect(pages.offsetOf(0)).toBe(4_300);
     expect(pages.indexOf(4_301)).toBe(1);
+  });
+
+  test("what is no longer kept is said in lines, once they are known", () => {
+    const pages = new LogPages();
+    pages.extend("e1", 4_301, 9_000);
+    pages.put([output(4_301, 4_200)]);
+    expect(textAt(pages, 4_300)).toBe("Lines 1–4,199: no longer kept (retention).");
   });
 
   test("a gap that comes while one watches moves the floor", () => {

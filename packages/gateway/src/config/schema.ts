@@ -50,7 +50,7 @@ const namespaceSchema = Type.Object(
   { additionalProperties: false },
 );
 
-export const namespaceName = "^[a-z][a-z0-9-]{0,31}$";
+const namespaceName = "^[a-z][a-z0-9-]{0,31}$";
 
 export const configSchema = Type.Object(
   {

@@ -43,7 +43,6 @@ const requestMs = 30_000;
 const checkEveryMs = 2_000;
 /** Longer than proxies keep theirs (nginx: 60 s), so that none sends into a connection just closed. */
 const keepAliveMs = 72_000;
-const headersPerRequest = 100;
 /** A channel's name with each character percent-encoded. */
 const parameterLength = 720;
 
@@ -67,6 +66,8 @@ export function createApp(node: Node, door: Door): App {
           connectionsCheckingInterval: checkEveryMs,
           keepAliveTimeout: keepAliveMs,
           insecureHTTPParser: false,
+          // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
+          shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
         },
         front(
           door,
@@ -74,7 +75,8 @@ export function createApp(node: Node, door: Door): App {
           handler,
         ),
       );
-      server.maxHeadersCount = headersPerRequest;
+      // Node would silently leave out what is over its count; the front refuses instead.
+      server.maxHeadersCount = 0;
       return server;
     },
     frameworkErrors: (error, _request, reply) => {

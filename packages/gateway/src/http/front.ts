@@ -36,12 +36,16 @@ const tokenParameters: ReadonlySet<string> = new Set(
   ),
 );
 
+const headersPerRequest = 100;
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 
 /** What is wrong with a request, told from its first lines alone. */
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
-  return door.refuse(request.headers) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request);
+  return (
+    door.refuse(request.headers) ?? refuseCount(request) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request)
+  );
 }
 
 export function front(door: Door, onRefused: OnRefused, handler: Handler): Handler {
@@ -69,6 +73,12 @@ export function front(door: Door, onRefused: OnRefused, handler: Handler): Handl
     }
     handler(request, response);
   };
+}
+
+function refuseCount({ rawHeaders }: IncomingMessage): ErrorData | undefined {
+  // Names and values take turns.
+  if (rawHeaders.length / 2 <= headersPerRequest) return undefined;
+  return invalid("/headers", `must be at most ${headersPerRequest}`);
 }
 
 function refuseTarget(url: string): ErrorData | undefined {

@@ -27,7 +27,7 @@ export async function sendLogText(
   const limit = node.limits.pageEvents;
   // The first page may refuse: only then can the status still say so.
   let page = await readHistory(node, { channel, since, limit, types });
-  const end = page.top;
+  const { epoch, top } = page;
   reply.hijack();
   const response = reply.raw;
   response.writeHead(200, {
@@ -36,7 +36,7 @@ export async function sendLogText(
   });
   try {
     let partial = await write(response, page, ansi);
-    while (page.next.offset < end && !response.destroyed && page.gap?.reason !== "epoch_changed") {
+    while (page.epoch === epoch && page.next.offset < top && !response.destroyed) {
       const next: Position = page.next;
       page = await readHistory(node, { channel, since: next, limit, types });
       partial = await write(response, page, ansi);

@@ -19,7 +19,7 @@ export const gapSchema = Type.Object({
 
 export const positionSchema = position;
 
-export const errorSchema = Type.Object(
+const errorSchema = Type.Object(
   {
     error: Type.Object({
       name: Type.String(),

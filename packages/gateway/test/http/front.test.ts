@@ -83,6 +83,12 @@ describe("before anything else", () => {
   });
 });
 
+test("an offer to upgrade to anything but a WebSocket is passed over", async () => {
+  const gateway = await openGateway();
+  const headers = { connection: "Upgrade, HTTP2-Settings", upgrade: "h2c", "http2-settings": "AAMAAABkAAQAAP__" };
+  expect((await rawRequest(gateway, "/v1/info", { headers })).status).toBe(200);
+});
+
 describe("what is hardly HTTP", () => {
   test.each([
     ["bytes that are no request", "\0\x01\x02\r\n\r\n", 400],

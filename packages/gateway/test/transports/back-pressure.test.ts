@@ -9,14 +9,15 @@ import { openWire } from "../support/wire.ts";
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
-/** Bytes of buffers that somebody still holds, in this process: the gateway's, and the clients'. */
-async function bufferedBytes(): Promise<number> {
+/** Bytes that somebody still holds in this process: as buffers, or also as text and objects. */
+async function heldBytes(what: "buffers" | "all"): Promise<number> {
   // Buffers are given back in the turn after their owners were collected.
   for (let i = 0; i < 2; i++) {
     collectGarbage();
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return process.memoryUsage().arrayBuffers;
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return what === "buffers" ? arrayBuffers : arrayBuffers + heapUsed;
 }
 
 /** What one event of the flood takes, and how much flows in all: far more than an outbox and a kernel's buffers. */
@@ -44,11 +45,11 @@ test("§4.10 a WebSocket viewer that does not read costs an outbox, and gets all
   wire.send({ id: "s", type: "subscribe", data: { channel: "global", since: "earliest" } });
   await wire.inbox.type("subscription_update");
   wire.socket.pause();
-  const before = await bufferedBytes();
+  const before = await heldBytes("buffers");
   await flood(gateway);
   expect((await healthy.inbox.publications(events)).map(({ offset }) => offset)).toEqual(inOrder);
   // The flood is 24 MB; an outbox, the channel's tail and what is on its way are 4 MB at most.
-  expect((await bufferedBytes()) - before).toBeLessThan(4_000_000);
+  expect((await heldBytes("buffers")) - before).toBeLessThan(4_000_000);
   wire.socket.resume();
   expect((await wire.inbox.publications(events)).map(({ offset }) => offset)).toEqual(inOrder);
 });
@@ -63,7 +64,10 @@ test.each([
   });
   const socket = await openStream(gateway, method, path, body);
   socket.pause();
+  const before = await heldBytes("all");
   await flood(gateway);
+  // The store in memory has the flood once; queued for the viewer it would be here twice.
+  expect((await heldBytes("all")) - before).toBeLessThan(1.5 * events * eventBytes);
   const offsets = await readOffsets(socket, events);
   expect(offsets).toEqual(inOrder);
 });

@@ -167,6 +167,21 @@ describe("publications", () => {
     });
   });
 
+  test("A22 subscribing and leaving again and again leaves nothing behind", async () => {
+    const gateway = await openGateway();
+    const wire = await openWire(gateway);
+    const rounds = 2_000;
+    for (let i = 0; i < rounds; i++) {
+      wire.send({ id: `s${i}`, type: "subscribe", data: { channel: `agent:${i % 10}` } });
+      wire.send({ id: `u${i}`, type: "unsubscribe", data: { channel: `agent:${i % 10}` } });
+    }
+    await wire.inbox.until(({ metadata }) => metadata?.correlationId === `u${rounds - 1}`);
+    await gateway.publish(numbered("agent:1", 1, 1));
+    const found = (await (await gateway.request("/v1/channels/agent:1")).json()) as { subscribers: number };
+    expect(found.subscribers).toBe(0);
+    expect(wire.inbox.all.filter(({ type }) => type === "error")).toEqual([]);
+  });
+
   test("all viewers get the same bytes", async () => {
     const gateway = await openGateway();
     const wires = await Promise.all(Array.from({ length: 3 }, () => openWire(gateway)));

@@ -8,7 +8,7 @@ import type { Authenticator } from "../authenticator.ts";
 const fileName = "admin-token";
 const tokenBytes = 32;
 
-export const admin: Principal = { kind: "user", id: "admin" };
+const admin: Principal = { kind: "user", id: "admin" };
 
 /** The token of this data directory: the given one, the kept one, or a new one. */
 export function adminToken(dataDir: string, given: string | undefined): string {

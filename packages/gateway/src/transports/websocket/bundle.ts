@@ -17,8 +17,12 @@ export class Bundle {
 
   /** This chain with one more frame. */
   and(frame: Uint8Array): Bundle {
-    if (this.#next?.#frame !== frame) this.#next = new Bundle(frame, this);
-    return this.#next;
+    let next = this.#next;
+    if (next === undefined || next.#frame !== frame) {
+      next = new Bundle(frame, this);
+      this.#next = next;
+    }
+    return next;
   }
 
   /** All frames in one piece, made once for everybody. */

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { errorData, hasFailed, type Principal } from "@signalbox/core";
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
+import { guard } from "../../guard.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
@@ -66,9 +67,10 @@ export class WebSocketTransport implements Transport {
       if (hasFailed(answer)) {
         node.refusals.note(answer.failed, answer.message, request.socket.remoteAddress);
         refuseUpgrade(socket, errorData(answer.failed, answer.message, answer.details));
-      } else {
-        this.#open(request, socket, head, answer, node);
+        return;
       }
+      const open = (): void => this.#open(request, socket, head, answer, node);
+      guard(node.log, "in an upgrade", open, () => socket.destroy());
     });
   }
 

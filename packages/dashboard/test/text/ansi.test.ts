@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { AnsiParser, parseAnsi, plainText, type Span } from "../../src/log/ansi.ts";
-import { isActing } from "../../src/log/visible.ts";
+import { AnsiParser, parseAnsi, plainText, type Span } from "../../src/text/ansi.ts";
+import { isActing } from "../../src/text/visible.ts";
 
 const esc = "\u001b";
 

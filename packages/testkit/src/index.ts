@@ -1,0 +1,3 @@
+export { ManualClock } from "./manual-clock.ts";
+export type { StoreHarness, StoreOptions } from "./store/harness.ts";
+export { storeSuite } from "./store-suite.ts";

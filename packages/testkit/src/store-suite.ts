@@ -1,0 +1,39 @@
+/** The contract of the `Store` port as tests. Every store runs all of it. */
+import { describe, expect, test } from "vitest";
+import { Bench } from "./store/bench.ts";
+import { dedupeTests } from "./store/dedupe.ts";
+import type { StoreHarness } from "./store/harness.ts";
+import { listingTests } from "./store/listing.ts";
+import { modelTests } from "./store/model.ts";
+import { orderTests } from "./store/order.ts";
+import { retentionTests } from "./store/retention.ts";
+import { searchTests } from "./store/search.ts";
+import { snapshotTests } from "./store/snapshots.ts";
+
+export interface StoreSuiteOptions extends StoreHarness {
+  canSearch: boolean;
+  /** Runs of the test against the model; each opens a store. */
+  modelRuns: number;
+}
+
+export function storeSuite(name: string, options: StoreSuiteOptions): void {
+  describe(`store ${name}`, () => {
+    const bench = new Bench(options);
+    orderTests(bench);
+    dedupeTests(bench);
+    retentionTests(bench);
+    snapshotTests(bench);
+    listingTests(bench);
+    searchTests(bench, options.canSearch);
+    modelTests(bench, options.modelRuns);
+
+    test("every skip names a test of the suite", () => {
+      expect(bench.unusedSkips).toEqual([]);
+    });
+
+    bench.test("it can search, or says that it cannot", async () => {
+      const { store } = await bench.open();
+      expect(store.can.search).toBe(options.canSearch);
+    });
+  });
+}
