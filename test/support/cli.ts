@@ -39,9 +39,9 @@ export function cli(args: readonly string[], options: CliOptions): Running {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
   });
-  const ended = once(child, "close").then(([code, signal]: [number | null, string | null]) => {
+  const ended = once(child, "close").then(() => {
     process.off("exit", kill);
-    return code ?? signal ?? "unknown";
+    return child.exitCode ?? child.signalCode ?? "unknown";
   });
   return {
     process: child,

@@ -4,7 +4,7 @@ import type { Gateway } from "./gateway.ts";
 
 export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
 
-export async function get<Answer>(gateway: Gateway, path: string): Promise<Answer> {
+async function get<Answer>(gateway: Gateway, path: string): Promise<Answer> {
   const answer = await fetch(`${gateway.url}${path}`, { headers: bearer(gateway.token) });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as Answer;

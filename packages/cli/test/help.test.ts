@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { Writable } from "node:stream";
 import { CommanderError } from "commander";
 import { describe, expect, test } from "vitest";
@@ -47,5 +48,16 @@ describe("completion", () => {
   test.each(["bash", "zsh", "fish"])("for %s knows all commands and their flags", async (shell) => {
     const script = await output("completion", shell);
     for (const word of [...commands, "flush", "until-stopped", "spool-limit"]) expect(script).toContain(word);
+  });
+
+  test.each([
+    ["signalbox ''", "serve run tail publish channels search demo doctor spool completion --version --help"],
+    ["signalbox spool fl", "flush"],
+    ["signalbox tail process:p1 --res", "--resume"],
+    ["signalbox spool flush --al", "--all"],
+  ])("in a real bash: %s", async (typed, expected) => {
+    const script = await output("completion", "bash");
+    const ask = `COMP_WORDS=(${typed}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _signalbox; echo "\${COMPREPLY[*]}"`;
+    expect(execFileSync("bash", ["-c", `${script}\n${ask}`], { encoding: "utf8" })).toBe(`${expected}\n`);
   });
 });

@@ -25,7 +25,7 @@ export class Http {
   /** The token; `renew` asks for it anew. Rejects with what the token function throws. */
   async token(renew: boolean): Promise<string | undefined> {
     const source = this.#source;
-    if (renew || !this.#token) this.#token = Promise.resolve(typeof source === "function" ? source() : source);
+    if (renew || !this.#token) this.#token = ask(source);
     const asked = this.#token;
     try {
       return await asked;
@@ -73,6 +73,10 @@ export class Http {
     return answer as Answer;
   }
 }
+
+/** A function that throws at once rejects like one that does so later. */
+const ask = async (source: ClientOptions["token"]): Promise<string | undefined> =>
+  typeof source === "function" ? source() : source;
 
 /** The body; `undefined` when it is not JSON, so that no gateway wrote it. */
 export const jsonOf = (response: Response): Promise<unknown> => response.json().catch(() => undefined);

@@ -80,8 +80,11 @@ describe("requests", () => {
   test("an aborted one rejects as fetch does", async () => {
     const abort = new AbortController();
     const http = open({
-      fetch: (_, init) =>
-        new Promise((_resolve, reject) => init?.signal?.addEventListener("abort", () => reject(init.signal?.reason))),
+      fetch: async (_, init) => {
+        const { signal } = init ?? {};
+        if (!signal?.aborted) await new Promise((resolve) => signal?.addEventListener("abort", resolve));
+        throw signal?.reason;
+      },
     });
     const request = http.request("/", { signal: abort.signal });
     abort.abort();

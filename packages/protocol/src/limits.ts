@@ -10,7 +10,11 @@ export const limits = {
   frameBytes: { default: 1_048_576, unit: "bytes", over: "WebSocket: close 1009; HTTP: error payload_too_big (413)" },
   batchMessages: { default: 1_000, unit: "count", over: "error invalid_message for the whole frame or body" },
   jsonDepth: { default: 32, unit: "count", over: "error invalid_message" },
-  jsonKeys: { default: 1_000, unit: "count", over: "error invalid_message; keys are counted over the whole message, except positions of a subscribe" },
+  jsonKeys: {
+    default: 1_000,
+    unit: "count",
+    over: "error invalid_message; keys are counted over the whole message, except positions of a subscribe",
+  },
   subscriptions: { default: 512, unit: "count", over: "error too_many_subscriptions; a pattern counts as one" },
   patternChannels: {
     default: 10_000,

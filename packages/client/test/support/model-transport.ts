@@ -82,11 +82,12 @@ export interface Rig {
 export function rig(options: Partial<ClientOptions> = {}, deps: Partial<Deps> = {}): Rig {
   const transport = new ModelTransport();
   const clock = fakeClock();
-  const made: Rig = {
+  let awaken = (): void => {};
+  return {
     transport,
     gateway: transport.gateway,
     clock,
-    wake: () => {},
+    wake: () => awaken(),
     client: createClient(
       { url: "http://gateway.test", ...options },
       {
@@ -95,9 +96,9 @@ export function rig(options: Partial<ClientOptions> = {}, deps: Partial<Deps> = 
         random: () => 0.5,
         unique: () => "u",
         onWake: (wake) => {
-          made.wake = wake;
+          awaken = wake;
           return () => {
-            made.wake = () => {};
+            awaken = () => {};
           };
         },
         ...deps,
@@ -112,5 +113,4 @@ export function rig(options: Partial<ClientOptions> = {}, deps: Partial<Deps> = 
       await settled();
     },
   };
-  return made;
 }

@@ -23,7 +23,7 @@ interface History {
   trimmed: string[];
 }
 
-export const openCatalogue: Catalogue = {
+const openCatalogue: Catalogue = {
   checkEvent: () => ({ ok: true }),
   checkControl: () => ({ ok: true }),
   deriveChannel: () => undefined,

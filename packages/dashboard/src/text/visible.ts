@@ -17,11 +17,11 @@ export function nextActing(text: string, from: number): number {
   return finder.exec(text)?.index ?? -1;
 }
 
-/** `␛`, `␇` … for what has a picture; `[U+202E]` for the rest. */
+/** `^[`, `^G` … as terminals write control keys, in characters that every font has; `[U+202E]` for the rest. */
 export function visible(character: string): string {
   const code = character.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  if (code === 0x7f) return "\u2421";
+  if (code < 0x20) return `^${String.fromCharCode(code + 0x40)}`;
+  if (code === 0x7f) return "^?";
   return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 

@@ -28,7 +28,7 @@ async function killOne(directory: string, random: () => number, acknowledged: Ac
   });
   const early = random() < 0.25;
   const killAfterMs = early ? random() * 250 : random() * 5;
-  const killAfterAcks = early ? Number.POSITIVE_INFINITY : Math.floor(random() ** 3 * 20_000);
+  const killAfterAcks = early ? Number.POSITIVE_INFINITY : Math.floor(random() ** 3 * 8_000);
   let acks = 0;
   let killing = false;
   const kill = (): void => {
