@@ -5,7 +5,7 @@ import type { Wire } from "./job.ts";
 /** Fewer than any listen backlog. */
 const atOnce = 64;
 
-export async function subscriber(port: number, wire: Wire): Promise<Connection> {
+async function subscriber(port: number, wire: Wire): Promise<Connection> {
   const connection = await Connection.open(port, wire);
   for (const { send, expect } of wire.subscribe) {
     const answer = connection.next(expect);

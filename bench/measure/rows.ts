@@ -68,7 +68,7 @@ function rowsOf(
 const fromNames = <Value>(names: readonly string[], value: (name: string) => Value): Record<string, Value> =>
   Object.fromEntries(names.map((name) => [name, value(name)]));
 
-export function median(values: readonly number[]): number {
+function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   if (sorted.length % 2 === 1) return sorted[middle] ?? Number.NaN;

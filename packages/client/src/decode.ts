@@ -5,7 +5,7 @@ import type { Problem } from "./types.ts";
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** One message or an array of them; what is neither an event nor has data to read is left out. */
-export function decodeMessages(value: unknown): Message[] {
+function decodeMessages(value: unknown): Message[] {
   const values: unknown[] = Array.isArray(value) ? value : [value];
   return values.filter(
     (each): each is Message =>

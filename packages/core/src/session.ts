@@ -30,7 +30,6 @@ import type { Receiver, Subscription } from "./subscription.ts";
 const waitingForAuth = 1_000;
 
 export class Session implements Receiver {
-  readonly id: string;
   readonly transport: string;
   readonly limits: Limits;
   readonly openedMs: number;
@@ -41,6 +40,7 @@ export class Session implements Receiver {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #patterns = new Map<string, PatternSubscription>();
   readonly #paused = new Set<Subscription>();
+  #id: string | undefined;
   #principal: Principal | undefined;
   #authenticating = false;
   #early: Draft[] = [];
@@ -54,10 +54,15 @@ export class Session implements Receiver {
     this.#hub = hub;
     this.#outbox = outbox;
     this.#principal = principal;
-    this.id = hub.ports.newId();
     this.transport = transport;
     this.limits = hub.options.limits;
     this.openedMs = hub.ports.nowMs();
+  }
+
+  /** Made when first asked for: most connections never need it, and a new one takes half a kilobyte. */
+  get id(): string {
+    this.#id ??= this.#hub.ports.newId();
+    return this.#id;
   }
 
   get principal(): Principal | undefined {

@@ -6,6 +6,9 @@ import "./styles/app.css";
 
 applyPreferences();
 
+// Written relative in the page, it would be looked for anew below every view's address.
+for (const icon of document.querySelectorAll<HTMLLinkElement>("link[rel=icon]")) icon.setAttribute("href", icon.href);
+
 const root = document.getElementById("root");
 if (root)
   createRoot(root).render(

@@ -61,9 +61,15 @@ export async function miniGateway(): Promise<Mini> {
       deed(gateway);
       for (const pump of [...pumps]) pump();
     },
-    say: (text) => [...open].forEach((each) => each.say(text)),
-    cut: (code = 1001, reason = "") => [...open].forEach((each) => each.end(code, reason)),
-    tear: () => [...sockets].forEach((socket) => socket.resetAndDestroy()),
+    say(text) {
+      for (const each of open) each.say(text);
+    },
+    cut(code = 1001, reason = "") {
+      for (const each of [...open]) each.end(code, reason);
+    },
+    tear() {
+      for (const socket of [...sockets]) socket.resetAndDestroy();
+    },
     async close() {
       for (const socket of sockets) socket.destroy();
       wss.close();
@@ -103,8 +109,9 @@ export async function miniGateway(): Promise<Mini> {
     ws.on("message", (data) => {
       const text = String(data);
       const received = JSON.parse(text) as Message | Message[];
-      for (const message of [received].flat()) {
-        mini.requests.push({ path: `ws ${message.type}`, token: undefined, body: JSON.stringify(message) });
+      const messages = [received].flat();
+      mini.requests.push({ path: `ws ${messages.map(({ type }) => type).join(" ")}`, token: undefined, body: text });
+      for (const message of messages) {
         if (message.type === "auth_request") {
           const given = (message.data as { token: string }).token;
           admitted = given === mini.token;
@@ -147,12 +154,19 @@ export async function miniGateway(): Promise<Mini> {
     const detach = attach(connection, (all) => {
       for (const message of all) write(`data: ${JSON.stringify(message)}\n\n`);
     });
-    const handle = { say: write, end: () => response.end(held.join("")) };
-    open.add(handle);
-    response.on("close", () => {
+    const leave = (): void => {
       open.delete(handle);
       detach();
-    });
+    };
+    const handle = {
+      say: write,
+      end() {
+        leave();
+        response.end(held.join(""));
+      },
+    };
+    open.add(handle);
+    response.on("close", leave);
   }
 
   function poll({ messages, waitMs }: { messages: Message[]; waitMs: number }, response: ServerResponse): void {

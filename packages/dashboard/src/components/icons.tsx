@@ -22,7 +22,6 @@ const icon = (children: ReactNode) =>
 export const CopyIcon = icon(<path d="M5.5 5.5h7v8h-7zM10.5 5.5v-3h-7v8h2" />);
 export const CheckIcon = icon(<path d="M3 8.5l3.2 3.2L13 4.8" />);
 export const SearchIcon = icon(<path d="M7 11.5a4.5 4.5 0 1 0 0-9 4.5 4.5 0 0 0 0 9zM10.3 10.3l3.2 3.2" />);
-export const DownIcon = icon(<path d="M8 3v9M4 8.5 8 12.5l4-4" />);
 export const EndIcon = icon(<path d="M8 2v7M4.5 6 8 9.5 11.5 6M3 13h10" />);
 export const DownloadIcon = icon(<path d="M8 2v8M4.5 7 8 10.5 11.5 7M2.5 11.5v2h11v-2" />);
 export const WrapIcon = icon(<path d="M2 4h12M2 8h9.5a2.2 2.2 0 0 1 0 4.4H8M9.5 10.8 8 12.4l1.5 1.6M2 12h3" />);
@@ -30,7 +29,6 @@ export const ClockIcon = icon(<path d="M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12zM8 4.8
 export const CloseIcon = icon(<path d="M4 4l8 8M12 4l-8 8" />);
 export const ChevronIcon = icon(<path d="M6 3.5 10.5 8 6 12.5" />);
 export const NextErrorIcon = icon(<path d="M8 2.5v4M8 9v.2M3 12.2 8 15l5-2.8" />);
-export const GaugeIcon = icon(<path d="M2.5 11.5a5.7 5.7 0 1 1 11 0M8 10.5l2.6-3.4" />);
 export const SunIcon = icon(
   <path d="M8 10.8a2.8 2.8 0 1 0 0-5.6 2.8 2.8 0 0 0 0 5.6zM8 1.5v1.2M8 13.3v1.2M1.5 8h1.2M13.3 8h1.2M3.4 3.4l.9.9M11.7 11.7l.9.9M3.4 12.6l.9-.9M11.7 4.3l.9-.9" />,
 );

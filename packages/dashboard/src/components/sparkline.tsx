@@ -5,7 +5,7 @@ import { percent } from "./figures.ts";
 interface SparklineProps {
   /** Oldest first. */
   values: readonly number[];
-  /** What is full height; grows with the values. */
+  /** The least that is full height: noise of a few percent must not look like load. */
   full?: number;
   width?: number;
   height?: number;
@@ -16,7 +16,7 @@ interface SparklineProps {
 /** Samples that fit side by side. */
 const most = 60;
 
-export function Sparkline({ values, full = 100, width = 120, height = 20, label, className }: SparklineProps) {
+export function Sparkline({ values, full = 30, width = 120, height = 20, label, className }: SparklineProps) {
   const shown = values.slice(-most);
   const ceiling = Math.max(full, ...shown);
   const step = width / (most - 1);

@@ -59,12 +59,7 @@ function PlainTrack({ condition }: { condition: Condition }) {
   const occupied = condition === "running" || condition === "waiting";
   return (
     <div className="flex items-center" aria-hidden="true">
-      <span
-        className={classes(
-          "lit h-0.5 w-8 rounded",
-          occupied ? litFill[condition] : ended ? "bg-rule-strong" : "bg-rule",
-        )}
-      />
+      {occupied && <span className={classes("lit h-0.5 w-8 rounded", litFill[condition])} />}
       <span className={classes("h-0.5 flex-1", ended ? "bg-rule-strong" : "bg-rule")} />
       {ended && <span className={classes("h-3 w-[3px] rounded-[1px]", litFill[condition])} />}
     </div>

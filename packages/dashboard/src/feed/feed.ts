@@ -3,7 +3,7 @@ import type { Client, Readable } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
 
 /** Events held; older ones are a click away in the history. */
-export const feedLength = 1_000;
+const feedLength = 1_000;
 const startLength = 200;
 const renewedEveryMs = 100;
 

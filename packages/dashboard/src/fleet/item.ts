@@ -105,11 +105,11 @@ export function withSilence(item: FleetItem, nowMs: number): FleetItem {
 export const commandLine = (state: Pick<ProcessState, "command" | "args">): string =>
   [state.command, ...state.args].filter((part) => part !== undefined).join(" ");
 
-export function processCondition(state: Pick<ProcessState, "status">): Condition {
+function processCondition(state: Pick<ProcessState, "status">): Condition {
   return state.status === "unknown" ? "unknown" : conditionOf(state.status);
 }
 
-export function processWord(state: Pick<ProcessState, "status" | "exitCode" | "signal">): string {
+function processWord(state: Pick<ProcessState, "status" | "exitCode" | "signal">): string {
   if (state.signal !== undefined) return state.signal;
   if (state.status === "failed") return state.exitCode === undefined ? conditionWord.failed : `Exit ${state.exitCode}`;
   return conditionWord[processCondition(state)];

@@ -11,7 +11,7 @@ import { plainText } from "../text/ansi.ts";
 import { calm } from "../text/visible.ts";
 import type { FleetItem, Kind } from "./item.ts";
 
-export const kindWord: Readonly<Record<Kind, string>> = { agent: "Agent", session: "Session", process: "Process" };
+const kindWord: Readonly<Record<Kind, string>> = { agent: "Agent", session: "Session", process: "Process" };
 
 const pathOf = { agent: "/agents/$id", session: "/sessions/$id", process: "/processes/$id" } as const;
 

@@ -24,7 +24,8 @@ export const nothingArranged: Arrangement = { keys: [], places: new Map(), pendi
  */
 export function arrange(before: Arrangement, items: ReadonlyMap<string, FleetItem>, hold: boolean): Arrangement {
   const places = new Map<string, Place>();
-  let turn = Math.max(0, ...[...before.places.values()].map((place) => place.turn));
+  let turn = 0;
+  for (const place of before.places.values()) turn = Math.max(turn, place.turn);
   for (const item of byAge([...items.values()])) {
     const rank = rankOf[item.condition];
     const had = before.places.get(item.key);

@@ -70,7 +70,7 @@ const numberOf = (row: LogRow): number => row.line ?? 0;
 const trouble = /\b(?:error|fail(?:ed|ure)?|fatal|panic(?:ked)?|exception|traceback|critical)\b/i;
 
 /** On stderr, or a process that could not go on, or words of trouble. */
-export const isTrouble = (row: LogRow): boolean =>
+const isTrouble = (row: LogRow): boolean =>
   row.stream === "stderr" ||
   (row.kind === "output" && trouble.test(row.text)) ||
   /^Ended (?!with exit code 0)/.test(row.text);

@@ -7,7 +7,7 @@ import { cutAtMatches } from "./highlight.ts";
 import type { Seen } from "./pages.ts";
 
 /** UTF-16 units drawn of one line; the rest on request. */
-export const drawnLength = 2_000;
+const drawnLength = 2_000;
 
 interface LogRowProps {
   offset: number;

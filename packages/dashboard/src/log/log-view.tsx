@@ -2,8 +2,9 @@
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { anchorAt, offsetOfRow, rowAt, rowTop } from "./drawn-rows.ts";
 import { LogRowView } from "./log-row.tsx";
-import { lastRows, overscan, reachingTo, rowsAround, walk } from "./range.ts";
+import { lastRows, reachingTo, rowsAround, walk } from "./range.ts";
 import type { LogRow } from "./row.ts";
 import { type Extent, heightOf, placeAt, scrollTopOf } from "./scroll.ts";
 import type { LogSource } from "./source.ts";
@@ -73,6 +74,9 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
     inner.style.transform = `translateY(${layerTop}px)`;
     if (Math.abs(outer.scrollTop - scrollTop) > 0.5) outer.scrollTop = scrollTop;
     put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps };
+    // Near the end a row cannot be at the top: then the one that is must stay there when more lines come.
+    const top = view.follow ? undefined : rowAt(inner, put.current.scrollTop - layerTop);
+    if (top && offsetOfRow(top) < view.anchor.offset) viewport.hold(anchorAt(top, put.current), pages.top);
   };
 
   useLayoutEffect(() => place(put.current.jumps !== view.jumps));
@@ -133,7 +137,7 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
       return { offset: above.at(-1) ?? from, px: above.length < steps ? 0 : steps * extent.rowPx + y };
     }
     const row = rowAt(inner, y);
-    if (row) return { offset: offsetOfRow(row), px: y - row.offsetTop };
+    if (row) return anchorAt(row, { scrollTop, layerTop: put.current.layerTop });
     const beyond = y - inner.offsetHeight;
     const below = walk(pages, to + 1, 1, Math.floor(beyond / extent.rowPx) + 1);
     return { offset: below.at(-1) ?? to, px: beyond % extent.rowPx };
@@ -143,9 +147,8 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
   const stay = useCallback(() => {
     const inner = layer.current;
     if (!inner || !viewport.snapshot().follow) return;
-    const y = put.current.scrollTop - put.current.layerTop;
-    const row = rowAt(inner, Math.max(0, y));
-    if (row) viewport.hold({ offset: offsetOfRow(row), px: Math.max(0, y) - row.offsetTop }, pages.top);
+    const row = rowAt(inner, Math.max(0, put.current.scrollTop - put.current.layerTop));
+    if (row) viewport.hold(anchorAt(row, put.current), pages.top);
   }, [viewport, pages]);
 
   useEffect(() => {
@@ -219,35 +222,4 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
       </div>
     </section>
   );
-}
-
-/** Rows before a row that was asked for: it stands in their context. */
-export const contextRows = Math.floor(overscan / 4);
-
-const offsetOfRow = (row: HTMLElement): number => Number(row.dataset.offset);
-
-/** Distance of the row's top from the layer's; rows that are gone stand where the next one does. */
-function rowTop(inner: HTMLElement, offset: number): number {
-  let top = 0;
-  for (const row of inner.children) {
-    if (!(row instanceof HTMLElement)) continue;
-    top = row.offsetTop;
-    if (offsetOfRow(row) >= offset) break;
-  }
-  return top;
-}
-
-/** The row that covers that many pixels below the layer's top. */
-function rowAt(inner: HTMLElement, y: number): HTMLElement | undefined {
-  let low = 0;
-  let high = inner.children.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const row = inner.children[middle];
-    if (!(row instanceof HTMLElement)) return undefined;
-    if (y < row.offsetTop) high = middle - 1;
-    else if (y >= row.offsetTop + row.offsetHeight) low = middle + 1;
-    else return row;
-  }
-  return undefined;
 }

@@ -2,7 +2,10 @@
 import type { LogPages } from "./pages.ts";
 
 /** Rows beyond each edge, so that the next scroll step finds them drawn. */
-export const overscan = 24;
+const overscan = 24;
+
+/** Rows before a row that was asked for: it stands in their context. */
+export const contextRows = Math.floor(overscan / 4);
 
 /** Offsets of rows around `anchor`: some above, `count` from it on, some below. */
 export function rowsAround(pages: LogPages, anchor: number, count: number): number[] {

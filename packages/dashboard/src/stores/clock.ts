@@ -33,7 +33,7 @@ function ticking(): Readable<number> {
   };
 }
 
-export const clock = ticking();
+const clock = ticking();
 
 /** The time, in milliseconds since 1970, renewed each second. */
 export const useNow = (): number => useReadable(clock);

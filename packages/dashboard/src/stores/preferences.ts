@@ -13,7 +13,7 @@ const key = "signalbox.preferences";
 const defaults: Preferences = { theme: "system", density: "comfortable", wrap: false, timestamps: false };
 
 /** Whatever is stored, a whole and valid set. */
-export function readPreferences(stored: string | null): Preferences {
+function readPreferences(stored: string | null): Preferences {
   let kept: unknown;
   try {
     kept = JSON.parse(stored ?? "{}");

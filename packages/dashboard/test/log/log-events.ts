@@ -1,7 +1,7 @@
 /** Publications of a process, for the tests of the log. */
 import type { Publication } from "@signalbox/protocol";
 
-export const channel = "process:p1";
+const channel = "process:p1";
 
 const publication = (epoch: string, offset: number, type: string, data: object): Publication => ({
   id: `${epoch}-${offset}`,

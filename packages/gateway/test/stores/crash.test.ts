@@ -1,13 +1,13 @@
 /** F1: kill -9 at any moment. Every acknowledged event is there afterwards, once, at its offset. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
 import { Acknowledged } from "./support/acknowledged.ts";
 import { chance, namespaces } from "./support/load.ts";
+import { scratch } from "./support/scratch.ts";
 
 const kills = Number(process.env.SIGNALBOX_KILLS ?? 200);
 const seed = Number(process.env.SIGNALBOX_SEED ?? Math.floor(Math.random() * 2 ** 32));
@@ -61,7 +61,7 @@ async function check(directory: string, acknowledged: Acknowledged): Promise<voi
 test(`F1 I1 I3 I5 I14 ${kills} kills: nothing acknowledged is lost, nothing is there twice`, {
   timeout: 600_000,
 }, async () => {
-  const directory = mkdtempSync(join(tmpdir(), "signalbox-crash-"));
+  const directory = scratch();
   const random = chance(seed);
   const acknowledged = new Acknowledged();
   try {

@@ -15,7 +15,6 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
@@ -25,8 +24,9 @@ import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
 import type { SearcherAsks } from "../../src/stores/sqlite/messages.ts";
 import { Thread } from "../../src/stores/sqlite/thread.ts";
 import { chance, entryOf, namespaces } from "./support/load.ts";
+import { scratch } from "./support/scratch.ts";
 
-const root = mkdtempSync(join(tmpdir(), "signalbox-failures-"));
+const root = scratch();
 const stores = new Set<Store>();
 const complaints: string[] = [];
 
@@ -121,7 +121,7 @@ describe("F4 a disk that takes no more", () => {
       afterwards: 0,
       readable: acknowledged,
       epochKept: true,
-      log: [expect.stringMatching(/^Writing ended: /)].slice(0, log.length),
+      log: expect.arrayContaining([expect.stringMatching(/^Writing ended: /)]),
     });
     // What was on its way may have been kept, but nothing acknowledged may be missing.
     expect(reopened).toBeGreaterThanOrEqual(acknowledged);
@@ -294,15 +294,14 @@ describe("F5 files that changed while the store was closed", () => {
     for (const name of ["signalbox.db", "signalbox.db-wal", "signalbox.head"])
       cpSync(join(directory, name), join(image, name));
     await close(store);
-    const head = inDirectory(image, "signalbox.head");
-    const killed = await open(image);
-    expect(killed.epoch).toBe(store.epoch);
-    await close(killed);
-    cpSync(join(image, "signalbox.head"), head);
+    const killed = newDirectory();
+    cpSync(image, killed, { recursive: true });
+    expect((await open(killed)).epoch).toBe(store.epoch);
     // As if the machine had started anew before the gateway did.
+    const head = inDirectory(image, "signalbox.head");
     const text = readFileSync(head, "utf8");
-    expect(text).toMatch(/ synced [-0-9a-f]+\n$/);
-    writeFileSync(head, text.replace(" synced", " unsynced").replace(/[-0-9a-f]+\n$/, "another-boot\n"));
+    expect(text).toMatch(/ unsynced [-0-9a-f]+\n$/);
+    writeFileSync(head, text.replace(/[-0-9a-f]+\n$/, "another-boot\n"));
     const cut = await open(image);
     expect(cut.epoch).not.toBe(store.epoch);
     expect(await bodies(cut)).toEqual(bodiesTo(5));

@@ -1,10 +1,9 @@
 /** Namespaces of durability `memory` inside the sqlite store. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { Entry, NamespaceOptions, Store } from "@signalbox/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
+import { scratch } from "./support/scratch.ts";
 
 const retention = { ageMs: 86_400_000, count: 1_000, bytes: 1_000_000 };
 const namespaces: Record<string, NamespaceOptions> = {
@@ -29,7 +28,7 @@ const reopen = async (): Promise<void> => {
 };
 
 beforeEach(async () => {
-  directory = mkdtempSync(join(tmpdir(), "signalbox-mixed-"));
+  directory = scratch();
   store = await openSqliteStore({ directory, namespaces });
 });
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Store } from "@signalbox/core";
 import { storeSuite } from "@signalbox/testkit";
 import { afterAll } from "vitest";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
+import { scratch } from "./support/scratch.ts";
 
-const root = mkdtempSync(join(tmpdir(), "signalbox-store-"));
+const root = scratch();
 const directories = new WeakMap<Store, string>();
 
 afterAll(() => rmSync(root, { recursive: true, force: true }));

@@ -67,7 +67,7 @@ export function openDatabase(files: Files, warn: (message: string) => void): Ope
     db.exec(`
       PRAGMA busy_timeout = 5000;
       PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
+      PRAGMA synchronous = NORMAL;        -- an append raises it
       PRAGMA cache_size = -32768;         -- KiB
       PRAGMA wal_autocheckpoint = 1000;   -- pages
       PRAGMA journal_size_limit = 67108864;
@@ -77,7 +77,7 @@ export function openDatabase(files: Files, warn: (message: string) => void): Ope
     `);
     check(db, files);
     migrate(db, files.database);
-    db.prepare("INSERT OR IGNORE INTO meta VALUES ('epoch', ?), ('folded', 0)").run(newEpoch());
+    db.prepare("INSERT OR IGNORE INTO meta VALUES ('epoch', ?), ('folded', 0), ('trimmed', 0)").run(newEpoch());
     if (fresh) syncDirectory(files.directory);
     return { db, ...endOf(db, files, warn) };
   } catch (error) {
@@ -98,8 +98,9 @@ function endOf(db: DatabaseSync, files: Files, warn: (message: string) => void):
   const meta = db.prepare("SELECT value FROM meta WHERE key = ?");
   const folded = Number(meta.get("folded")?.value);
   const newest = Number(db.prepare("SELECT max(n) AS n FROM events").get()?.n ?? 0);
-  // The newest events may have been trimmed; they were folded before.
-  const end = { epoch: String(meta.get("epoch")?.value), lastN: Math.max(newest, folded) };
+  // The newest events may have been trimmed.
+  const lastN = Math.max(newest, folded, Number(meta.get("trimmed")?.value));
+  const end = { epoch: String(meta.get("epoch")?.value), lastN };
   const lost = lostHistory(files.head, end);
   if (lost !== undefined) {
     const epoch = newEpoch();

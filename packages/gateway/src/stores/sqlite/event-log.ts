@@ -24,8 +24,6 @@ export type Outcome = number | Refusal;
 
 /** Events that may wait to be folded. The more, the fewer times each page of `places` is written; a restart reads them again. */
 const foldEvery = 32_768;
-/** Rows written by one step of a fold: about 2 ms. */
-const foldedAtOnce = 1_000;
 
 export class EventLog {
   /** Number of the newest event. */
@@ -42,6 +40,7 @@ export class EventLog {
   readonly #since;
   readonly #place;
   readonly #foldedTo;
+  readonly #knownEnd;
 
   constructor(
     db: DatabaseSync,
@@ -65,6 +64,7 @@ export class EventLog {
     // A round that a crash broke off may have placed it already.
     this.#place = db.prepare("INSERT OR IGNORE INTO places (channel, offset, n) VALUES (?, ?, ?)");
     this.#foldedTo = db.prepare("UPDATE meta SET value = ? WHERE key = 'folded'");
+    this.#knownEnd = db.prepare("SELECT max(value) AS n FROM meta WHERE key IN ('folded', 'trimmed')");
   }
 
   get lastN(): number {
@@ -105,17 +105,18 @@ export class EventLog {
     }
   }
 
-  /** Writes one step of it. */
-  foldStep(nowMs: number): void {
+  /** Writes about `rows` rows of it. */
+  foldStep(rows: number, nowMs: number): void {
     this.startFold();
     const round = this.#round;
     if (round === undefined) return;
     this.#transactions.run("NORMAL", () => {
-      let room = foldedAtOnce;
+      let room = rows;
       for (const state of round.states) {
         if (room <= 0) return;
         room -= this.#foldSome(state, room, nowMs);
-        if (!this.#channels.moved.has(state)) round.states.delete(state);
+        // What came after the round began is the next one's.
+        if ((state.unfolded[0] ?? Number.POSITIVE_INFINITY) > round.to) round.states.delete(state);
       }
       if (round.states.size === 0) this.#foldedTo.run(round.to);
     });
@@ -126,11 +127,12 @@ export class EventLog {
   }
 
   fold(nowMs: number): void {
-    for (this.startFold(); this.#round !== undefined; ) this.foldStep(nowMs);
+    while (this.#folded < this.#lastN) this.foldStep(Number.POSITIVE_INFINITY, nowMs);
   }
 
   /** Folds one channel, out of turn. */
   foldChannel(state: ChannelState, nowMs: number): void {
+    if (state.unfolded.length === 0) return;
     this.#transactions.run("NORMAL", () => this.#foldSome(state, Number.POSITIVE_INFINITY, nowMs));
   }
 
@@ -139,28 +141,27 @@ export class EventLog {
     this.#types.forget();
     this.#channels.forget();
     this.#round = undefined;
-    let last = this.#folded;
+    let last = Number(this.#knownEnd.get()?.n);
     for (const row of this.#since.iterate(this.#folded)) {
-      last = Number(row.n);
+      const n = Number(row.n);
+      last = Math.max(last, n);
       const state = this.#channels.byId(Number(row.channel));
       const offset = Number(row.offset);
-      if (state === undefined || offset > state.top + 1) throw new Damaged(`event ${last} of the log has no place`);
-      this.#replayOne(state, last, offset, row);
+      if (state === undefined || offset > state.top + 1) throw new Damaged(`event ${n} of the log has no place`);
+      this.#replayOne(state, n, offset, row);
     }
-    this.#lastN = Math.max(last, this.#folded);
+    this.#lastN = last;
   }
 
-  /** Within a write transaction. Returns how many rows it wrote, about; the state is not `moved` once all is. */
+  /** Within a write transaction. Returns how many rows it wrote, about. */
   #foldSome(state: ChannelState, room: number, nowMs: number): number {
     const some = state.unfolded.slice(0, room);
     let offset = state.top - state.unfolded.length;
     for (const n of some) this.#place.run(state.id, ++offset, n);
     state.unfolded = state.unfolded.slice(some.length);
-    if (state.unfolded.length === 0) {
-      this.#channels.write(state);
-      this.#marks.write(state, nowMs);
-      this.#channels.moved.delete(state);
-    }
+    this.#channels.write(state);
+    this.#marks.write(state, nowMs);
+    if (state.unfolded.length === 0) this.#channels.moved.delete(state);
     return some.length + 1;
   }
 

@@ -32,6 +32,6 @@ export async function openSqliteStore({ directory, namespaces, nowMs, log }: Sql
     return new SqliteStore({ epoch, namespaces, writer, search, volatile });
   } catch (error) {
     await writer.stop();
-    throw error;
+    throw new Error(`The store in ${directory} cannot be opened: ${error instanceof Error ? error.message : error}`);
   }
 }

@@ -2,6 +2,8 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /**
+ * In `meta`: `schema`; `epoch`; `folded`, up to which event the derived tables know the log; `trimmed`, the newest event that was trimmed.
+ *
  * `events` is the log: appending inserts there and nowhere else, in the order of `n`, so that a commit writes few
  * pages however many channels it touches. Everything else is derived and written behind, in `fold`: after a
  * crash the events above `meta.folded` are read again.

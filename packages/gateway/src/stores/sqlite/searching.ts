@@ -10,7 +10,7 @@ import { ftsTerms } from "./search-text.ts";
 import { isDamage } from "./sqlite-errors.ts";
 
 /** Milliseconds a search waits for the index; what is not in it then is found later. */
-const catchUpMs = 1_500;
+const catchUpMs = 500;
 /** Matches looked at for one page, when the pattern's prefix leaves most of them out. */
 const lookedAt = 10_000;
 const lookedAtOnce = 128;

@@ -23,6 +23,15 @@ export function isDamage(error: unknown): boolean {
   return code === corrupt || code === notADatabase || error instanceof Damaged;
 }
 
+/** Busy, locked, too big, constraint, mismatch, range: the fault of a program or a value, not of the disk. */
+const passing: readonly number[] = [busy, 6, 18, 19, 20, 25];
+
+/** Can nothing be promised after this error of a write? */
+export function endsWriting(error: unknown): boolean {
+  const code = sqliteCode(error);
+  return code === undefined ? error instanceof Damaged : !passing.includes(code);
+}
+
 const advice: Readonly<Record<number, string>> = {
   [busy]: "another program holds a lock on the database: close it",
   8: "the data directory cannot be written: check its permissions",
@@ -35,7 +44,7 @@ const advice: Readonly<Record<number, string>> = {
 
 /** One line for people: what happened and what to do. */
 export function describe(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
   const extended = isObject(error) && typeof error.errcode === "number" ? ` (SQLite ${error.errcode})` : "";
   const advised = advice[sqliteCode(error) ?? (error instanceof Damaged ? corrupt : -1)];
   return `${message}${extended}${advised === undefined ? "" : `; ${advised}`}`;

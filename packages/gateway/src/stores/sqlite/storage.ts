@@ -10,13 +10,15 @@ import { Marks } from "./marks.ts";
 import type { WriterData } from "./messages.ts";
 import { Reader } from "./reader.ts";
 import { Snapshots } from "./snapshots.ts";
-import { isDamage } from "./sqlite-errors.ts";
+import { describe, isDamage } from "./sqlite-errors.ts";
 import { Transactions } from "./transactions.ts";
 import { Trimmer } from "./trimmer.ts";
 import { Types } from "./types.ts";
 
 /** Milliseconds between deletions of idempotency keys that do not count any more. */
 const forgetKeysEveryMs = 60_000;
+/** Rows folded at a time, at least: about 2 ms. */
+const leastFolded = 1_000;
 
 export class Storage {
   readonly epoch: string;
@@ -31,6 +33,9 @@ export class Storage {
   readonly #lock: Lock;
   readonly #head: Head;
   readonly #marks: Marks;
+  readonly #warn: (message: string) => void;
+  /** The newest event when something was last written behind. */
+  #writtenBehindN: number;
   #keysForgottenMs = Number.NEGATIVE_INFINITY;
 
   /** Throws when the directory is in use, the schema is newer, or the disk gives errors. */
@@ -49,11 +54,16 @@ export class Storage {
   private constructor(files: Files, lock: Lock, namespaces: WriterData["namespaces"], warn: (message: string) => void) {
     const { db, epoch, lastN, folded } = openDatabase(files, warn);
     try {
+      this.#warn = warn;
       this.#files = files;
       this.#lock = lock;
       this.#db = db;
       this.epoch = epoch;
-      const transactions = new Transactions(db, (error) => this.#onFailure(error));
+      this.#writtenBehindN = lastN;
+      const transactions = new Transactions(db, {
+        ended: (error) => this.#onEnd(error),
+        rolledBack: () => this.#onRollback(),
+      });
       const channels = new Channels(db, namespaces);
       const types = new Types(db);
       this.#marks = new Marks(db);
@@ -77,16 +87,24 @@ export class Storage {
   /** All of `work`, or nothing; then the head file knows of it. */
   append<Result>(fsync: boolean, work: () => Result): Result {
     const result = this.transactions.run(fsync ? "FULL" : "NORMAL", work);
-    this.transactions.guard(() => this.#head.advance(this.log.lastN));
+    try {
+      this.#head.advance(this.log.lastN);
+    } catch (error) {
+      throw this.transactions.fail(error);
+    }
     return result;
   }
 
-  /** Writes behind one slice of what is due; false when nothing is. */
+  /**
+   * Writes behind a part of what is due; false when nothing is. The part grows with what was appended since the last one, so that
+   * whatever the load, neither the fold nor retention falls behind it.
+   */
   writeBehind(nowMs: number): boolean {
-    if (this.transactions.failure !== undefined) return false;
-    if (this.log.foldDue) this.log.foldStep(nowMs);
-    else if (this.trimmer.due) this.trimmer.step(nowMs);
-    else return false;
+    if (this.transactions.failure !== undefined || !(this.log.foldDue || this.trimmer.due)) return false;
+    const appended = this.log.lastN - this.#writtenBehindN;
+    this.#writtenBehindN = this.log.lastN;
+    if (this.log.foldDue) this.log.foldStep(Math.max(leastFolded, 2 * appended), nowMs);
+    for (let trimmed = 0; this.trimmer.due && trimmed <= appended; ) trimmed += this.trimmer.step(nowMs);
     return true;
   }
 
@@ -99,29 +117,48 @@ export class Storage {
     this.transactions.run("NORMAL", () => this.#marks.forgetOldKeys(nowMs));
   }
 
-  /** A read met damage: nothing more is written, and the next opening checks the whole file. */
-  damaged(error: unknown): void {
+  /** After damage or a fault of our own: nothing more is written. */
+  fail(error: unknown): void {
     this.transactions.fail(error);
   }
 
+  /** Throws when what was acknowledged could not be made durable. */
   close(nowMs: number): void {
     try {
-      if (this.transactions.failure === undefined) {
-        this.log.fold(nowMs);
-        this.#syncLog();
-        this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-        this.#head.close(this.log.lastN);
-      }
+      if (this.transactions.failure !== undefined) return;
+      this.#syncLog();
+      this.#tidy(nowMs);
+      this.#head.close(this.log.lastN);
     } finally {
       this.#db.close();
       this.#lock.release();
     }
   }
 
-  #onFailure(error: unknown): void {
+  /** Spares the next opening some work; without it nothing is lost. */
+  #tidy(nowMs: number): void {
+    try {
+      this.log.fold(nowMs);
+      this.#db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch (error) {
+      this.#warn(`Closing left work to the next start: ${describe(error)}`);
+    }
+  }
+
+  #onEnd(error: unknown): void {
+    this.#warn(`Writing ended: ${describe(error)}`);
+    // The next opening checks the whole file.
     if (isDamage(error)) markSuspect(this.#files, error);
-    // What was known of uncommitted events is wrong now; the database is right, and can still be read.
-    this.log.replay();
+  }
+
+  /** What was known of uncommitted events is wrong now; the database is right. */
+  #onRollback(): void {
+    try {
+      this.log.replay();
+    } catch (error) {
+      this.#warn(`Reading fails too: ${describe(error)}`);
+      this.transactions.fail(error);
+    }
   }
 
   /** Commits of `os` durability are not forced to disk one by one: here they are, together. */

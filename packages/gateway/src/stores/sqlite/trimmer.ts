@@ -17,12 +17,19 @@ const ageEveryMs = 30_000;
 /** Channels with old events found per look-up. */
 const ageBatch = 100;
 
-interface Cut {
-  rows: number;
+/** One of a channel's oldest events. */
+interface Old {
+  n: number;
+  type: number;
+  keptMs: number;
   bytes: number;
-  lastN: number;
-  firstN: number;
-  counts: Record<string, number>;
+}
+
+interface Slice {
+  /** As many of the oldest as were looked at; the first that stays is the oldest then. */
+  seen: Old[];
+  /** There are more than a slice takes. */
+  full: boolean;
 }
 
 export class Trimmer {
@@ -36,6 +43,7 @@ export class Trimmer {
   #agedMs = Number.NEGATIVE_INFINITY;
   readonly #oldest;
   readonly #aged;
+  readonly #holdTooMuch;
   readonly #deleteEvents;
   readonly #deletePlaces;
   readonly #insertTrim;
@@ -43,6 +51,7 @@ export class Trimmer {
   readonly #oldestTrims;
   readonly #widenTrim;
   readonly #deleteTrim;
+  readonly #trimmedTo;
 
   constructor(
     db: DatabaseSync,
@@ -56,12 +65,13 @@ export class Trimmer {
     this.#namespaces = Object.entries(namespaces);
     this.#oldest = db.prepare(
       `SELECT p.n, e.type, e.kept, octet_length(e.body) AS bytes FROM places p JOIN events e ON e.n = p.n
-       WHERE p.channel = ? AND p.offset >= ? ORDER BY p.offset LIMIT ${sliceRows + 1}`,
+       WHERE p.channel = ? AND p.offset >= ? ORDER BY p.offset`,
     );
     this.#aged = db.prepare(
       `SELECT id, name, oldest_ms FROM channels WHERE namespace = ? AND oldest_ms < ? AND (oldest_ms, id) > (?, ?)
        ORDER BY oldest_ms, id LIMIT ${ageBatch}`,
     );
+    this.#holdTooMuch = db.prepare("SELECT name FROM channels WHERE namespace = ? AND (top - floor >= ? OR bytes > ?)");
     const range = "WHERE channel = ? AND offset BETWEEN ? AND ?";
     this.#deleteEvents = db.prepare(`DELETE FROM events WHERE n IN (SELECT n FROM places ${range})`);
     this.#deletePlaces = db.prepare(`DELETE FROM places ${range}`);
@@ -72,6 +82,7 @@ export class Trimmer {
     this.#oldestTrims = db.prepare("SELECT * FROM trims WHERE channel = ? ORDER BY first LIMIT 2");
     this.#widenTrim = db.prepare("UPDATE trims SET first = ?, first_n = ?, counts = ? WHERE id = ?");
     this.#deleteTrim = db.prepare("DELETE FROM trims WHERE id = ?");
+    this.#trimmedTo = db.prepare("UPDATE meta SET value = max(value, ?) WHERE key = 'trimmed'");
   }
 
   /** After an append: does this channel hold too much? */
@@ -86,6 +97,7 @@ export class Trimmer {
   /** Queues every channel with events that are too old, now and then. */
   age(nowMs: number): void {
     if (Math.abs(nowMs - this.#agedMs) < ageEveryMs) return;
+    if (this.#agedMs === Number.NEGATIVE_INFINITY) this.#lookAtAll();
     this.#agedMs = nowMs;
     for (const state of this.#channels.moved) {
       const ageMs = state.options?.retention.ageMs ?? Number.POSITIVE_INFINITY;
@@ -104,57 +116,66 @@ export class Trimmer {
     }
   }
 
-  /** Trims one slice of one channel. */
-  step(nowMs: number): void {
+  /** Trims one slice of one channel; returns how many events, but at least 1 for the trouble. */
+  step(nowMs: number): number {
     const [name] = this.#queue;
-    if (name === undefined) return;
-    const more = this.#trim(name, nowMs);
-    // To the end of the queue, or out of it.
+    if (name === undefined) return 1;
+    // To the end of the queue if there is more to do, out of it otherwise.
     this.#queue.delete(name);
-    if (more) this.#queue.add(name);
+    return Math.max(1, this.#trim(name, nowMs));
   }
 
-  #trim(name: string, nowMs: number): boolean {
+  /** Once, after opening: limits may have been lowered. */
+  #lookAtAll(): void {
+    for (const [namespace, { retention }] of this.#namespaces) {
+      for (const row of this.#holdTooMuch.all(namespace, retention.count, retention.bytes)) {
+        this.#queue.add(String(row.name));
+      }
+    }
+  }
+
+  #trim(name: string, nowMs: number): number {
     const state = this.#channels.find(name);
-    if (state?.options === undefined) return false;
+    if (state?.options === undefined) return 0;
     // Only what `places` knows can be found by offset.
     if (state.floor + sliceRows > state.top - state.unfolded.length) this.#log.foldChannel(state, nowMs);
-    const rows = this.#oldest.all(state.id, state.floor);
-    const { cut, next } = this.#cutOf(state, state.options, rows, nowMs);
-    if (cut.rows === 0) return false;
-    this.#transactions.run("NORMAL", () => this.#remove(state, cut, next));
-    return next !== undefined;
+    const slice: Slice = { seen: [], full: false };
+    const over = rowsToTrim(state, this.#oldestOf(state, slice), state.options, nowMs);
+    if (over === 0) return 0;
+    this.#transactions.run("NORMAL", () => this.#remove(state, slice.seen.slice(0, over), slice.seen[over]));
+    if (slice.full) this.#queue.add(name);
+    return over;
   }
 
-  #cutOf(
-    state: ChannelState,
-    options: NamespaceOptions,
-    rows: readonly Record<string, unknown>[],
-    nowMs: number,
-  ): { cut: Cut; next: number | undefined } {
-    const oldest = rows.map((row) => ({ bytes: Number(row.bytes), keptMs: Number(row.kept) }));
-    const over = rowsToTrim(state, oldest.slice(0, sliceRows), options, nowMs);
-    const cut: Cut = { rows: 0, bytes: 0, firstN: Number(rows[0]?.n), lastN: 0, counts: {} };
-    for (const row of rows.slice(0, over)) {
-      if (cut.bytes > sliceBytes) break;
-      cut.rows++;
-      cut.bytes += Number(row.bytes);
-      cut.lastN = Number(row.n);
-      addCounts(cut.counts, { [this.#types.nameOf(Number(row.type))]: 1 });
+  /** A slice of a channel's oldest events, as they are asked for. */
+  *#oldestOf(state: ChannelState, slice: Slice): Generator<Old> {
+    let bytes = 0;
+    for (const row of this.#oldest.iterate(state.id, state.floor)) {
+      const old = { n: Number(row.n), type: Number(row.type), keptMs: Number(row.kept), bytes: Number(row.bytes) };
+      slice.full = slice.seen.length >= sliceRows || bytes > sliceBytes;
+      slice.seen.push(old);
+      if (slice.full) return;
+      bytes += old.bytes;
+      yield old;
     }
-    return { cut, next: oldest[cut.rows]?.keptMs };
   }
 
-  #remove(state: ChannelState, cut: Cut, next: number | undefined): void {
+  #remove(state: ChannelState, gone: readonly Old[], next: Old | undefined): void {
     const { id, floor } = state;
-    const last = floor + cut.rows - 1;
+    const last = floor + gone.length - 1;
+    const counts: Record<string, number> = {};
+    for (const { type, bytes } of gone) {
+      addCounts(counts, { [this.#types.nameOf(type)]: 1 });
+      state.bytes -= bytes;
+    }
+    const lastN = gone.at(-1)?.n ?? 0;
     this.#deleteEvents.run(id, floor, last);
     this.#deletePlaces.run(id, floor, last);
-    this.#insertTrim.run(id, floor, last, cut.firstN, cut.lastN, JSON.stringify(cut.counts));
+    this.#insertTrim.run(id, floor, last, gone[0]?.n ?? 0, lastN, JSON.stringify(counts));
+    this.#trimmedTo.run(lastN);
     if (Number(this.#countTrims.get(id)?.count) > blocksKept) this.#mergeOldest(id);
     state.floor = last + 1;
-    state.bytes -= cut.bytes;
-    state.oldestMs = next;
+    state.oldestMs = next?.keptMs;
     this.#channels.write(state);
   }
 

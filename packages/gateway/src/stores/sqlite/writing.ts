@@ -12,7 +12,7 @@ import {
   type WriterData,
 } from "./messages.ts";
 import { refuse, send, serve } from "./serving.ts";
-import { isDamage } from "./sqlite-errors.ts";
+import { isBusy, isDamage } from "./sqlite-errors.ts";
 import { Storage } from "./storage.ts";
 import { WritesEnded } from "./transactions.ts";
 
@@ -50,7 +50,9 @@ export class Writer {
         return null;
       },
       close: (_, nowMs) => {
-        this.#storage.close(nowMs);
+        const storage = this.#storage;
+        this.#opened = undefined;
+        storage.close(nowMs);
         return null;
       },
     };
@@ -64,7 +66,7 @@ export class Writer {
   answer(question: Question<WriterAsks>): void {
     this.#nowMs = question.nowMs;
     serve(this.#port, this.#answers, question, (error) => {
-      if (isDamage(error)) this.#opened?.damaged(error);
+      if (isDamage(error)) this.#opened?.fail(error);
     });
   }
 
@@ -90,9 +92,8 @@ export class Writer {
       this.#opened?.trimmer.age(this.#nowMs);
       return this.#opened?.writeBehind(this.#nowMs) ?? false;
     } catch (error) {
-      if (error instanceof WritesEnded) send(this.#port, { warn: `Writing ended: ${error.message}` });
-      else if (isDamage(error)) this.#opened?.damaged(error);
-      else throw error;
+      // Another program's lock passes; anything else would come again and again.
+      if (!(error instanceof WritesEnded) && !isBusy(error)) this.#opened?.fail(error);
       return false;
     }
   }
