@@ -9,7 +9,7 @@ import { defaultQueue, type Item } from "./outbox.ts";
 import { Listeners, run } from "./readable.ts";
 import { Session } from "./session.ts";
 import { Stores } from "./stores.ts";
-import type { Cause, Link, LinkEvents, Transport } from "./transport.ts";
+import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
 import type {
   Client,
   ClientOptions,
@@ -43,7 +43,7 @@ class LiveClient implements Client {
   #shown: LinkState;
   #working = false;
   #ticking = false;
-  #timerMs = Number.POSITIVE_INFINITY;
+  #timerMs = never;
   #cancelTimer = (): void => {};
   #stopWaking: (() => void) | undefined;
 
@@ -153,12 +153,13 @@ class LiveClient implements Client {
     this.#session.tick(clock.nowMs());
     this.#work();
     const next = this.#session.nextMs();
-    // A timer that fires too early only looks and is set again; most facts need none to be moved.
-    if (next >= this.#timerMs) return;
+    // A timer that fires too early only looks and is set again; so most facts need not move it.
+    if (next >= this.#timerMs && next < never) return;
     this.#cancelTimer();
     this.#timerMs = next;
+    if (next === never) return;
     this.#cancelTimer = clock.after(Math.max(0, next - clock.nowMs()), () => {
-      this.#timerMs = Number.POSITIVE_INFINITY;
+      this.#timerMs = never;
       this.#tick();
     });
   }
@@ -232,7 +233,15 @@ class LiveClient implements Client {
     const closed = (cause: Cause): void => this.#fact((session, nowMs) => session.closed(link, cause, nowMs));
     const events: LinkEvents = {
       opening: () => this.#fact((session, nowMs) => session.opening(link, nowMs)),
-      received: (messages) => this.#fact((session, nowMs) => session.received(link, messages, nowMs)),
+      received: (messages) =>
+        this.#fact((session, nowMs) => {
+          try {
+            session.received(link, messages, nowMs);
+          } catch (error) {
+            // A message in no shape that the protocol knows: as bad as a broken link, and no worse.
+            session.closed(link, { problem: problem("bad_answer", reasonOf(error)) }, nowMs);
+          }
+        }),
       acked: (results) => this.#fact((session, nowMs) => session.acked(link, results, nowMs)),
       alive: () => this.#fact((session, nowMs) => session.alive(link, nowMs)),
       closed,

@@ -165,7 +165,7 @@ export class Session {
   }
 
   closed(link: number, cause: Cause, nowMs: number): void {
-    if (link === this.#candidate?.link) this.#candidateFailed(cause.unreachable ? "unreachable" : "other", nowMs);
+    if (link === this.#candidate?.link) this.#candidateFailed(nowMs);
     else if (link === this.#current?.link) this.#ended(cause, cause.unreachable ? "unreachable" : "other", nowMs);
   }
 
@@ -181,7 +181,7 @@ export class Session {
   }
 
   tick(nowMs: number): void {
-    if ((this.#candidate?.deadlineMs ?? never) <= nowMs) this.#candidateFailed("silent", nowMs);
+    if ((this.#candidate?.deadlineMs ?? never) <= nowMs) this.#candidateFailed(nowMs);
     if ((this.#current?.deadlineMs ?? never) <= nowMs) this.#ended({}, "silent", nowMs);
     if (this.#retryAtMs <= nowMs) this.#enter("due", nowMs);
     if (this.#state === "live" && this.#beatMs() <= nowMs) {
@@ -288,11 +288,11 @@ export class Session {
     this.#climbAtMs = nowMs + this.#ladder.climbMs(this.#current?.index ?? 0, this.#options.random());
   }
 
-  #candidateFailed(failure: Failure, nowMs: number): void {
+  #candidateFailed(nowMs: number): void {
     const { index = 0 } = this.#candidate ?? {};
     this.#drop(this.#candidate);
     this.#candidate = undefined;
-    if (failure !== "unreachable" && index + 1 < (this.#current?.index ?? 0)) this.#candidate = this.#open(index + 1);
+    if (index + 1 < (this.#current?.index ?? 0)) this.#candidate = this.#open(index + 1);
     else this.#climbLater(nowMs);
   }
 

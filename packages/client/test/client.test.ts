@@ -6,6 +6,23 @@ import { rig, settled } from "./support/model-transport.ts";
 const tick = (n: number) => ({ type: "tick", channel: "agent:a", data: { n } });
 
 describe("the link", () => {
+  test("a message in no known shape costs the link, not the program", async () => {
+    const { client, gateway, transport, clock, rest } = rig();
+    const got: number[] = [];
+    client.watch("agent:a", { onEvent: ({ offset }) => got.push(offset) });
+    await rest();
+    for (const type of ["subscription_update", "ack", "error", "connect", "disconnect"]) {
+      for (const connection of gateway.connections) connection.queue.push({ id: "x", type, timestamp: 0, data: {} });
+      transport.deliver();
+      clock.pass(2_000);
+      await rest();
+    }
+    gateway.publish("agent:a", 1);
+    await rest();
+    expect(client.link.snapshot().state).toBe("live");
+    expect(got).toEqual([1]);
+  });
+
   test("is the same object until it changed, and tells its listeners", async () => {
     const { client, transport, clock, rest } = rig();
     const idle = client.link.snapshot();
@@ -73,7 +90,6 @@ describe("the link", () => {
     expect(clock.timers).toBeGreaterThan(0);
     client.close();
     await rest();
-    clock.pass(60_000);
     expect(clock.timers).toBe(0);
   });
 });

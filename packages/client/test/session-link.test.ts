@@ -408,6 +408,18 @@ describe("W8 choosing a transport", () => {
     expect(host.links).toHaveLength(1);
   });
 
+  test("what a better way says before it is taken concerns nobody", () => {
+    const host = onPoll();
+    alive(host, 60_000);
+    host.accept();
+    const [, candidate] = host.links;
+    candidate?.connection?.queue.unshift({ id: "e", type: "error", timestamp: 0, data: unauthenticated });
+    host.deliver(1);
+    expect(state(host)).toMatchObject({ state: "live", transport: "poll" });
+    host.deliver();
+    expect(state(host)).toMatchObject({ state: "live", transport: "websocket" });
+  });
+
   test("switching loses nothing and doubles nothing, publishes included", () => {
     const host = onPoll();
     const watch = host.fact((session, nowMs) => session.watch("agent:a", { since: "earliest" }, nowMs));
@@ -422,8 +434,10 @@ describe("W8 choosing a transport", () => {
     const item = host.fact((session, nowMs) =>
       session.publish({ type: "tick", channel: "agent:a", data: { n: 3 } }, nowMs),
     );
+    host.deliver(1);
+    expect(state(host)).toMatchObject({ state: "live", transport: "websocket" });
+    expect(watch.status).toBe("live");
     host.deliver();
-    expect(state(host).transport).toBe("websocket");
     host.gateway.publish("agent:a", 4);
     host.deliver();
     const told = host.told(watch);

@@ -628,6 +628,16 @@ describe("§4.6 snapshots", () => {
     expect(kinds(host, watching)).toEqual(["snapshot", "gap", "snapshot"]);
   });
 
+  test("may be older than the answer: then the events between come too", () => {
+    const host = folded();
+    const watching = watch(host, "agent:a", { snapshot: true });
+    const [answer] = host.links[0]?.connection?.queue ?? [];
+    Object.assign((answer?.data as { snapshot: object }).snapshot, { offset: 1, state: [1] });
+    host.deliver();
+    expect(kinds(host, watching)).toEqual(["snapshot", "events"]);
+    expect(seen(host, watching)).toEqual([2]);
+  });
+
   test("one that joins later gets its own", () => {
     const host = folded();
     const first = watch(host, "agent:a", { since: "earliest" });

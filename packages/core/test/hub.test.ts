@@ -207,6 +207,20 @@ describe("§4 subscribing", () => {
     expect(viewer.offsets("agent:a"), "the pattern still wants it").toEqual([3, 4, 5, 6, 7]);
   });
 
+  test("§4.7 of many channels the number comes in a second answer, once all were found", () => {
+    const node = new FakeNode();
+    for (let n = 0; n < 600; n++) publishMany(node, `agent:${n}`, 1, 1);
+    node.run();
+    const viewer = new Viewer(node).open().subscribe({ channel: "agent:*" }, "q");
+    node.run();
+    const answers = viewer.updates("subscribed").filter(({ channel }) => channel === "agent:*");
+    expect(answers.map(({ channels, truncated }) => ({ channels, truncated }))).toEqual([
+      { channels: undefined, truncated: undefined },
+      { channels: 600, truncated: undefined },
+    ]);
+    expect(viewer.updates("subscribed")).toHaveLength(602);
+  });
+
   test("§4.7 over its limit a pattern says that it is cut", () => {
     const node = new FakeNode({ patternChannels: 3 });
     for (let n = 0; n < 600; n++) publishMany(node, `agent:${String(n).padStart(3, "0")}`, 1, 1);

@@ -51,6 +51,18 @@ test("A14 a hundred thousand open lists are refused without harm", () => {
   expect(decodeFrame(text, limits)).toMatchObject({ ok: false });
 });
 
+test("§4.7 a pattern resumes in more channels than a message may have keys", () => {
+  const positions = Object.fromEntries(
+    Array.from({ length: 5_000 }, (_, i) => [`agent:${i}`, { epoch: "e", offset: i }]),
+  );
+  const subscribe = (data: object): string => JSON.stringify({ type: "subscribe", data });
+  expect(decodeFrame(subscribe({ channel: "agent:*", positions }), limits)).toMatchObject({
+    ok: true,
+    drafts: [{ data: { positions } }],
+  });
+  expect(decodeFrame(subscribe({ channel: "agent:*", other: positions }), limits)).toMatchObject({ ok: false });
+});
+
 test("A14 a million keys are refused", () => {
   const keys = Array.from({ length: 1_000_000 }, (_, i) => `"k${i}":0`).join();
   expect(decodeFrame(`{"type":"x","data":{${keys}}}`, limits)).toMatchObject({ ok: false, path: "" });

@@ -20,9 +20,11 @@ export const sseTransport: Transport = {
     /** The stream that delivers, and the one that is to follow it. */
     let feeding: AbortController | undefined;
     let coming: AbortController | undefined;
+    let cancelOverlap = (): void => {};
 
     const close = (): void => {
       ended.abort();
+      cancelOverlap();
       feeding?.abort();
       coming?.abort();
     };
@@ -48,6 +50,7 @@ export const sseTransport: Transport = {
       for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
         if (stream.signal.aborted) return;
         if (stream === coming) {
+          cancelOverlap();
           feeding?.abort();
           feeding = stream;
           coming = undefined;
@@ -64,7 +67,8 @@ export const sseTransport: Transport = {
       const stream = new AbortController();
       coming = stream;
       // A browser opens few connections to one host: the old stream may hold the one that the new stream needs.
-      dial.clock.after(overlapMs, () => stream === coming && feeding?.abort());
+      cancelOverlap();
+      cancelOverlap = dial.clock.after(overlapMs, () => feeding?.abort());
       read(stream).catch((error: unknown) => {
         const lost = { problem: problem("unreachable", reasonOf(error)), unreachable: true };
         if (!stream.signal.aborted && (stream === coming || !coming)) end(lost);

@@ -19,7 +19,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { promisify } from "node:util";
 import { type Entry, type Store, StoreFailed } from "@signalbox/core";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
 import type { SearcherAsks } from "../../src/stores/sqlite/messages.ts";
 import { Thread } from "../../src/stores/sqlite/thread.ts";
@@ -36,6 +36,8 @@ afterEach(async () => {
   complaints.length = 0;
   for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true });
 });
+
+afterAll(() => rmSync(root, { recursive: true }));
 
 const newDirectory = (): string => mkdtempSync(join(root, "data-"));
 

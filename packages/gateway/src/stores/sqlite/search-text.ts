@@ -5,11 +5,11 @@ const indexedCharacters = 4_096;
 /** Looked at of one string: escape sequences may fill most of it. */
 const readCharacters = 4 * indexedCharacters;
 
-/** Terminal escape sequences: CSI, OSC (up to BEL or ST), and two-character ones. */
+/** Terminal escape sequences: CSI, OSC (up to BEL or ST), character sets, and two-character ones. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+const escapes = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]+[0-~]|[@-Z\\-_])/g;
 
-export const stripEscapes = (text: string): string => text.replace(escapes, "");
+const stripEscapes = (text: string): string => text.replace(escapes, "");
 
 /** The strings in an event's data; of a `process_output` its output alone. */
 export function searchableText(type: string, body: string): string {

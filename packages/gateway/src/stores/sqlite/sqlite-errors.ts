@@ -3,7 +3,7 @@
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** SQLite's primary result code; `undefined` when the error is not SQLite's. */
-export function sqliteCode(error: unknown): number | undefined {
+function sqliteCode(error: unknown): number | undefined {
   return isObject(error) && typeof error.errcode === "number" ? error.errcode & 0xff : undefined;
 }
 
