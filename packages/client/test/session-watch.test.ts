@@ -632,7 +632,8 @@ describe("§4.6 snapshots", () => {
     const host = folded();
     const watching = watch(host, "agent:a", { snapshot: true });
     const [answer] = host.links[0]?.connection?.queue ?? [];
-    Object.assign((answer?.data as { snapshot: object }).snapshot, { offset: 1, state: [1] });
+    const { snapshot = {} } = (answer?.data ?? {}) as { snapshot?: object };
+    Object.assign(snapshot, { offset: 1, state: [1] });
     host.deliver();
     expect(kinds(host, watching)).toEqual(["snapshot", "events"]);
     expect(seen(host, watching)).toEqual([2]);
