@@ -17,7 +17,9 @@ test("the generated files are those that their sources make", async () => {
 test("--check names what is stale, missing or left over, and generating mends it", async () => {
   const copy = mkdtempSync(join(tmpdir(), "signalbox-generate-"));
   onTestFinished(() => rmSync(copy, { recursive: true }));
-  const parts = ["scripts", "spec", "docs/reference", "packages/protocol", "package.json", "biome.json", ".gitignore"];
+  const configSchema = "packages/gateway/config.schema.json";
+  const files = ["package.json", "biome.json", ".gitignore"];
+  const parts = ["scripts", "spec", "docs/reference", "packages/protocol", configSchema, ...files];
   for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 

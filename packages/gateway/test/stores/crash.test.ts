@@ -16,8 +16,16 @@ const checkEvery = 10;
 
 /** One process: killed some milliseconds after its start, or some after its so-manieth acknowledgement. */
 async function killOne(directory: string, random: () => number, acknowledged: Acknowledged): Promise<void> {
+  // A burst makes the writer fall behind with what it writes later, so that the kill hits that too.
+  const burst = random() < 0.1;
   const script = join(import.meta.dirname, "support/publisher-to-kill.ts");
-  const args = [directory, String(Math.floor(random() * 2 ** 32)), ...acknowledged.starts().map(String)];
+  const largest = burst ? 800 : 20;
+  const args = [
+    directory,
+    String(Math.floor(random() * 2 ** 32)),
+    String(largest),
+    ...acknowledged.starts().map(String),
+  ];
   const child = spawn(process.execPath, ["--conditions=source", script, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -26,9 +34,10 @@ async function killOne(directory: string, random: () => number, acknowledged: Ac
   child.stderr.on("data", (piece: Buffer) => {
     complaints += piece.toString();
   });
-  const early = random() < 0.25;
+  const early = !burst && random() < 0.25;
   const killAfterMs = early ? random() * 250 : random() * 5;
-  const killAfterAcks = early ? Number.POSITIVE_INFINITY : Math.floor(random() ** 3 * 8_000);
+  const ackedBefore = burst ? 20_000 + random() * 60_000 : random() ** 3 * 8_000;
+  const killAfterAcks = early ? Number.POSITIVE_INFINITY : ackedBefore;
   let acks = 0;
   let killing = false;
   const kill = (): void => {

@@ -8,8 +8,12 @@ interface Progress {
   acked: number;
   /** Offsets of acknowledged events that were not looked at yet, by seq. */
   offsets: Map<number, number>;
+  /** Offset of the last acknowledged event; 0 when unknown. */
+  ackedAt: number;
   /** Last seq met in the channel. */
   met: number;
+  /** Retention removed events that were not looked at: the next seq met may be any later one. */
+  blind: boolean;
 }
 
 /** Events that each new process sends again: as after a reconnect. */
@@ -23,9 +27,13 @@ export class Acknowledged {
   unacknowledged = 0;
   trimmed = 0;
   readonly #progress = new Map<string, Progress>(
-    publishers.map((publisher) => [publisher.id, { publisher, acked: 0, offsets: new Map(), met: 0 }]),
+    publishers.map((publisher) => [
+      publisher.id,
+      { publisher, acked: 0, offsets: new Map(), ackedAt: 0, met: 0, blind: false },
+    ]),
   );
   readonly #checked = new Map<string, number>();
+  readonly #floors = new Map<string, number>();
 
   /** Where each publisher goes on: a little before what it knows to be kept. */
   starts(): number[] {
@@ -50,6 +58,7 @@ export class Acknowledged {
     if (seq > progress.acked) {
       progress.acked = seq;
       this.total++;
+      progress.ackedAt = offset;
       if (offset > 0) progress.offsets.set(seq, offset);
     }
     return 1;
@@ -60,43 +69,50 @@ export class Acknowledged {
     must(store.epoch === (this.epoch ?? store.epoch), `epoch ${store.epoch} after ${this.epoch}`);
     for (const channel of new Set(publishers.map((publisher) => publisher.channel)))
       await this.#checkChannel(store, channel);
-    for (const { publisher, acked, offsets, met } of this.#progress.values()) {
-      must(met >= acked, `${publisher.id} has ${met} events, ${acked} were acknowledged`);
+    for (const { publisher, acked, ackedAt, offsets, met } of this.#progress.values()) {
+      const trimmed = ackedAt < (this.#floors.get(publisher.channel) ?? 1);
+      must(met >= acked || trimmed, `${publisher.id} has ${met} events, ${acked} were acknowledged`);
       offsets.clear();
     }
   }
 
   async #checkChannel(store: Store, channel: string): Promise<void> {
     const before = this.#checked.get(channel) ?? 0;
-    const { floor, top } = await store.read(channel, 0, 1, 1);
+    const { top } = await store.read(channel, 0, 1, 1);
     must(top >= before, `${channel} ends at ${top}, after ${before}`);
     const count = namespaces[channel.slice(0, channel.indexOf(":"))]?.retention.count ?? 0;
-    must(floor <= Math.max(1, top - count + 1), `${channel} was trimmed to ${floor}, its top is ${top}`);
-    const holed = floor > before + 1;
-    if (holed) this.trimmed += floor - before - 1;
-    let next = Math.max(before + 1, floor);
-    while (next <= top) {
-      const { events } = await store.read(channel, next - 1, 1_000, 10_000_000);
+    for (let next = before + 1; next <= top; ) {
+      const { floor, events } = await store.read(channel, next - 1, 1_000, 10_000_000);
+      must(floor <= Math.max(1, top - count + 1), `${channel} was trimmed to ${floor}, its top is ${top}`);
       must(events.length > 0, `${channel} has nothing at ${next} of ${top}`);
+      // Retention goes on while this reads.
+      if (floor > next) {
+        this.trimmed += floor - next;
+        next = floor;
+        for (const progress of this.#progress.values()) progress.blind ||= progress.publisher.channel === channel;
+      }
+      this.#floors.set(channel, floor);
       for (const { offset, body } of events) {
-        must(offset === next++, `${channel}: ${offset} instead of ${next - 1}`);
-        this.#meet(channel, offset, body, holed);
+        must(offset === next, `${channel}: ${offset} instead of ${next}`);
+        this.#meet(channel, offset, body);
+        next++;
       }
     }
     this.#checked.set(channel, top);
   }
 
-  #meet(channel: string, offset: number, body: string, holed: boolean): void {
+  #meet(channel: string, offset: number, body: string): void {
     const { data } = JSON.parse(body);
     const progress = this.#of(data.publisher);
     must(progress.publisher.channel === channel, `${data.publisher} in ${channel}`);
     must(body === entryOf(progress.publisher, data.seq).body, `${channel} ${offset} has another body`);
     // Each once and in order: a repeat or a hole would break the count.
     must(
-      data.seq === progress.met + 1 || (holed && data.seq > progress.met),
+      data.seq === progress.met + 1 || (progress.blind && data.seq > progress.met),
       `${channel} ${offset}: seq ${data.seq} after ${progress.met}`,
     );
     progress.met = data.seq;
+    progress.blind = false;
     const acknowledgedAt = progress.offsets.get(data.seq);
     must(
       acknowledgedAt === undefined || acknowledgedAt === offset,

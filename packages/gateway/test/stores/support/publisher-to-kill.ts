@@ -1,12 +1,12 @@
 /**
- * A process that publishes until it is killed. Arguments: data directory, seed, and per publisher the seq to begin with.
+ * A process that publishes until it is killed. Arguments: data directory, seed, size of the largest batch, and per publisher the seq to begin with.
  * Lines on stdout, each written as soon as it is true: `open EPOCH`, then `ack PUBLISHER SEQ OFFSET new|again`.
  */
 import { writeSync } from "node:fs";
 import { openSqliteStore } from "../../../src/stores/sqlite/index.ts";
 import { chance, entryOf, namespaces, type Publisher, publishers } from "./load.ts";
 
-const [directory = "", seed = "0", ...starts] = process.argv.slice(2);
+const [directory = "", seed = "0", largest = "1", ...starts] = process.argv.slice(2);
 const random = chance(Number(seed));
 const store = await openSqliteStore({ directory, namespaces, log: { error: (message) => console.error(message) } });
 say(`open ${store.epoch}\n`);
@@ -27,7 +27,9 @@ async function publish(publisher: Publisher, start: number): Promise<void> {
   for (let seq = start; ; ) {
     // Two batches on their way at once: the second must not be harmed by what becomes of the first.
     const batches = [0, 1].map(() => {
-      const batch = Array.from({ length: 1 + Math.floor(random() * 20) }, (_, i) => entryOf(publisher, seq + i));
+      const batch = Array.from({ length: 1 + Math.floor(random() * Number(largest)) }, (_, i) =>
+        entryOf(publisher, seq + i),
+      );
       const first = seq;
       seq += batch.length;
       return store.append(batch).then((results) => {
