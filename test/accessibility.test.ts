@@ -55,6 +55,8 @@ test.each(looks)("no page has a serious finding: $colorScheme, $width px", async
   const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 }, bypassCSP: true });
   const page = await context.newPage();
   await page.goto(`${gateway.url}/#token=${gateway.token}`);
+  // The page keeps a token once the gateway has taken it.
+  await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
   for (const [address, shown] of pages) {
     await page.goto(`${gateway.url}${address}`);
     await page.getByText(shown).locator("visible=true").first().waitFor();

@@ -1,6 +1,5 @@
 /** The contract of the `Store` port as tests. Every store runs all of it. */
 import { describe, expect, test } from "vitest";
-import { Bench } from "./store/bench.ts";
 import { dedupeTests } from "./store/dedupe.ts";
 import type { StoreHarness } from "./store/harness.ts";
 import { listingTests } from "./store/listing.ts";
@@ -9,6 +8,7 @@ import { orderTests } from "./store/order.ts";
 import { retentionTests } from "./store/retention.ts";
 import { searchTests } from "./store/search.ts";
 import { snapshotTests } from "./store/snapshots.ts";
+import { Trial } from "./store/trial.ts";
 
 export interface StoreSuiteOptions extends StoreHarness {
   canSearch: boolean;
@@ -18,21 +18,21 @@ export interface StoreSuiteOptions extends StoreHarness {
 
 export function storeSuite(name: string, options: StoreSuiteOptions): void {
   describe(`store ${name}`, () => {
-    const bench = new Bench(options);
-    orderTests(bench);
-    dedupeTests(bench);
-    retentionTests(bench);
-    snapshotTests(bench);
-    listingTests(bench);
-    searchTests(bench, options.canSearch);
-    modelTests(bench, options.modelRuns);
+    const trial = new Trial(options);
+    orderTests(trial);
+    dedupeTests(trial);
+    retentionTests(trial);
+    snapshotTests(trial);
+    listingTests(trial);
+    searchTests(trial, options.canSearch);
+    modelTests(trial, options.modelRuns);
 
     test("every skip names a test of the suite", () => {
-      expect(bench.unusedSkips).toEqual([]);
+      expect(trial.unusedSkips).toEqual([]);
     });
 
-    bench.test("it can search, or says that it cannot", async () => {
-      const { store } = await bench.open();
+    trial.test("it can search, or says that it cannot", async () => {
+      const { store } = await trial.open();
       expect(store.can.search).toBe(options.canSearch);
     });
   });

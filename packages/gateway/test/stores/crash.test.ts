@@ -36,7 +36,7 @@ async function killOne(directory: string, random: () => number, acknowledged: Ac
   });
   const early = !burst && random() < 0.25;
   const killAfterMs = early ? random() * 250 : random() * 5;
-  const ackedBefore = burst ? 20_000 + random() * 60_000 : random() ** 3 * 8_000;
+  const ackedBefore = burst ? 20_000 + random() * 40_000 : random() ** 3 * 8_000;
   const killAfterAcks = early ? Number.POSITIVE_INFINITY : ackedBefore;
   let acks = 0;
   let killing = false;

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { type Entry, type NamespaceOptions, type Store, StoreFailed } from "@signalbox/core";
 import { afterAll, afterEach, expect, test } from "vitest";
+import type { Row } from "../../src/stores/sqlite/event-log.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
+import { Storage } from "../../src/stores/sqlite/storage.ts";
 import { scratch } from "./support/scratch.ts";
 
 const root = scratch();
@@ -78,6 +80,53 @@ test("F1 I5 a killed gateway knows its producers and keys again, in the middle o
     { offset: 4, duplicate: true },
     { offset: 6, duplicate: false },
   ]);
+});
+
+test("F1 a kill between any two steps of what is written behind: nothing is missing, nothing is twice", () => {
+  const directory = newDirectory();
+  const namespaces = cramped({ count: 600 });
+  const nowMs = Date.UTC(2026, 0, 1);
+  const storage = Storage.open({ directory, namespaces }, (message) => complaints.push(message));
+  const channels = ["a:1", "a:2", "a:3"];
+  const rowOf = (seq: number, channel: string): Row => ({
+    ...entry(seq),
+    channel,
+    key: channel === "a:2" ? `k${seq}` : null,
+    producer: channel === "a:3" ? { id: "p", epoch: 1, seq } : undefined,
+  });
+  storage.append(true, () => {
+    for (let seq = 1; seq <= 700; seq++) for (const channel of channels) storage.log.append(rowOf(seq, channel), nowMs);
+  });
+  for (const name of channels) storage.trimmer.look(storage.channels.find(name));
+  storage.log.startFold();
+  const step = (): boolean => {
+    if (storage.log.foldDue) storage.log.foldStep(500, nowMs);
+    else if (storage.trimmer.due) storage.trimmer.step(nowMs);
+    else return false;
+    return true;
+  };
+  let steps = 0;
+  const floors = new Set<number>();
+  do {
+    const again = Storage.open({ directory: killed(directory), namespaces }, (message) => complaints.push(message));
+    for (const channel of channels) {
+      const { floor, top, first, bodies } = again.reader.read({ channel, after: 0, limit: 1_000, maxBytes: 1e9 });
+      floors.add(floor);
+      expect([steps, channel, top, first, bodies.length]).toEqual([steps, channel, 700, floor, 701 - floor]);
+      expect(bodies).toEqual(Array.from({ length: bodies.length }, (_, i) => entry(floor + i).body));
+      const { counts } = again.reader.trimmed(channel, 1, floor - 1);
+      expect(counts).toEqual(floor === 1 ? {} : { test: floor - 1 });
+    }
+    const outcomes = again.append(true, () => channels.map((channel) => again.log.append(rowOf(700, channel), nowMs)));
+    expect(outcomes).toEqual([701, -700, -700]);
+    again.close(nowMs);
+    steps++;
+  } while (step());
+  storage.close(nowMs);
+  // Otherwise nothing was between.
+  expect(steps).toBeGreaterThan(4);
+  expect([...floors].sort((a, b) => a - b)).toEqual([1, 101]);
+  expect(complaints).toEqual([]);
 });
 
 test("I14 a number that only a duplicate key used up is used up after a kill too", async () => {

@@ -1,7 +1,7 @@
 import type { Appended, Entry, Store } from "@signalbox/core";
 import { limits } from "@signalbox/protocol";
 import { expect } from "vitest";
-import { type Bench, duplicatesOf, entries, entry, offsetsOf, readAll, until } from "./bench.ts";
+import { duplicatesOf, entries, entry, offsetsOf, readAll, type Trial, until } from "./trial.ts";
 
 const keyed = (id: string | number, idempotencyKey: string, channel = "roomy:a"): Entry =>
   entry(channel, id, { idempotencyKey });
@@ -11,9 +11,9 @@ const produced = (seq: number, epoch = 1, id = "p", channel = "roomy:a"): Entry 
 
 const one = async (store: Store, what: Entry): Promise<Appended | undefined> => (await store.append([what]))[0];
 
-export function dedupeTests(bench: Bench): void {
-  bench.test("§5.3 the same idempotency key keeps one event, and answers with its offset", async () => {
-    const { store, reopen } = await bench.open();
+export function dedupeTests(trial: Trial): void {
+  trial.test("§5.3 the same idempotency key keeps one event, and answers with its offset", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([entry("roomy:a", 0), keyed(1, "k")]);
     const duplicate = { ok: true, epoch: store.epoch, offset: 2, duplicate: true };
     expect(await one(store, keyed(2, "k"))).toEqual(duplicate);
@@ -22,8 +22,8 @@ export function dedupeTests(bench: Bench): void {
     if (reopen !== undefined) expect(await one(await reopen(), keyed(4, "k"))).toEqual(duplicate);
   });
 
-  bench.test("§5.3 a key repeated within a batch, or while the first is on its way, keeps one event", async () => {
-    const { store } = await bench.open();
+  trial.test("§5.3 a key repeated within a batch, or while the first is on its way, keeps one event", async () => {
+    const { store } = await trial.open();
     const results = await Promise.all([
       store.append([keyed(1, "k"), keyed(2, "k"), keyed(3, "l")]),
       store.append([keyed(4, "k")]),
@@ -33,8 +33,8 @@ export function dedupeTests(bench: Bench): void {
     expect(duplicatesOf(results.flat())).toEqual([false, true, false, true, true]);
   });
 
-  bench.test("§5.3 a key counts for five minutes", async () => {
-    const { store, clock } = await bench.open();
+  trial.test("§5.3 a key counts for five minutes", async () => {
+    const { store, clock } = await trial.open();
     await store.append([keyed(1, "k")]);
     clock.advance(limits.idempotencyMs.default - 1);
     expect(await one(store, keyed(2, "k"))).toMatchObject({ offset: 1, duplicate: true });
@@ -43,8 +43,8 @@ export function dedupeTests(bench: Bench): void {
     expect(await one(store, keyed(4, "k"))).toMatchObject({ offset: 2, duplicate: true });
   });
 
-  bench.test("§5.3 a channel remembers 10,000 keys: the oldest are forgotten first", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.3 a channel remembers 10,000 keys: the oldest are forgotten first", async () => {
+    const { store, reopen } = await trial.open();
     const most = limits.idempotencyKeys.default;
     const all = Array.from({ length: most + 1 }, (_, i) => keyed(i, `k${i}`));
     for (let at = 0; at < all.length; at += 1_000) await store.append(all.slice(at, at + 1_000));
@@ -54,8 +54,8 @@ export function dedupeTests(bench: Bench): void {
     expect(duplicatesOf(results)).toEqual([true, true, false]);
   });
 
-  bench.test("§5.3 keys that look alike are not the same", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.3 keys that look alike are not the same", async () => {
+    const { store, reopen } = await trial.open();
     const keys = [
       "",
       '"',
@@ -81,8 +81,8 @@ export function dedupeTests(bench: Bench): void {
     expect(duplicatesOf(results)).toEqual(keys.map(() => true));
   });
 
-  bench.test("§5.3 a key outlives its event", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.3 a key outlives its event", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([keyed(0, "k", "counted:a"), ...entries("counted:a", 1, 50)]);
     await until(async () => ((await store.info("counted:a"))?.floor ?? 0) > 1);
     expect(await one(store, keyed(99, "k", "counted:a"))).toMatchObject({ offset: 1, duplicate: true });
@@ -90,8 +90,8 @@ export function dedupeTests(bench: Bench): void {
     expect(await one(again, keyed(99, "k", "counted:a"))).toMatchObject({ offset: 1, duplicate: true });
   });
 
-  bench.test("§5.4 a producer counts 1, 2, 3 …; what it sends again is a duplicate", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.4 a producer counts 1, 2, 3 …; what it sends again is a duplicate", async () => {
+    const { store, reopen } = await trial.open();
     expect(offsetsOf(await store.append([produced(1), produced(2), produced(2), produced(1), produced(3)]))).toEqual([
       1, 2, 2, 1, 3,
     ]);
@@ -103,8 +103,8 @@ export function dedupeTests(bench: Bench): void {
     expect(await readAll(again, "roomy:a")).toHaveLength(4);
   });
 
-  bench.test("§5.4 producers do not disturb each other, nor one producer's channels", async () => {
-    const { store } = await bench.open();
+  trial.test("§5.4 producers do not disturb each other, nor one producer's channels", async () => {
+    const { store } = await trial.open();
     const batch = [
       produced(1, 1, "p"),
       produced(1, 7, "q"),
@@ -116,8 +116,8 @@ export function dedupeTests(bench: Bench): void {
     expect(offsetsOf(await store.append(batch))).toEqual([1, 2, 1, 3, 4]);
   });
 
-  bench.test("§5.4 a hole in the sequence is refused, and says what was expected", async () => {
-    const { store } = await bench.open();
+  trial.test("§5.4 a hole in the sequence is refused, and says what was expected", async () => {
+    const { store } = await trial.open();
     const gap = (expected: number): object => ({ ok: false, code: "sequence_gap", details: { expected } });
     expect(await one(store, produced(2))).toMatchObject(gap(1));
     expect(await store.info("roomy:a")).toBeUndefined();
@@ -131,8 +131,8 @@ export function dedupeTests(bench: Bench): void {
     expect(await one(store, produced(2, 2))).toMatchObject(gap(1));
   });
 
-  bench.test("§5.4 a newer epoch fences the older one", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.4 a newer epoch fences the older one", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([produced(1, 3), produced(2, 3)]);
     expect(await one(store, produced(1, 5))).toMatchObject({ offset: 3, duplicate: false });
     const fenced = { ok: false, code: "fenced", details: { epoch: 5 } };
@@ -146,8 +146,8 @@ export function dedupeTests(bench: Bench): void {
     expect(await one(again, produced(2, 5))).toMatchObject({ offset: 4, duplicate: false });
   });
 
-  bench.test("§5.4 a key that is a duplicate still counts as its producer's next number", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§5.4 a key that is a duplicate still counts as its producer's next number", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([keyed(1, "k")]);
     const both = entry("roomy:a", 2, { idempotencyKey: "k", producer: { id: "p", epoch: 1, seq: 1 } });
     expect(await one(store, both)).toMatchObject({ offset: 1, duplicate: true });

@@ -1,6 +1,6 @@
 import { matchesPattern } from "@signalbox/protocol";
 import { expect } from "vitest";
-import { type Bench, entry } from "./bench.ts";
+import { entry, type Trial } from "./trial.ts";
 
 const names = [
   "roomy",
@@ -16,9 +16,9 @@ const names = [
   "roomy:a/b:c@d",
 ].filter((name) => !name.endsWith(":"));
 
-export function listingTests(bench: Bench): void {
-  bench.test("channels are listed by name, by pattern, a page at a time", async () => {
-    const { store, reopen } = await bench.open();
+export function listingTests(trial: Trial): void {
+  trial.test("channels are listed by name, by pattern, a page at a time", async () => {
+    const { store, reopen } = await trial.open();
     await store.append(names.map((name, i) => entry(name, i)));
     const again = (await reopen?.()) ?? store;
     await again.append([entry("roomy:late", 1)]);
@@ -49,8 +49,8 @@ export function listingTests(bench: Bench): void {
     expect(await again.list("roomy:late", "", 10)).toEqual([await again.info("roomy:late")]);
   });
 
-  bench.test("a listing says what each channel holds now", async () => {
-    const { store } = await bench.open();
+  trial.test("a listing says what each channel holds now", async () => {
+    const { store } = await trial.open();
     await store.append([entry("roomy:a", 1), entry("roomy:b", 2), entry("roomy:b", 3)]);
     expect(await store.list("roomy:*", "", 10)).toMatchObject([
       { channel: "roomy:a", epoch: store.epoch, floor: 1, top: 1 },

@@ -2,7 +2,7 @@
 import type { Appended, Entry, Store } from "@signalbox/core";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Bench, entry, namespaces, type Opened, readAll, until } from "./bench.ts";
+import { entry, namespaces, type Opened, readAll, type Trial, until } from "./trial.ts";
 
 const keysMs = 300_000;
 const channels = ["roomy:a", "counted:b", "weighed:c", "folded:d"] as const;
@@ -135,11 +135,11 @@ class Model {
   }
 }
 
-export function modelTests(bench: Bench, numRuns: number): void {
-  bench.test("I1 I3 I14 whatever is done in whatever order, the store is what a list would be", async () => {
+export function modelTests(trial: Trial, numRuns: number): void {
+  trial.test("I1 I3 I14 whatever is done in whatever order, the store is what a list would be", async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 40 }), async (steps) => {
-        const opened = await bench.open();
+        const opened = await trial.open();
         const run = new Run(opened);
         for (const one of steps) await run.step(one);
         await run.end();

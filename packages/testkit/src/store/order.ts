@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { type Bench, entries, entry, offsetsOf, readAll } from "./bench.ts";
+import { entries, entry, offsetsOf, readAll, type Trial } from "./trial.ts";
 
 /** Texts that lose something in careless hands; each as JSON can carry it. */
 const oddTexts = [
@@ -16,9 +16,9 @@ const oddTexts = [
   "\u001b[31mred",
 ];
 
-export function orderTests(bench: Bench): void {
-  bench.test("§2.3 offsets of a channel are 1, 2, 3 …, whatever else is published", async () => {
-    const { store } = await bench.open();
+export function orderTests(trial: Trial): void {
+  trial.test("§2.3 offsets of a channel are 1, 2, 3 …, whatever else is published", async () => {
+    const { store } = await trial.open();
     const batch = [
       entry("roomy:a", 1),
       entry("roomy:b", 2),
@@ -37,8 +37,8 @@ export function orderTests(bench: Bench): void {
     ]);
   });
 
-  bench.test("an event is read as it was published", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("an event is read as it was published", async () => {
+    const { store, reopen } = await trial.open();
     const published = oddTexts.map((text, i) =>
       entry("roomy:odd", i, { type: `odd_${i}.x-y`, timestampMs: i * 1e12 }, { text }),
     );
@@ -49,8 +49,8 @@ export function orderTests(bench: Bench): void {
     if (reopen !== undefined) expect(await readAll(await reopen(), "roomy:odd")).toEqual(expected);
   });
 
-  bench.test("bodies of a megabyte are kept whole", async () => {
-    const { store } = await bench.open();
+  trial.test("bodies of a megabyte are kept whole", async () => {
+    const { store } = await trial.open();
     const bodies = ["a", "é", "😀"].map((letter, i) => entry("roomy:big", i, {}, letter.repeat(500_000)));
     await store.append(bodies);
     expect((await readAll(store, "roomy:big")).map(({ body }) => body)).toEqual(bodies.map(({ body }) => body));
@@ -59,8 +59,8 @@ export function orderTests(bench: Bench): void {
     );
   });
 
-  bench.test("a channel nobody published to is empty and has no info", async () => {
-    const { store } = await bench.open();
+  trial.test("a channel nobody published to is empty and has no info", async () => {
+    const { store } = await trial.open();
     expect(await store.info("roomy:none")).toBeUndefined();
     expect(await store.read("roomy:none", 0, 10, 1_000)).toEqual({ epoch: store.epoch, floor: 1, top: 0, events: [] });
     expect(await store.read("roomy:none", 99, 10, 1_000)).toMatchObject({ top: 0, events: [] });
@@ -68,8 +68,8 @@ export function orderTests(bench: Bench): void {
     expect(await store.loadSnapshot("roomy:none")).toBeUndefined();
   });
 
-  bench.test("info says what a channel holds, and since when", async () => {
-    const { store, clock } = await bench.open();
+  trial.test("info says what a channel holds, and since when", async () => {
+    const { store, clock } = await trial.open();
     const createdMs = clock.nowMs();
     await store.append(entries("roomy:a", 1, 3));
     clock.advance(5_000);
@@ -88,8 +88,8 @@ export function orderTests(bench: Bench): void {
     expect(await store.info("roomy:a")).toEqual(info);
   });
 
-  bench.test("an undeclared namespace is refused, and the rest of the batch is kept", async () => {
-    const { store } = await bench.open();
+  trial.test("an undeclared namespace is refused, and the rest of the batch is kept", async () => {
+    const { store } = await trial.open();
     const results = await store.append([
       entry("roomy:a", 1),
       entry("nowhere:a", 2),
@@ -100,13 +100,13 @@ export function orderTests(bench: Bench): void {
     expect(await store.info("nowhere:a")).toBeUndefined();
   });
 
-  bench.test("an empty batch gets an empty answer", async () => {
-    const { store } = await bench.open();
+  trial.test("an empty batch gets an empty answer", async () => {
+    const { store } = await trial.open();
     expect(await store.append([])).toEqual([]);
   });
 
-  bench.test("§6 I7 many publishers at once: each one's events in its order, offsets without holes", async () => {
-    const { store } = await bench.open();
+  trial.test("I7 many publishers at once: each one's events in its order, offsets without holes", async () => {
+    const { store } = await trial.open();
     const publishers = 40;
     const rounds = 25;
     const offsets: number[] = [];
@@ -140,8 +140,8 @@ export function orderTests(bench: Bench): void {
     }
   });
 
-  bench.test("I8 what was acknowledged is in the next read", async () => {
-    const { store } = await bench.open();
+  trial.test("I8 what was acknowledged is in the next read", async () => {
+    const { store } = await trial.open();
     for (let i = 1; i <= 50; i++) {
       await store.append([entry("roomy:a", i)]);
       const { top, events } = await store.read("roomy:a", i - 1, 10, 10_000);
@@ -149,8 +149,8 @@ export function orderTests(bench: Bench): void {
     }
   });
 
-  bench.test("a page ends at its limit, or at its bytes, but never before one event", async () => {
-    const { store } = await bench.open();
+  trial.test("a page ends at its limit, or at its bytes, but never before one event", async () => {
+    const { store } = await trial.open();
     await store.append(entries("roomy:a", 101, 120));
     const size = Buffer.byteLength(entry("roomy:a", 101).body);
     const page = async (after: number, limit: number, maxBytes: number): Promise<number[]> =>
@@ -164,8 +164,8 @@ export function orderTests(bench: Bench): void {
     expect(await page(1_000, 10, 1e6)).toEqual([]);
   });
 
-  bench.test("§5.7 a closed store takes nothing more", async () => {
-    const { store } = await bench.open();
+  trial.test("§5.7 a closed store takes nothing more", async () => {
+    const { store } = await trial.open();
     const last = store.append([entry("roomy:a", 1)]);
     const closed = store.close();
     await expect(store.append([entry("roomy:a", 2)])).rejects.toMatchObject({ name: "StoreFailed" });
@@ -174,10 +174,10 @@ export function orderTests(bench: Bench): void {
     await store.close();
   });
 
-  if (bench.harness.reopen === undefined) return;
+  if (trial.harness.reopen === undefined) return;
 
-  bench.test("everything is there after reopening, under the same epoch", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("everything is there after reopening, under the same epoch", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([...entries("roomy:a", 1, 500), ...entries("relaxed:b", 1, 3)]);
     const before = [await readAll(store, "roomy:a"), await store.info("roomy:a"), await readAll(store, "relaxed:b")];
     for (let times = 0; times < 3; times++) {

@@ -1,13 +1,13 @@
+import type { Store } from "@signalbox/core";
 import { expect } from "vitest";
-import { type Bench, entries, entry, namespaces, readAll, until } from "./bench.ts";
+import { entries, entry, namespaces, readAll, type Trial, until } from "./trial.ts";
 
-const floorIs =
-  (store: import("@signalbox/core").Store, channel: string, floor: number) => async (): Promise<boolean> =>
-    (await store.info(channel))?.floor === floor;
+const floorIs = (store: Store, channel: string, floor: number) => async (): Promise<boolean> =>
+  (await store.info(channel))?.floor === floor;
 
-export function retentionTests(bench: Bench): void {
-  bench.test("F11 a channel keeps as many events as its namespace says, the newest", async () => {
-    const { store } = await bench.open();
+export function retentionTests(trial: Trial): void {
+  trial.test("F11 a channel keeps as many events as its namespace says, the newest", async () => {
+    const { store } = await trial.open();
     await store.append(entries("counted:a", 1, 25));
     await until(floorIs(store, "counted:a", 16));
     expect(await store.info("counted:a")).toMatchObject({ floor: 16, top: 25 });
@@ -21,8 +21,8 @@ export function retentionTests(bench: Bench): void {
     });
   });
 
-  bench.test("F11 a channel keeps as many bytes as its namespace says", async () => {
-    const { store } = await bench.open();
+  trial.test("F11 a channel keeps as many bytes as its namespace says", async () => {
+    const { store } = await trial.open();
     const batch = Array.from({ length: 40 }, (_, i) => entry("weighed:a", i, {}, "x".repeat(400 + 20 * i)));
     await store.append(batch);
     let first = 0;
@@ -35,10 +35,10 @@ export function retentionTests(bench: Bench): void {
     expect(await readAll(store, "weighed:a")).toHaveLength(40 - first);
   });
 
-  bench.test(
+  trial.test(
     "F11 events go when they are too old, by the store's clock, even if nothing more is published",
     async () => {
-      const { store, clock } = await bench.open();
+      const { store, clock } = await trial.open();
       const { ageMs } = namespaces.roomy.retention;
       // The sender's clock is wrong by decades, both ways.
       await store.append([entry("roomy:a", 1, { timestampMs: 0 }), entry("roomy:a", 2, { timestampMs: 4e12 })]);
@@ -55,8 +55,8 @@ export function retentionTests(bench: Bench): void {
     },
   );
 
-  bench.test("F11 offsets go on after everything was trimmed, and after reopening", async () => {
-    const { store, clock, reopen } = await bench.open();
+  trial.test("F11 offsets go on after everything was trimmed, and after reopening", async () => {
+    const { store, clock, reopen } = await trial.open();
     await store.append(entries("roomy:a", 1, 3));
     clock.advance(2 * namespaces.roomy.retention.ageMs);
     await until(floorIs(store, "roomy:a", 4));
@@ -67,16 +67,16 @@ export function retentionTests(bench: Bench): void {
     expect(await readAll(again, "roomy:a")).toHaveLength(1);
   });
 
-  bench.test("§4 one chatty channel costs its neighbours nothing", async () => {
-    const { store } = await bench.open();
+  trial.test("§4 one chatty channel costs its neighbours nothing", async () => {
+    const { store } = await trial.open();
     await store.append(entries("counted:quiet", 1, 5));
     for (let i = 0; i < 20; i++) await store.append(entries("counted:chatty", 1, 50));
     await until(floorIs(store, "counted:chatty", 991));
     expect(await store.info("counted:quiet")).toMatchObject({ floor: 1, top: 5 });
   });
 
-  bench.test("§4.3 what was trimmed is counted by type", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("§4.3 what was trimmed is counted by type", async () => {
+    const { store, reopen } = await trial.open();
     const type = (i: number): string => (i % 3 === 0 ? "agent_status" : i % 3 === 1 ? "constructor" : "log.line");
     const batch = Array.from({ length: 70 }, (_, i) => entry("counted:a", i + 1, { type: type(i + 1) }));
     for (let at = 0; at < batch.length; at += 7) await store.append(batch.slice(at, at + 7));
@@ -96,8 +96,8 @@ export function retentionTests(bench: Bench): void {
     expect(await again.trimmed("counted:a", 61, 70)).toEqual({ counts: {}, countsFrom: 61 });
   });
 
-  bench.test("§4.3 counts of long ago are kept in larger blocks, and none is lost", async () => {
-    const { store } = await bench.open();
+  trial.test("§4.3 counts of long ago are kept in larger blocks, and none is lost", async () => {
+    const { store } = await trial.open();
     const rounds = 300;
     for (let round = 0; round < rounds; round++) {
       await store.append(entries("counted:a", 1, 10, { type: `type_${round % 3}` }));
@@ -110,8 +110,8 @@ export function retentionTests(bench: Bench): void {
     expect(counts).toEqual({ type_0: 1_000, type_1: 1_000, type_2: 990 });
   });
 
-  bench.test("events that no snapshot covers are spared up to twice the limit", async () => {
-    const { store } = await bench.open();
+  trial.test("events that no snapshot covers are spared up to twice the limit", async () => {
+    const { store } = await trial.open();
     await store.append(entries("folded:a", 1, 15));
     // Another channel's trim shows that this one's turn has passed.
     await store.append(entries("counted:b", 1, 15));

@@ -1,9 +1,9 @@
-import type { SearchQuery, Store } from "@signalbox/core";
+import type { Entry, SearchQuery, Store } from "@signalbox/core";
 import fc from "fast-check";
 import { expect } from "vitest";
-import { type Bench, entries, entry, until } from "./bench.ts";
+import { entries, entry, type Trial, until } from "./trial.ts";
 
-const line = (channel: string, id: number, output: string): import("@signalbox/core").Entry =>
+const line = (channel: string, id: number, output: string): Entry =>
   entry(channel, id, { type: "process_output" }, { processId: "unsought", stream: "stdout", output });
 
 async function found(store: Store, text: string, rest: Partial<SearchQuery> = {}): Promise<string[]> {
@@ -11,17 +11,17 @@ async function found(store: Store, text: string, rest: Partial<SearchQuery> = {}
   return hits.map(({ body }) => String(JSON.parse(body).id));
 }
 
-export function searchTests(bench: Bench, canSearch: boolean): void {
+export function searchTests(trial: Trial, canSearch: boolean): void {
   if (!canSearch) {
-    bench.test("a store that cannot search says so", async () => {
-      const { store } = await bench.open();
+    trial.test("a store that cannot search says so", async () => {
+      const { store } = await trial.open();
       await expect(store.search({ text: "a", limit: 1 })).rejects.toMatchObject({ code: "unsupported" });
     });
     return;
   }
 
-  bench.test("D3 a search finds what holds all words, newest first", async () => {
-    const { store } = await bench.open();
+  trial.test("D3 a search finds what holds all words, newest first", async () => {
+    const { store } = await trial.open();
     await store.append([
       line("roomy:p1", 1, "Error: cannot open src/main.ts"),
       line("roomy:p2", 2, "all 12 tests passed"),
@@ -50,8 +50,8 @@ export function searchTests(bench: Bench, canSearch: boolean): void {
     });
   });
 
-  bench.test("D3 a search looks in a channel, a pattern, some types", async () => {
-    const { store } = await bench.open();
+  trial.test("D3 a search looks in a channel, a pattern, some types", async () => {
+    const { store } = await trial.open();
     await store.append([line("roomy:p1", 1, "word"), line("roomy:p12", 2, "word"), line("relaxed:p1", 3, "word")]);
     await store.append([entry("roomy:p1", 4, { type: "agent_status" }, { text: "word" })]);
     expect(await found(store, "word", { channel: "roomy:p1" })).toEqual(["4", "1"]);
@@ -64,8 +64,8 @@ export function searchTests(bench: Bench, canSearch: boolean): void {
     expect(await found(store, "word", { types: ["none"] })).toEqual([]);
   });
 
-  bench.test("D3 pages of a search go back in time without a hole or a repeat", async () => {
-    const { store, reopen } = await bench.open();
+  trial.test("D3 pages of a search go back in time without a hole or a repeat", async () => {
+    const { store, reopen } = await trial.open();
     for (let at = 0; at < 250; at += 50) {
       await store.append(
         Array.from({ length: 50 }, (_, i) => line(`roomy:p${i % 7}`, at + i, (at + i) % 2 ? "odd word" : "even word")),
@@ -89,8 +89,8 @@ export function searchTests(bench: Bench, canSearch: boolean): void {
     }
   });
 
-  bench.test("D3 what retention removed is not found any more", async () => {
-    const { store } = await bench.open();
+  trial.test("D3 what retention removed is not found any more", async () => {
+    const { store } = await trial.open();
     await store.append(Array.from({ length: 8 }, (_, i) => line("counted:a", i + 1, "word")));
     expect(await found(store, "word")).toHaveLength(8);
     await store.append(Array.from({ length: 8 }, (_, i) => line("counted:a", i + 9, "word")));
@@ -101,8 +101,8 @@ export function searchTests(bench: Bench, canSearch: boolean): void {
     expect(await found(store, "word")).toEqual([]);
   });
 
-  bench.test("A13 no text breaks the search", async () => {
-    const { store } = await bench.open();
+  trial.test("A13 no text breaks the search", async () => {
+    const { store } = await trial.open();
     await store.append([line("roomy:a", 1, "NEAR AND OR NOT text tags c1")]);
     const pieces = fc.constantFrom(
       '"',

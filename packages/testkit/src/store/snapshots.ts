@@ -1,10 +1,10 @@
 import type { SavedSnapshot } from "@signalbox/core";
 import { expect } from "vitest";
-import { type Bench, entries } from "./bench.ts";
+import { entries, type Trial } from "./trial.ts";
 
-export function snapshotTests(bench: Bench): void {
-  bench.test("§4.6 the newest snapshot is kept, with its reducer's version", async () => {
-    const { store, reopen } = await bench.open();
+export function snapshotTests(trial: Trial): void {
+  trial.test("§4.6 the newest snapshot is kept, with its reducer's version", async () => {
+    const { store, reopen } = await trial.open();
     await store.append([...entries("roomy:a", 1, 9), ...entries("roomy:b", 1, 1)]);
     const saved = (offset: number, rest: Partial<SavedSnapshot> = {}): SavedSnapshot => ({
       channel: "roomy:a",

@@ -33,7 +33,9 @@ export class Search {
     this.#told = this.through;
     this.#started()
       .ask("index", { through: this.through })
-      .catch((error: unknown) => this.#options.warn(`Indexing stopped: ${error}`));
+      .catch((error: unknown) => {
+        if (this.#open) this.#options.warn(`Indexing stopped: ${error}`);
+      });
   }
 
   async stop(): Promise<void> {

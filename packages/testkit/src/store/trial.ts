@@ -24,7 +24,7 @@ export interface Opened {
 }
 
 /** Runs the suite's tests against one kind of store. */
-export class Bench {
+export class Trial {
   readonly harness: StoreHarness;
   readonly #open = new Set<Store>();
   readonly #skips: Map<string, string>;
