@@ -105,3 +105,22 @@ test("a command's output is on the page while it runs", async () => {
   expect(await page.locator("[data-testid=log] .log-text").allInnerTexts()).toContain("second");
   await page.locator("[data-testid=process-state][data-status=failed]").waitFor();
 });
+
+test("D5 a view that opens late shows what one shows that never left", async () => {
+  await page.goto(new URL(link).origin);
+  await page.locator("[data-testid=fleet-row]").nth(4).waitFor();
+  const run = cli(["run", "--id", "later", "--", "sh", "-c", "echo one; echo two; exit 1"], {
+    cwd: folder,
+    env: connection(),
+  });
+  await run.ended;
+  const late = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  await late.goto(link);
+  for (const view of [page, late]) await view.locator('[data-key="process:later"][data-condition=failed]').waitFor();
+  const rows = (view: Page): Promise<string[]> =>
+    view
+      .locator("[data-testid=fleet-row]")
+      .evaluateAll((all) => all.map((row) => `${row.getAttribute("data-key")} ${row.getAttribute("data-condition")}`));
+  expect((await rows(late)).sort()).toEqual((await rows(page)).sort());
+  await late.close();
+});

@@ -178,7 +178,6 @@ export class Watching {
       this.places.delete(name);
       this.#gap(name, { reason: "position_beyond_head", epoch, from: head.offset + 1, to: offset });
       this.since = "earliest";
-      this.wantsSnapshot = this.options.snapshot === true;
       if (!this.pattern) this.complete = false;
     }
   }
