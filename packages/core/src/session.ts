@@ -13,6 +13,7 @@ import {
   type Message,
   matchesPattern,
   namespaceOf,
+  type Snapshot,
   type SubscribeData,
   type SubscriptionUpdate,
 } from "@signalbox/protocol";
@@ -96,7 +97,7 @@ export class Session implements Receiver {
     const decoded = decodeFrame(text, this.limits);
     if (decoded.ok) this.accept(decoded.drafts);
     else if (decoded.fatal) this.close("bad_message");
-    else this.refuse(decoded.path, decoded.rule);
+    else this.refuse(decoded.path, decoded.rule, decoded.id);
   }
 
   /** A message that breaks a rule: an error each, and the end when they do not stop. */
@@ -193,6 +194,10 @@ export class Session implements Receiver {
 
   update(update: SubscriptionUpdate, correlationId?: string): void {
     this.tell("subscription_update", update, correlationId);
+  }
+
+  snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void {
+    this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : answer.snapshot));
   }
 
   begin(): void {

@@ -5,7 +5,7 @@
  * head, `pump` moves it on: from the channel's tail where that reaches back far enough, else from the store, page by
  * page, as fast as the outbox empties. At the head the subscription joins the channel's live list.
  */
-import type { Gap, SubscriptionUpdate } from "@signalbox/protocol";
+import type { Gap, Snapshot, SubscriptionUpdate } from "@signalbox/protocol";
 import type { Channel } from "./channel.ts";
 import type { Test } from "./filter.ts";
 import { type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
@@ -23,6 +23,7 @@ export interface Receiver {
   wait(subscription: Subscription): void;
   publication(publication: SharedPublication): void;
   update(update: SubscriptionUpdate, correlationId?: string): void;
+  snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void;
   begin(): void;
   end(): void;
   fail(subscription: Subscription, failure: Failure): void;
@@ -41,6 +42,8 @@ export class Subscription {
   readonly #ports: HubPorts;
   #skipped = 0;
   #reading = false;
+  /** A gap is about to be said: nothing may go out before it. */
+  #gapComing = false;
   /** Raised when `sent` jumps, so that answers to older reads are dropped. */
   #generation = 0;
   #dead = false;
@@ -66,9 +69,9 @@ export class Subscription {
   reset(oldEpoch: string): void {
     if (this.sent === Number.POSITIVE_INFINITY) return;
     const gap: Gap = { reason: "epoch_changed", epoch: oldEpoch, from: this.sent + 1 };
+    this.#stateSkips(this.sent, oldEpoch);
     this.#jump(0);
-    this.receiver.update({ channel: this.channel.name, state: "gap", epoch: this.channel.epoch, offset: 0, gap });
-    this.pump();
+    this.#sayGap(gap, 0);
   }
 
   end(): void {
@@ -96,6 +99,7 @@ export class Subscription {
   /** Goes on as far as history, tail and outbox allow. */
   pump(): void {
     const { channel, receiver } = this;
+    if (this.#gapComing) return;
     while (!this.#dead && !receiver.gone && this.sent < channel.top) {
       if (receiver.full()) {
         receiver.wait(this);
@@ -120,6 +124,7 @@ export class Subscription {
     this.#skipped = 0;
     this.#generation++;
     this.#reading = false;
+    this.#gapComing = false;
   }
 
   #send(publication: SharedPublication): void {
@@ -138,10 +143,10 @@ export class Subscription {
     return false;
   }
 
-  #stateSkips(offset = this.sent): void {
+  #stateSkips(offset = this.sent, epoch = this.channel.epoch): void {
     if (this.#skipped === 0) return;
     this.#skipped = 0;
-    this.receiver.update({ channel: this.channel.name, state: "position", epoch: this.channel.epoch, offset });
+    this.receiver.update({ channel: this.channel.name, state: "position", epoch, offset });
   }
 
   #readOn(): void {
@@ -168,17 +173,17 @@ export class Subscription {
       this.reset(before);
       return;
     }
-    if (answer.floor > this.sent + 1) {
-      this.#sayTrimmed(answer);
-      return;
-    }
     this.#reading = false;
-    this.take(answer);
-    this.pump();
+    // What the store has let go, the tail may still have.
+    if (answer.floor > this.sent + 1 && this.sent + 1 < this.channel.tailFloor) this.#findTrimmed(answer);
+    else {
+      this.#take(answer);
+      this.pump();
+    }
   }
 
   /** Sends a page that follows `sent`. */
-  take(page: Page): void {
+  #take(page: Page): void {
     for (const kept of page.events) {
       if (kept.offset !== this.sent + 1) continue;
       if (this.receiver.gone) return;
@@ -186,18 +191,34 @@ export class Subscription {
     }
   }
 
-  #sayTrimmed(page: Page): void {
+  #findTrimmed(page: Page): void {
     const generation = this.#generation;
     const from = this.sent + 1;
     const to = page.floor - 1;
+    this.#stateSkips();
+    this.#gapComing = true;
     this.receiver.begin();
     this.#ports.trimmed(this.channel.name, from, to, (answer) => {
       if (generation === this.#generation && !this.#dead) {
-        this.#reading = false;
-        const gap: Gap = { reason: "trimmed", epoch: page.epoch, from, to, ...(hasFailed(answer) ? {} : answer) };
-        this.sent = to;
-        this.receiver.update({ channel: this.channel.name, state: "gap", epoch: page.epoch, offset: to, gap });
-        this.take(page);
+        const counted = hasFailed(answer) ? {} : answer;
+        this.#sayGap({ reason: "trimmed", epoch: page.epoch, from, to, ...counted }, to);
+      }
+      this.receiver.end();
+    });
+  }
+
+  /** Says what is not coming, with the state that covers it, and goes on after `offset`. */
+  #sayGap(gap: Gap, offset: number): void {
+    const generation = this.#generation;
+    const { name } = this.channel;
+    this.#gapComing = true;
+    this.receiver.begin();
+    this.receiver.snapshot(name, (snapshot) => {
+      if (generation === this.#generation && !this.#dead && !this.receiver.gone) {
+        this.#gapComing = false;
+        this.sent = offset;
+        const update: SubscriptionUpdate = { channel: name, state: "gap", epoch: this.channel.epoch, offset, gap };
+        this.receiver.update(snapshot === undefined ? update : { ...update, snapshot });
         this.pump();
       }
       this.receiver.end();

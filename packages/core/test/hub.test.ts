@@ -106,6 +106,26 @@ describe("§4 subscribing", () => {
     expect(viewer.offsets("agent:a")).toEqual(range(13, 20));
   });
 
+  test("§4.3 retention overtakes a running subscription: gap, counts and snapshot, then the rest", () => {
+    const node = new FakeNode({ outboxBytes: 300, tailEvents: 4, replayEvents: 4 });
+    const slow = new Viewer(node).open().subscribe({ channel: "agent:a" });
+    node.run();
+    slow.stalled = true;
+    for (let n = 1; n <= 40; n++) node.publish("agent:a", { status: `s${n}` }, "agent_status");
+    node.run();
+    const had = slow.offsets("agent:a").length;
+    node.trim("agent:a", 30);
+    slow.stalled = false;
+    slow.drain();
+    node.run();
+    const gap = { reason: "trimmed", epoch: "e1", from: had + 1, to: 30, counts: { agent_status: 30 - had } };
+    expect(slow.updates("gap")).toMatchObject([
+      { offset: 30, gap, snapshot: { offset: 40, state: { status: "s40" } } },
+    ]);
+    expect(slow.offsets("agent:a")).toEqual([...range(1, had), ...range(31, 40)]);
+    expect(slow.faults).toEqual([]);
+  });
+
   test("§4.3 earliest begins at the oldest kept event, and that is no gap", () => {
     const node = new FakeNode();
     publishMany(node, "agent:a", 1, 20);
@@ -389,8 +409,9 @@ describe("§3 the connection", () => {
   test("§3.5 invalid messages are named, and too many end it", () => {
     const node = new FakeNode({ badMessages: 3 });
     const viewer = new Viewer(node).open();
-    viewer.session?.receive('{"type":"Bad Type"}');
+    viewer.session?.receive('{"type":"Bad Type","id":"m1"}');
     expect(viewer.controls[0]?.data).toMatchObject({ name: "invalid_message", details: { path: "/type" } });
+    expect(viewer.controls[0]?.metadata).toEqual({ correlationId: "m1" });
     viewer.session?.receive('{"type":7}');
     viewer.session?.receive('{"type":"ack"}');
     expect(viewer.closedWith).toBe("too_many_errors");

@@ -4,8 +4,8 @@ import type { Draft } from "./messages.ts";
 
 export type Decoded =
   | { ok: true; batch: boolean; drafts: Draft[] }
-  /** `fatal`: not JSON at all, so the sender's framing cannot be trusted. */
-  | { ok: false; fatal: boolean; path: string; rule: string };
+  /** `fatal`: not JSON at all, so the sender's framing cannot be trusted. `id`: of a message that came alone. */
+  | { ok: false; fatal: boolean; path: string; rule: string; id?: string };
 
 type Shape = { ok: true } | { ok: false; path: string; rule: string };
 
@@ -39,12 +39,16 @@ export function decodeValue(
   for (let i = 0; i < values.length; i++) {
     const prefix = batch ? `/${i}` : "";
     const shape = checkEnvelope(values[i], prefix);
-    if (!shape.ok) return { ...shape, fatal: false };
+    if (!shape.ok) return { ...shape, fatal: false, ...idOf(batch ? undefined : values[i]) };
     const size = checkSize(withoutPositions(values[i]), prefix, limits);
-    if (!size.ok) return { ...size, fatal: false };
+    if (!size.ok) return { ...size, fatal: false, ...idOf(batch ? undefined : values[i]) };
   }
   return { ok: true, batch, drafts: values as Draft[] };
 }
+
+/** So that a refusal can name what it refuses. */
+const idOf = (value: unknown): { id?: string } =>
+  isObject(value) && typeof value.id === "string" && idPattern.test(value.id) ? { id: value.id } : {};
 
 /** The rules of the envelope alone; `data` is checked against its type's schema later. */
 function checkEnvelope(value: unknown, path: string): Shape {

@@ -14,8 +14,14 @@ describe("§1.1 the envelope", () => {
     if (decoded.ok) expect(JSON.stringify(decoded.drafts)).toBe(JSON.stringify(messages));
   });
 
+  test("§3.5 a refusal names the message that came alone, if it has an id", () => {
+    expect(decodeFrame('{"id":"m1","type":"Bad"}', limits)).toMatchObject({ ok: false, id: "m1" });
+    expect(decodeFrame('{"id":"not printable\\n","type":"Bad"}', limits)).not.toHaveProperty("id");
+    expect(decodeFrame('[{"id":"m1","type":"Bad"}]', limits)).not.toHaveProperty("id");
+  });
+
   test.each(invalid)("$name: is invalid", ({ text, path, rule }) => {
-    expect(decodeFrame(text, limits)).toEqual({ ok: false, fatal: false, path, rule });
+    expect(decodeFrame(text, limits)).toMatchObject({ ok: false, fatal: false, path, rule });
   });
 
   test.each(fatal)("§3.5 $name: is not JSON", ({ text }) => {
