@@ -17,7 +17,8 @@ export class Ladder {
   readonly ways: readonly Way[];
   /** Where the next attempt begins: the last way that worked. */
   #start = 0;
-  #socketFailures = 0;
+  /** By way: failures in a row that leave open whether the way is blocked or the gateway away. */
+  readonly #unclear: number[] = [];
 
   constructor(ways: readonly Way[]) {
     this.ways = ways;
@@ -34,7 +35,7 @@ export class Ladder {
 
   worked(index: number): void {
     this.#start = index;
-    if (this.ways[index]?.name === "websocket") this.#socketFailures = 0;
+    this.#unclear[index] = 0;
   }
 
   /** What to try at once; `undefined`: nothing, wait and begin again from the best. */
@@ -42,11 +43,13 @@ export class Ladder {
     this.#start = 0;
     const { name } = this.ways[index] ?? {};
     if (index + 1 >= this.ways.length) return undefined;
-    // A browser does not say why a WebSocket failed: twice, or a silence, may be a proxy; the next way will tell.
-    if (name === "websocket" ? failure !== "silent" && ++this.#socketFailures < 2 : failure === "unreachable") {
-      return undefined;
-    }
-    return index + 1;
+    // A browser does not say why a WebSocket failed, and a stream that a proxy cuts looks like nobody there: the
+    // second time the next way will tell.
+    const unclear = name === "websocket" ? failure !== "silent" : failure === "unreachable";
+    if (!unclear) return index + 1;
+    const times = (this.#unclear[index] ?? 0) + 1;
+    this.#unclear[index] = times;
+    return times < 2 ? undefined : index + 1;
   }
 
   /** Milliseconds until better ways are tried again; Infinity on the best. */
