@@ -6,6 +6,7 @@ import { type Entry, type NamespaceOptions, type Store, StoreFailed } from "@sig
 import { afterAll, afterEach, expect, test } from "vitest";
 import type { Row } from "../../src/stores/sqlite/event-log.ts";
 import { openSqliteStore } from "../../src/stores/sqlite/index.ts";
+import { SearchIndex } from "../../src/stores/sqlite/search-index.ts";
 import { Storage } from "../../src/stores/sqlite/storage.ts";
 import { scratch } from "./support/scratch.ts";
 
@@ -186,6 +187,47 @@ test("a value the database cannot hold costs its own batch, and nothing else", a
   const again = await reopen(store, directory);
   expect(await again.append([produced(3)])).toMatchObject([{ offset: 3 }]);
   expect(complaints).toEqual([]);
+});
+
+test("what was accepted before closing is kept and acknowledged, however much it is", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  const appends: Promise<unknown>[] = [];
+  for (let batch = 0; batch < 5; batch++) {
+    appends.push(store.append(Array.from({ length: 5_000 }, (_, i) => entry(i))));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const again = await reopen(store, directory);
+  await Promise.all(appends);
+  expect(await again.info("a:1")).toMatchObject({ floor: 1, top: 25_000 });
+});
+
+test("D3 the search index forgets what retention removed, though trims were merged meanwhile", () => {
+  const directory = newDirectory();
+  const nowMs = Date.UTC(2026, 0, 1);
+  const storage = Storage.open({ directory, namespaces: cramped({ count: 10 }) }, (message) =>
+    complaints.push(message),
+  );
+  const keep = (seq: number, channel: string): void => {
+    storage.append(true, () => {
+      storage.log.append({ ...entry(seq, {}, "word"), channel, key: null, producer: undefined }, nowMs);
+    });
+    storage.trimmer.look(storage.channels.find(channel));
+  };
+  for (let seq = 1; seq <= 200; seq++) keep(seq, seq % 2 ? "a:1" : "a:2");
+  const events = new DatabaseSync(join(directory, "signalbox.db"), { readOnly: true });
+  const index = new SearchIndex(join(directory, "search.db"), storage.epoch, events);
+  while (index.step(storage.log.lastN));
+  expect(index.find("text : word", 1e9, 1_000)).toHaveLength(200);
+  // One event at a time: more blocks than are remembered.
+  for (let seq = 201; storage.writeBehind(nowMs); seq++) if (seq <= 500) keep(seq, "a:1");
+  while (index.step(storage.log.lastN));
+  const kept = events.prepare("SELECT n FROM events ORDER BY n DESC").all();
+  expect(index.find("text : word", 1e9, 1_000)).toEqual(kept.map(({ n }) => n));
+  expect(kept).toHaveLength(20);
+  index.close();
+  events.close();
+  storage.close(nowMs);
 });
 
 test("§8 another program may read the database while the gateway runs", async () => {
