@@ -374,8 +374,8 @@ test("a thread that breaks down fails every question: none waits for ever", asyn
     nowMs: Date.now,
     warn: (message) => complaints.push(message),
   });
-  const questions = [1, 2].map(() => thread.ask("index", { through: 1 }));
+  const questions = [1, 2].map(() => thread.ask("index", { through: 1, busy: false }));
   for (const question of questions) await expect(question).rejects.toBeInstanceOf(StoreFailed);
-  await expect(thread.ask("index", { through: 1 })).rejects.toThrow("broke down");
+  await expect(thread.ask("index", { through: 1, busy: false })).rejects.toThrow("broke down");
   await thread.stop();
 });

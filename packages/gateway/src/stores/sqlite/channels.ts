@@ -28,7 +28,9 @@ export interface ChannelState extends Holding {
 }
 
 /** States kept in memory when nothing ties them there, about 500 bytes each. */
-const statesKept = 20_000;
+const statesKept = 100_000;
+/** States let in between two evictions: each looks at all. */
+const evictEvery = 10_000;
 /** Idempotency keys kept in memory over all channels, about 150 bytes each; the database has them too. */
 const keysInMemory = 500_000;
 
@@ -36,6 +38,7 @@ export class Channels {
   /** States that are ahead of the database. */
   readonly moved = new Set<ChannelState>();
   readonly #states = new Map<string, ChannelState>();
+  #evictAt = statesKept + evictEvery;
   readonly #namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly #findByName;
   readonly #findById;
@@ -91,6 +94,7 @@ export class Channels {
       if (this.#states.size <= statesKept) break;
       if (!this.moved.has(state)) this.#states.delete(name);
     }
+    this.#evictAt = Math.max(statesKept, this.#states.size) + evictEvery;
     let keys = 0;
     for (const state of this.#states.values()) keys += state.keys?.size ?? 0;
     for (const state of this.#states.values()) {
@@ -109,8 +113,8 @@ export class Channels {
 
   #load(row: Record<string, unknown> | undefined): ChannelState | undefined {
     if (row === undefined) return undefined;
-    // Reading alone may bring in any number of channels; half as many again are let in between two evictions.
-    if (this.#states.size >= statesKept * 1.5) this.evict();
+    // Reading alone may bring in any number of channels.
+    if (this.#states.size >= this.#evictAt) this.evict();
     const state = this.#stateOf(row);
     this.#states.set(state.name, state);
     return state;

@@ -69,7 +69,8 @@ export interface WriterAsks {
 
 /** What the searcher answers. `through`: the number of the newest event that it may show, and should know. */
 export interface SearcherAsks {
-  index: { ask: { through: number }; answer: null };
+  /** `busy`: much is being published; indexing then takes a fifth of its thread. */
+  index: { ask: { through: number; busy: boolean }; answer: null };
   search: { ask: { query: SearchQuery; through: number }; answer: SearchResult };
   close: { ask: null; answer: null };
 }

@@ -3,12 +3,17 @@ import { type SearchQuery, type SearchResult, StoreFailed } from "@signalbox/cor
 import type { SearcherAsks } from "./messages.ts";
 import { Thread, type ThreadOptions } from "./thread.ts";
 
+/** Events published between two calls of `follow`, so a second, from which on indexing holds back. */
+const busyEvents = 10_000;
+
 export class Search {
   /** Number of the newest event that was acknowledged: only these may be found. */
   through: number;
   readonly #options: Omit<ThreadOptions, "file">;
   #thread: Thread<SearcherAsks> | undefined;
+  /** What the index was last told. */
   #told = -1;
+  #busy = false;
   #open = true;
 
   constructor(options: Omit<ThreadOptions, "file">, through: number) {
@@ -29,10 +34,13 @@ export class Search {
   /** Has the index follow what was published since the last time. */
   follow(): void {
     // Started again by a search, not by every event: what broke it down may break it down again.
-    if (!this.#open || this.#told === this.through || this.#thread?.ended !== undefined) return;
+    if (!this.#open || this.#thread?.ended !== undefined) return;
+    if (this.#told === this.through && !this.#busy) return;
+    const busy = this.#told >= 0 && this.through - this.#told > busyEvents;
     this.#told = this.through;
+    this.#busy = busy;
     this.#started()
-      .ask("index", { through: this.through })
+      .ask("index", { through: this.through, busy })
       .catch((error: unknown) => {
         if (this.#open) this.#options.warn(`Indexing stopped: ${error}`);
       });

@@ -5,22 +5,30 @@ import type { Answers, Question, SearcherAsks, SearcherData } from "./messages.t
 import { Searching } from "./searching.ts";
 import { serve } from "./serving.ts";
 
+/** While much is published: rest after each slice, as a multiple of the time it took. */
+const restPerWork = 4;
+
 function work(port: MessagePort, data: SearcherData): void {
   giveWay();
   const searching = new Searching(data);
   let through = 0;
+  let busy = false;
   let stepping = false;
   let open = true;
 
   /** A slice per turn of the event loop, so that a search need not wait for the whole index. */
   const step = (): void => {
+    const beganMs = performance.now();
     stepping = open && searching.step(through);
-    if (stepping) setImmediate(step);
+    if (!stepping) return;
+    if (busy) setTimeout(step, (performance.now() - beganMs) * restPerWork);
+    else setImmediate(step);
   };
 
   const answers: Answers<SearcherAsks> = {
     index: (ask) => {
       through = Math.max(through, ask.through);
+      busy = ask.busy;
       if (!stepping) step();
       return null;
     },
