@@ -1,0 +1,44 @@
+/** From capabilities to answers. Whatever is not granted is denied; patterns match from the first character to the last. */
+import { isChannel } from "@signalbox/protocol";
+import { Grants, Own } from "./grants.ts";
+import { type Capability, type Verb, verbs } from "./verbs.ts";
+
+export interface Rights {
+  /** May this be done with this channel? False for everything that is not the name of one channel. */
+  may(verb: Verb, channel: string): boolean;
+  /** May this be done with any channel at all? */
+  mayAny(verb: Verb): boolean;
+  /** May this be done with every channel of the pattern, or with the channel it names? Then nothing needs filtering. */
+  covers(verb: Verb, pattern: string): boolean;
+  /** Could there be a channel of the pattern with which this may be done? */
+  touches(verb: Verb, pattern: string): boolean;
+  /** May it say things in the name of this agent? Only an agent's own token is limited in that. */
+  speaksFor(agentId: string): boolean;
+}
+
+/**
+ * `agentId` binds the rights to one agent: they then never publish to another agent's channel nor administer, whatever
+ * the capabilities say. Capabilities whose `channels` is neither a pattern nor a channel grant nothing.
+ */
+export function compileRights(capabilities: readonly Capability[], bound: { agentId?: string } = {}): Rights {
+  const own = bound.agentId === undefined ? undefined : new Own(bound.agentId);
+  const grants = new Map(
+    verbs.map((verb) => [verb, new Grants(own !== undefined && verb === "publish" ? own : undefined)]),
+  );
+  for (const { channels, verbs: named } of capabilities) {
+    const all = named.includes("admin") && own === undefined;
+    for (const verb of all ? verbs : named) {
+      if (verb !== "admin" || own === undefined) grants.get(verb)?.add(channels);
+    }
+  }
+  return {
+    may: (verb, channel) => isChannel(channel) && grants.get(verb)?.grant(channel) === true,
+    mayAny: (verb) => grants.get(verb)?.any === true,
+    covers: (verb, pattern) => grants.get(verb)?.covers(pattern) === true,
+    touches: (verb, pattern) => grants.get(verb)?.touches(pattern) === true,
+    speaksFor: (agentId) => own === undefined || own.is(agentId),
+  };
+}
+
+/** Rights of nobody. */
+export const noRights: Rights = compileRights([]);

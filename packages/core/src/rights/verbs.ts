@@ -1,0 +1,56 @@
+/** What may be done with a channel, and who is allowed which of it where. */
+
+export const verbs = ["subscribe", "publish", "history", "presence", "command", "approve", "admin"] as const;
+
+/**
+ * subscribe: be sent what happens. history: read what happened, search, snapshots. publish: say that something happened.
+ * presence: be seen there and see who is. command: tell an agent what to do. approve: decide a checkpoint.
+ * admin: everything, and managing the channel itself.
+ */
+export type Verb = (typeof verbs)[number];
+
+/** Verbs on the channels of a pattern (`agent:*`, `*`) or on one channel by its name. */
+export interface Capability {
+  readonly channels: string;
+  readonly verbs: readonly Verb[];
+}
+
+/** Events that decide or order something: publishing them takes another verb than `publish`. */
+const others: ReadonlyMap<string, Verb> = new Map([
+  ["checkpoint_decided", "approve"],
+  ["checkpoint_expired", "admin"],
+  ["command_queued", "command"],
+  ["command_cancelled", "command"],
+  ["command_expired", "admin"],
+  ["presence_joined", "presence"],
+  ["presence_updated", "presence"],
+  ["presence_left", "presence"],
+]);
+
+/** The verb that publishing an event of this type takes: an agent that may publish may not approve itself that way. */
+export const verbToPublish = (type: string): Verb => others.get(type) ?? "publish";
+
+const isVerb = (value: unknown): value is Verb => verbs.some((verb) => verb === value);
+
+/** Capabilities out of a token or a file; `undefined` if any part is not exactly what it must be. */
+export function readCapabilities(
+  value: unknown,
+  isChannels: (text: unknown) => text is string,
+): Capability[] | undefined {
+  if (!Array.isArray(value) || value.length > capabilitiesLimit) return undefined;
+  const read: Capability[] = [];
+  for (const each of value as unknown[]) {
+    if (typeof each !== "object" || each === null || Array.isArray(each)) return undefined;
+    const members = new Map<string, unknown>(Object.entries(each));
+    const channels = members.get("channels");
+    const named = members.get("verbs");
+    if (members.size !== 2 || !isChannels(channels) || !Array.isArray(named)) return undefined;
+    const known = (named as unknown[]).filter(isVerb);
+    if (known.length !== named.length) return undefined;
+    read.push({ channels, verbs: [...new Set(known)] });
+  }
+  return read;
+}
+
+/** More than this no person can oversee. */
+const capabilitiesLimit = 256;

@@ -1,0 +1,131 @@
+/** Secrets of every kind, put together here so that none stands in the repository as it would leak. */
+
+const mixed = "aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC2dE4fG6hJ8kL0nP2rS4tU6wX8zA1cD3eF5gH7jK9mN1pQ3sT5vW7y";
+const hex = "3f9a1c77e0b24d5886ab90cd12ef34a63f9a1c77e0b24d5886ab90cd12ef34a6";
+const part = (length: number): string => mixed.slice(0, length);
+const webToken = ["eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9", "eyJzdWIiOiJhZGEifQ", part(43)].join(".");
+const pem = (title: string): string =>
+  [`-----BEGIN ${title}-----`, mixed.slice(0, 64), mixed.slice(2, 66), `-----END ${title}-----`].join("\n");
+
+/** The kind it is called, and the text of it. */
+export const secrets: ReadonlyArray<readonly [kind: string, secret: string]> = [
+  ["aws_key", `${"AKIA"}IOSFODNN7QXMPLA2`],
+  ["aws_key", `${"ASIA"}IOSFODNNQXMPLAZY`],
+  ["gcp_key", `${"AIza"}${part(35)}`],
+  ["gcp_key", `${"GOCSPX-"}${part(28)}`],
+  ["github_token", `${"ghp_"}${part(36)}`],
+  ["github_token", `${"gho_"}${part(36)}`],
+  ["github_token", `${"ghs_"}${part(36)}`],
+  ["github_token", `${"github_pat_"}${part(22)}_${part(59)}`],
+  ["gitlab_token", `${"glpat-"}${part(20)}`],
+  ["slack_token", `${"xoxb-"}123456789012-123456789012-${part(24)}`],
+  ["slack_token", `${"xapp-"}1-A0123456789-${part(32)}`],
+  ["stripe_key", `${"sk_live_"}${part(24)}`],
+  ["stripe_key", `${"rk_test_"}${part(24)}`],
+  ["npm_token", `${"npm_"}${part(36)}`],
+  ["pypi_token", `${"pypi-"}AgEIcHlwaS5vcmc${part(60)}`],
+  ["anthropic_key", `${"sk-ant-"}api03-${part(60)}-AA`],
+  ["openai_key", `${"sk-"}${part(48)}`],
+  ["openai_key", `${"sk-proj-"}${part(60)}`],
+  ["api_key", `${"sk-or-v1-"}${hex}`],
+  ["api_key", `${"hf_"}${part(34)}`],
+  ["api_key", `${"gsk_"}${part(52)}`],
+  ["api_key", `${"dop_v1_"}${hex}`],
+  ["api_key", `${"shpat_"}${hex.slice(0, 32)}`],
+  ["api_key", `${"SK"}${hex.slice(0, 32)}`],
+  ["signalbox_key", `${"sbk_"}k3v9x2m4_${part(43)}`],
+  ["jwt", webToken],
+  ["private_key", pem("PRIVATE KEY")],
+  ["private_key", pem("RSA PRIVATE KEY")],
+  ["private_key", pem("OPENSSH PRIVATE KEY")],
+  // An AWS secret key, an Azure storage key, a token of base64url bytes: known by chance alone.
+  ["high_entropy", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYQXAMPLEKEY"],
+  ["high_entropy", `${part(60)}/+${part(24)}==`],
+  ["high_entropy", "cVK1tX3pQ7_nB9sWf2LdM-8yRzH4jG6uTaEoYi0kNvA"],
+];
+
+/** What looks like a secret to the careless and must stay readable. */
+export const harmless: readonly string[] = [
+  "550e8400-e29b-41d4-a716-446655440000",
+  "commit 79e44199f1b2c3d4e5f60718293a4b5c6d7e8f90 by ada",
+  `sha256:${hex}`,
+  `sha512-${part(62)}/${part(20)}==`,
+  `go.sum h1:${part(43)}=`,
+  `SHA256:${part(43)} ada@example.org (ED25519)`,
+  `ssh-ed25519 AAAA${part(64)} ada`,
+  `data:image/png;base64,${part(80)}`,
+  "01HZX8K3Y5V6N7M8P9Q0R1S2T3",
+  `chatcmpl-${part(29)}`,
+  "toolu_01A09q90qw90lq917835lq9",
+  "OneTimePasswordFieldHiddenInputElement",
+  "shouldReturnTheCorrectValueWhenTheUserIsLoggedIn",
+  "GenericBorderFor_OutlineStyleAnd_11",
+  "https://developer.example.org/docs/Web/API/CanvasRenderingContext2D/drawFocusIfNeeded",
+  "/srv/shop/packages/core/src/redact/redactor.ts:12:5",
+  "sk-circle-fade-dot-animation-delay-for-the-second-row",
+  "http://localhost:7400/v1/events?channel=agent:coder-001&since=k3v9:41",
+  "https://ada@example.org/profile",
+  "[fe80::1]:8080 connected",
+  "Bearer authentication is required",
+  "a basic HTTP/1.1 client, with basic authentication",
+  "bearer of bad news",
+  "password: must be at least twelve letters",
+  "Enter password: ",
+  "Unexpected token: }",
+  "token: string = next()",
+  "if (token === other) return;",
+  "const token = getToken();",
+  "password=$(DB_PASSWORD) --token $TOKEN",
+  "usage: serve --password PASSWORD --token <token>",
+  '"password": null, "secret": {"name": "db"}',
+  "maxTokens=4096 inputTokens: 1234 passwordLength: 12",
+  "PWD=/srv/app OLDPWD=/srv",
+  "GOOGLE_APPLICATION_CREDENTIALS=/etc/keys/service.json",
+  "password=[redacted:password] Authorization: [redacted:authorization]",
+  "password=******** secret: <redacted>",
+  "process:p1 class: 2 session=s1 address: 12 progress: 65",
+  "",
+  "é \u0000 漢字 👩‍💻 \ud800",
+];
+
+/** Where the second text is what must be gone. */
+export const named: ReadonlyArray<readonly [line: string, secret: string, clean: string]> = [
+  ["DB_PASSWORD=hunter2 npm start", "hunter2", "DB_PASSWORD=[redacted:password] npm start"],
+  ["export API_KEY='abcd1234abcd'; x", "abcd1", "export API_KEY='[redacted:api_key]'; x"],
+  ["password: hunter2", "hunter2", "password: [redacted:password]"],
+  ['{"password":"hun\\"ter2","user":"ada"}', "ter2", '{"password":"[redacted:password]","user":"ada"}'],
+  [
+    '{\\"password\\":\\"hunter2\\",\\"user\\":\\"ada\\"}',
+    "hunter2",
+    '{\\"password\\":\\"[redacted:password]\\",\\"user\\":\\"ada\\"}',
+  ],
+  ["{'client_secret': 'abc', 'id': 3}", "abc", "{'client_secret': '[redacted:secret]', 'id': 3}"],
+  ["Authorization: Basic dXNlcjpwYXNz", "dXNlcjpwYXNz", "Authorization: [redacted:authorization]"],
+  [
+    "curl -H 'Authorization: token abcdefg' https://example.org",
+    "abcdefg",
+    "curl -H 'Authorization: [redacted:authorization]' https://example.org",
+  ],
+  ["sent Bearer abc.def-123~x, answered 401", "abc.def", "sent Bearer [redacted:bearer], answered 401"],
+  ["Cookie: sid=abc123; theme=dark\r\nHost: x", "abc123", "Cookie: [redacted:cookie]\r\nHost: x"],
+  ["Set-Cookie: sid=s%3Aabc; Path=/; HttpOnly", "s%3Aabc", "Set-Cookie: [redacted:cookie]"],
+  [
+    "postgres://app:s3cret@db.example.org:5432/app",
+    "s3cret",
+    "postgres://app:[redacted:url_password]@db.example.org:5432/app",
+  ],
+  ["postgres://app:p/ss@db/app", "p/ss", "postgres://app:[redacted:url_password]@db/app"],
+  ["redis://:pw@host:6379", ":pw", "redis://:[redacted:url_password]@host:6379"],
+  ["GET /cb?access_token=abcdefgh12345&state=1", "abcdefgh", "GET /cb?access_token=[redacted:token]&state=1"],
+  ["x-api-key: abcd1234efgh", "abcd1234", "x-api-key: [redacted:api_key]"],
+  ["AccountKey=abcd1234abcd==;EndpointSuffix=core", "abcd1234", "AccountKey=[redacted:api_key];EndpointSuffix=core"],
+  ["spring.datasource.password = hunter2", "hunter2", "spring.datasource.password = [redacted:password]"],
+  ['password := "hunter2"', "hunter2", 'password := "[redacted:password]"'],
+  ["mysql --password=hunter2 -u app", "hunter2", "mysql --password=[redacted:password] -u app"],
+  ["deploy --api-key correcthorse --force", "correcthorse", "deploy --api-key [redacted:api_key] --force"],
+  [
+    "https://hooks.slack.com/services/T00000000/B00000000/XXXX",
+    "B00000000",
+    "https://hooks.slack.com/services/[redacted:webhook]",
+  ],
+];
