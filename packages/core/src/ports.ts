@@ -116,6 +116,7 @@ export interface Store {
   read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page>;
   /** What retention removed of offsets `from..to`. */
   trimmed(channel: string, from: number, to: number): Promise<Trimmed>;
+  /** `undefined`: untouched, and standing at offset 0 of `epoch`; a store with several epochs answers instead. */
   info(channel: string): Promise<ChannelInfo | undefined>;
   /** Channels matching a concrete name or pattern, by name, after `after` exclusive. */
   list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]>;

@@ -34,7 +34,7 @@ export class Storage {
   readonly #head: Head;
   readonly #marks: Marks;
   readonly #warn: (message: string) => void;
-  /** The newest event when something was last written behind. */
+  /** The newest event when this was last looked at. */
   #writtenBehindN: number;
   #keysForgottenMs = Number.NEGATIVE_INFINITY;
 
@@ -100,9 +100,9 @@ export class Storage {
    * whatever the load, neither the fold nor retention falls behind it.
    */
   writeBehind(nowMs: number): boolean {
-    if (this.transactions.failure !== undefined || !(this.log.foldDue || this.trimmer.due)) return false;
     const appended = this.log.lastN - this.#writtenBehindN;
     this.#writtenBehindN = this.log.lastN;
+    if (this.transactions.failure !== undefined || !(this.log.foldDue || this.trimmer.due)) return false;
     if (this.log.foldDue) this.log.foldStep(Math.max(leastFolded, 2 * appended), nowMs);
     for (let trimmed = 0; this.trimmer.due && trimmed <= appended; ) trimmed += this.trimmer.step(nowMs);
     return true;
