@@ -80,10 +80,28 @@ test("the printed link opens an empty fleet that says what to do, and takes the 
   await page.getByText("signalbox run --").first().waitFor();
 });
 
+test.each(["/agents", "/sessions"])("what the empty page %s tells to type works as typed", async (address) => {
+  await page.goto(`${new URL(link).origin}${address}`);
+  const typed = await page.locator("code", { hasText: "npx signalbox" }).first().innerText();
+  const main = join(root, "packages/cli/src/main.ts");
+  const child = spawn(
+    "sh",
+    ["-c", typed.replace("npx signalbox", `"${process.execPath}" --conditions=source "${main}"`)],
+    {
+      cwd: folder,
+      env: { ...withoutOurs(process.env), ...connection() },
+      stdio: ["ignore", "ignore", "inherit"],
+    },
+  );
+  expect(await once(child, "close"), typed).toEqual([0, null]);
+  await page.getByRole("table").waitFor();
+});
+
 test("signalbox demo puts real work on the screen within 30 seconds", { timeout: 90_000 }, async () => {
   const demo = cli(["demo", "--seconds", "25"], { cwd: folder, env: connection() });
-  // Three agents, their session, and at least one process that they run.
-  await page.locator("[data-testid=fleet-row]").nth(4).waitFor({ timeout: 30_000 });
+  await page.goto(new URL(link).origin);
+  // What was published above; then three agents, their session, and at least one process that they run.
+  await page.locator("[data-testid=fleet-row]").nth(6).waitFor({ timeout: 30_000 });
   expect(await demo.ended, demo.stderr()).toBe(0);
 });
 

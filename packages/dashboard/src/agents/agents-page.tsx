@@ -35,7 +35,7 @@ export function AgentsPage() {
         <>
           <p>An agent appears here as soon as it says what it does:</p>
           <CopyLine
-            text={`npx signalbox publish agent_status '{"agentId":"coder-001","status":"busy"}'`}
+            text={`npx signalbox publish agent:coder-001 agent_status '{"agentId":"coder-001","status":"busy"}'`}
             says="publish an agent's status"
           />
         </>

@@ -35,7 +35,7 @@ export function SessionsPage() {
         <>
           <p>A session is one piece of work, from start to end. It appears with its first event:</p>
           <CopyLine
-            text={`npx signalbox publish session_started '{"sessionId":"s1","objective":"Add a login form"}'`}
+            text={`npx signalbox publish session:s1 session_started '{"sessionId":"s1","objective":"Add a login form"}'`}
             says="publish a session's first event"
           />
         </>
