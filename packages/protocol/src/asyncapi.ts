@@ -119,6 +119,7 @@ export function asyncapi({ serverUrl, version }: Options): Json {
       deliver: delivery("Events of the subscribed channels, in order.", events),
       report: delivery("What happens to subscriptions and the connection.", [
         "subscription_update",
+        "auth_expiring",
         "error",
         "disconnect",
         "ping",

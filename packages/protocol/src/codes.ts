@@ -148,6 +148,12 @@ export const errorCodes = {
     http: 429,
     help: "Slow down. Try again after details.retryAfterMs.",
   },
+  too_many_connections: {
+    number: 204,
+    temporary: true,
+    http: 429,
+    help: "Too many connections are open for this principal, address or gateway; close some, or try again after details.retryAfterMs.",
+  },
   internal: {
     number: 203,
     temporary: true,
@@ -159,17 +165,20 @@ export const errorCodes = {
 export type ErrorName = keyof typeof errorCodes;
 
 export const closeCodes = {
+  too_fast: { number: 1008, help: "More was sent than is allowed, and refusals were ignored; the client is at fault." },
+  overloaded_node: { number: 1013, help: "The gateway sheds load; reconnect after a pause." },
   going_away: { number: 3000, help: "The gateway restarts; reconnect after the hinted delay and resume." },
   heartbeat_timeout: { number: 3001, help: "Nothing was heard for too long; reconnect and resume." },
   slow_consumer: { number: 3008, help: "Client read too slowly; resume from the last position." },
   internal_error: { number: 3010, help: "A fault of the gateway; reconnect and resume." },
-  overloaded_node: { number: 3012, help: "The gateway sheds load; reconnect after a pause." },
   bad_message: { number: 3500, help: "A frame was not UTF-8 text holding a JSON message; the client is at fault." },
   unauthorized: { number: 3501, help: "Token missing or rejected; get a new one." },
   frame_too_big: { number: 3502, help: "A frame was over the limit; send smaller ones." },
   auth_timeout: { number: 3503, help: "No token arrived in time; send auth_request at once after connecting." },
   too_many_errors: { number: 3504, help: "Too many invalid messages in a row; the client is at fault." },
   goodbye: { number: 3505, help: "The client said disconnect." },
+  token_expired: { number: 3506, help: "The token ended and no new one came in time; get a new one." },
+  revoked: { number: 3507, help: "The token, key or principal was revoked; ask whoever manages access." },
 } as const satisfies Record<string, CloseCode>;
 
 export type CloseName = keyof typeof closeCodes;

@@ -127,6 +127,10 @@ export const controlSchemas = {
     expiresAt: Type.Optional(whole("When the token ends, in milliseconds since 1970.")),
   }),
   auth_failure: errorData,
+  auth_expiring: Type.Object({
+    expiresAt: whole("When the token ends, in milliseconds since 1970."),
+    closesAt: whole("When the connection is closed unless a new token came."),
+  }),
   subscribe,
   unsubscribe: Type.Object({ channel: channel("The channel or pattern, as it was subscribed.") }),
   subscription_update: Type.Object({
@@ -176,6 +180,7 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
   auth_request: true,
   auth_success: true,
   auth_failure: true,
+  auth_expiring: true,
   subscribe: true,
   unsubscribe: true,
   subscription_update: true,

@@ -5,8 +5,8 @@ export type { Decoded } from "./decode.ts";
 export { decodeFrame, decodeValue } from "./decode.ts";
 export type { DeliveryClass } from "./events/define.ts";
 export type { EventData, EventType } from "./events/index.ts";
-export type { Limit, LimitName, Limits } from "./limits.ts";
-export { defaultLimits, limits } from "./limits.ts";
+export type { Limit, LimitName, Limits, RateLimit } from "./limits.ts";
+export { defaultLimits, defaultRates, limits } from "./limits.ts";
 export type {
   Control,
   ControlData,

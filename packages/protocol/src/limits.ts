@@ -22,7 +22,52 @@ export const limits = {
     over: "the subscription says `truncated: true` and serves the first ones by name",
   },
   headerBytes: { default: 16_384, unit: "bytes", over: "HTTP 431" },
+  headerMs: {
+    default: 10_000,
+    unit: "ms",
+    over: "headers, or a TLS handshake, that take longer: HTTP 408 and the end",
+  },
+  requestMs: { default: 30_000, unit: "ms", over: "a request that takes longer to arrive: HTTP 408 and the end" },
+  messageMs: {
+    default: 10_000,
+    unit: "ms",
+    over: "a WebSocket message that takes longer to arrive: close bad_message (3500)",
+  },
+  fragments: { default: 128, unit: "count", over: "parts of one WebSocket message: close 1008" },
+  controlFrames: {
+    default: 50,
+    unit: "count",
+    over: "pings and pongs of a connection at once, a fifth of that more each second: close too_fast (1008)",
+  },
   authMs: { default: 5_000, unit: "ms", over: "close auth_timeout (3503)" },
+  graceMs: { default: 25_000, unit: "ms", over: "after a token's end without a new one: close token_expired (3506)" },
+  connections: { default: 50_000, unit: "count", over: "error too_many_connections (429) with Retry-After" },
+  connectionsPerAddress: { default: 10_000, unit: "count", over: "TCP connections of one address: cut at once" },
+  connectionsPerPrincipal: {
+    default: 20_000,
+    unit: "count",
+    over: "live connections of one principal: error too_many_connections (429)",
+  },
+  pendingPerAddress: {
+    default: 2_000,
+    unit: "count",
+    over: "WebSockets of one address that brought no token yet: error too_many_connections (429)",
+  },
+  channelsPerMinute: {
+    default: 6_000,
+    unit: "count",
+    over: "channels that one principal begins: error rate_limited for events that would begin one more",
+  },
+  ignoredRefusals: {
+    default: 200,
+    unit: "count",
+    over: "messages over a rate limit in a row, each second one forgiven: close too_fast (1008)",
+  },
+  unsentBytes: {
+    default: 268_435_456,
+    unit: "bytes",
+    over: "what all connections have not read yet: the worst are closed overloaded_node (1013), new ones get 503 with Retry-After",
+  },
   heartbeatMs: {
     default: 25_000,
     unit: "ms",
@@ -53,3 +98,19 @@ export type Limits = Record<LimitName, number>;
 export const defaultLimits: Limits = Object.fromEntries(
   Object.entries(limits).map(([name, limit]) => [name, limit.default]),
 ) as Limits;
+
+/** How fast messages may come: units that come back per second, and how many may be taken at once after a rest. */
+export interface RateLimit {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+/** Messages per second. Over it: error rate_limited (429) with retryAfterMs. Others are set under `rates` in the configuration. */
+export const defaultRates = {
+  principal: { perSecond: 200_000, burst: 400_000 },
+  types: {
+    auth_request: { perSecond: 5, burst: 50 },
+    subscribe: { perSecond: 5_000, burst: 50_000 },
+    unsubscribe: { perSecond: 5_000, burst: 50_000 },
+  },
+} as const satisfies { principal: RateLimit; types: Record<string, RateLimit> };

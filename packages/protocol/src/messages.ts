@@ -150,6 +150,7 @@ export interface ControlData {
   auth_request: { token: string };
   auth_success: { principal: PrincipalInfo; expiresAt?: number };
   auth_failure: ErrorData;
+  auth_expiring: { expiresAt: number; closesAt: number };
   subscribe: SubscribeData;
   unsubscribe: { channel: string };
   subscription_update: SubscriptionUpdate;
@@ -168,6 +169,7 @@ const controlTypes: Record<ControlType, true> = {
   auth_request: true,
   auth_success: true,
   auth_failure: true,
+  auth_expiring: true,
   subscribe: true,
   unsubscribe: true,
   subscription_update: true,
