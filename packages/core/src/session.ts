@@ -327,7 +327,7 @@ export class Session implements Receiver {
       return;
     }
     this.#principal = answer;
-    this.#warned = false;
+    if (answer.expiresAtMs !== before?.expiresAtMs) this.#warned = false;
     if (before === undefined) this.#settleIn(answer);
     else this.#hub.expiryChanged(this);
     const principal = { kind: answer.kind, id: answer.id };
