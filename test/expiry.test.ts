@@ -28,7 +28,13 @@ const base64url = (value: object): string => Buffer.from(JSON.stringify(value)).
 
 /** A viewer's token that ends at `expS` (seconds since 1970). */
 function tokenUntil(expS: number): string {
-  const claims = { iss: "https://id.test", aud: "signalbox", sub: "ann", iat: Math.floor(Date.now() / 1_000), exp: expS };
+  const claims = {
+    iss: "https://id.test",
+    aud: "signalbox",
+    sub: "ann",
+    iat: Math.floor(Date.now() / 1_000),
+    exp: expS,
+  };
   const text = `${base64url({ alg: "HS256" })}.${base64url({ ...claims, signalbox: { role: "viewer" } })}`;
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }
