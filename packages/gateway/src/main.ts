@@ -35,6 +35,10 @@ import { StreamTransport } from "./transports/stream/index.ts";
 import type { Transport } from "./transports/transport.ts";
 import { WebSocketTransport } from "./transports/websocket/index.ts";
 
+// For the command line, which makes and revokes keys beside a gateway that runs.
+export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
+export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+
 export interface Gateway {
   /** `http://host:port`, without a token. */
   readonly url: string;
