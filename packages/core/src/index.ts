@@ -1,4 +1,6 @@
 export { errorData } from "./errors.ts";
+export type { HideRule, Hiding, View } from "./hide/index.ts";
+export { compileHiding } from "./hide/index.ts";
 export { Hub } from "./hub.ts";
 export type {
   Catalogue,
