@@ -43,6 +43,7 @@ export class Engine implements HubPorts {
   readonly #store: Store;
   readonly #appends: Order;
   readonly #reads: Order;
+  #kept = 0;
   #inflight = 0;
   #inflightBytes = 0;
 
@@ -56,6 +57,11 @@ export class Engine implements HubPorts {
 
   get canSearch(): boolean {
     return this.#store.can.search;
+  }
+
+  /** Events kept since the start, and what is on its way to the store now. */
+  get counts(): { kept: number; inflight: number; inflightBytes: number } {
+    return { kept: this.#kept, inflight: this.#inflight, inflightBytes: this.#inflightBytes };
   }
 
   nowMs(): number {
@@ -162,6 +168,7 @@ export class Engine implements HubPorts {
       const kept = { offset: result.offset, type, timestampMs, body };
       publications.push(new SharedPublication(entry.channel, result.epoch, kept, messages[index]));
     }
+    this.#kept += publications.length;
     if (publications.length === 0) return;
     // They are kept: whatever goes wrong in telling of it, the publisher has to hear that.
     guard(this.#options.log, "while telling of what was kept", () => this.#options.committed(publications));

@@ -24,6 +24,8 @@ import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { createLog, type Log } from "./log.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
@@ -113,13 +115,18 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const door = new Door(config);
   const app = createApp(node, door);
   await describeRoutes(app, node);
-  const ends: Array<() => void> = [];
+  const metrics = new Metrics(() => {
+    const { ready } = health;
+    return { version, ready, hub: hub.counts, engine: engine.counts, refusals: refusals.counts, transports };
+  });
+  const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
     channelRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
+    metricsRoutes(scope, metrics, () => true);
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
