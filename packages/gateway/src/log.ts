@@ -17,11 +17,15 @@ export function createLog(options: { level: LogLevel; pretty: boolean }, out?: D
   // Written at once, so that the last line before the end is not lost.
   const plain = out ?? pino.destination({ dest: 1, sync: true });
   const read = recordReader();
-  const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss" });
-  const lineOf = options.pretty
-    ? (record: unknown): string => pretty(readable(record))
-    : (record: unknown): string => `${escapedJson(JSON.stringify(record))}\n`;
+  const lineOf = options.pretty ? forPeople() : forPrograms;
   return pino(settings, { write: (line) => plain.write(lineOf(read(line))) });
+}
+
+const forPrograms = (record: unknown): string => `${escapedJson(JSON.stringify(record))}\n`;
+
+function forPeople(): (record: unknown) => string {
+  const pretty = prettyFactory({ translateTime: "SYS:HH:MM:ss" });
+  return (record) => pretty(readable(record));
 }
 
 const longest = 200;

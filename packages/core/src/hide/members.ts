@@ -1,6 +1,6 @@
 /** Members of JSON values by their names. */
 
-export const hidden = "[hidden]";
+const hidden = "[hidden]";
 /** Deeper values are not looked at, and so not shown. Messages are at most 32 deep. */
 const deepest = 64;
 
