@@ -128,6 +128,7 @@ test("files with secrets are those a configuration names, and itself if it holds
   const itself = join(dir, "signalbox.config.json");
   expect(read({ host: "127.0.0.1", jwt: [{ keys: [{ pemFile: "public.pem" }] }] })).toEqual([]);
   expect(read({ adminToken: "x" })).toEqual([itself]);
+  expect(read({ tls: { cert: "c.pem", key: "k.pem" } })).toEqual([join(dir, "k.pem")]);
   expect(read({ sessionCookie: { secrets: ["x"] } })).toEqual([itself]);
   expect(read({ jwt: [{ keys: [{ secret: "x" }, { secretFile: "hs.key" }] }] })).toEqual([itself, join(dir, "hs.key")]);
 });

@@ -64,8 +64,10 @@ function dataDirOf(flags: DataDirFlags, inFile: unknown, path: string, io: Io): 
 const holdsSecret = ({ adminToken, sessionCookie, jwt }: Record<string, unknown>): boolean =>
   adminToken !== undefined || member(sessionCookie, "secrets") !== undefined || keysOfIssuers(jwt, "secret").length > 0;
 
-const namedSecretFiles = ({ jwt }: Record<string, unknown>): string[] =>
-  keysOfIssuers(jwt, "secretFile").filter((file): file is string => typeof file === "string");
+const namedSecretFiles = ({ jwt, tls }: Record<string, unknown>): string[] =>
+  [...keysOfIssuers(jwt, "secretFile"), member(tls, "key"), member(tls, "keyFile")].filter(
+    (file): file is string => typeof file === "string" && !file.includes("\n"),
+  );
 
 const keysOfIssuers = (jwt: unknown, name: string): unknown[] =>
   list(jwt)
