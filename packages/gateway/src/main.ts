@@ -2,13 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Hub, type Identity, RateLimits, Redactor, type Store } from "@signalbox/core";
+import { compileHiding, Hub, type Identity, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
+import { keysFile, revocationsFile } from "./auth/files.ts";
 import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
@@ -33,6 +33,8 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { createLog, type Log } from "./log.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
@@ -45,6 +47,10 @@ import { SseTransport } from "./transports/sse/index.ts";
 import { StreamTransport } from "./transports/stream/index.ts";
 import type { Transport } from "./transports/transport.ts";
 import { WebSocketTransport } from "./transports/websocket/index.ts";
+
+// For the command line, which makes and revokes keys beside a gateway that runs.
+export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
+export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 
 export interface Gateway {
   /** `http://host:port`, without a token. */
@@ -100,8 +106,8 @@ function openAccess(
   token: string,
 ): { access: Access; revoked: (listener: () => void) => () => void } {
   const onProblem = (problem: string): void => log.warn({ problem }, "access");
-  const revocations = new Revocations({ path: join(dataDir, "revocations.json"), onProblem });
-  const keys = new ApiKeys({ store: openKeyFile(join(dataDir, "keys.json"), onProblem) });
+  const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
+  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
@@ -134,6 +140,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
   const rates = new RateLimits(config.rates, principalsRemembered);
   const redactor = config.redaction ? new Redactor() : undefined;
+  const hiding = compileHiding(config.hide);
+  const tally = new Tally();
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
@@ -141,10 +149,11 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       limits,
       health,
       log,
+      tally,
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
-    const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hubOf };
+    const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
@@ -159,6 +168,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     access,
     limits,
     namespaces,
+    hiding,
     health,
     sweep,
     refusals,
@@ -175,7 +185,11 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   ];
   const app = createApp(node, door);
   await describeRoutes(app, node);
-  const ends: Array<() => void> = [];
+  const metrics = new Metrics(() => {
+    const { ready } = health;
+    return { version, ready, tally, refusals: refusals.counts, transports, ...tenants.counts };
+  });
+  const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
@@ -183,6 +197,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);
+    metricsRoutes(scope, metrics, mayScrape);
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });

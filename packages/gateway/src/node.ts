@@ -1,6 +1,6 @@
 /** What every transport and route of this node works with. */
 import type { IncomingMessage } from "node:http";
-import type { NamespaceOptions } from "@signalbox/core";
+import type { Hiding, NamespaceOptions } from "@signalbox/core";
 import type { Limits } from "@signalbox/protocol";
 import type { Access } from "./auth/access.ts";
 import type { Health } from "./health.ts";
@@ -18,6 +18,7 @@ export interface Node {
   readonly access: Access;
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
+  readonly hiding: Hiding;
   readonly health: Health;
   readonly sweep: Sweep;
   readonly refusals: Refusals;

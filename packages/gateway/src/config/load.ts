@@ -1,7 +1,13 @@
 /** From flags, environment and file to one configuration: flags win over environment, that over the file. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { defaultNamespaces, type NamespaceOptions, type RateRules, type RoleTable } from "@signalbox/core";
+import {
+  defaultNamespaces,
+  type HideRule,
+  type NamespaceOptions,
+  type RateRules,
+  type RoleTable,
+} from "@signalbox/core";
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
@@ -29,6 +35,8 @@ export interface GatewayConfig {
   roles: RoleTable;
   queryToken: boolean;
   redaction: boolean;
+  /** Members of events that some may not see. */
+  hide: readonly HideRule[];
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
@@ -79,6 +87,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     roles: chosen.roles ?? {},
     queryToken: chosen.queryToken ?? false,
     redaction: chosen.redaction ?? true,
+    hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),

@@ -1,7 +1,7 @@
 /** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
-import { jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
+import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -91,6 +91,7 @@ export const configSchema = Type.Object(
         description: "Accept long-lived tokens as ?access_token=, where they end up in logs. Tickets are better.",
       }),
     ),
+    hide: Type.Optional(hideSchema),
     redaction: Type.Optional(
       Type.Boolean({ description: "false: events are kept with the secrets in them. true if absent." }),
     ),

@@ -52,7 +52,7 @@ export function historyRoutes(app: App, node: Node): void {
       const { engine } = node.tenants.of(principal);
       const { limit = Math.min(defaultLimit, limits.pageEvents), wait = 0, types: named } = request.query;
       const types = named === undefined || named === "" ? undefined : named.split(",");
-      const query = { channel, limit, types: types && new Set(types) };
+      const query = { view: node.hiding.viewOf(principal), channel, limit, types: types && new Set(types) };
       const since = parseSince(request.query.since ?? "earliest", "/query/since");
       const waitMs = Math.min(wait * 1_000, limits.pollWaitMs);
 

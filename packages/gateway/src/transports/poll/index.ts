@@ -11,7 +11,11 @@ import { Collector } from "./collector.ts";
 
 export class PollTransport implements Transport {
   readonly name = "poll";
-  readonly #open = new Set<Collector>();
+  readonly #collectors = new Set<Collector>();
+
+  get open(): number {
+    return this.#collectors.size;
+  }
 
   routes(app: App, node: Node): void {
     app.post(
@@ -33,10 +37,10 @@ export class PollTransport implements Transport {
         const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
         const who = { principal: request.principal, address: node.addressOf(request.raw) };
         const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs });
-        this.#open.add(collector);
+        this.#collectors.add(collector);
         // A client that went away frees everything at once.
         reply.raw.on("close", () => {
-          this.#open.delete(collector);
+          this.#collectors.delete(collector);
           collector.end();
         });
         collector.start((messages) => {
@@ -48,7 +52,7 @@ export class PollTransport implements Transport {
   }
 
   close(): void {
-    for (const collector of this.#open) collector.end();
+    for (const collector of this.#collectors) collector.end();
   }
 }
 

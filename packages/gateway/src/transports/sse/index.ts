@@ -37,6 +37,10 @@ export class SseTransport implements Transport {
   readonly name = "sse";
   readonly #viewers = new Set<Viewer>();
 
+  get open(): number {
+    return this.#viewers.size;
+  }
+
   routes(app: App, node: Node): void {
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));

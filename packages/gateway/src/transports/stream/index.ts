@@ -20,6 +20,10 @@ export class StreamTransport implements Transport {
   readonly name = "stream";
   readonly #viewers = new Set<Viewer>();
 
+  get open(): number {
+    return this.#viewers.size;
+  }
+
   routes(app: App, node: Node): void {
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));

@@ -52,6 +52,10 @@ export class WebSocketTransport implements Transport {
     });
   }
 
+  get open(): number {
+    return this.#connections.size;
+  }
+
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
     const upgrade = readUpgrade(request);
     if (!upgrade.ok) {
