@@ -4,6 +4,7 @@ import type { Limits } from "@signalbox/protocol";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Engine } from "./engine.ts";
 import type { Health } from "./health.ts";
+import type { TrustedProxies } from "./http/address.ts";
 import type { Log } from "./log.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
@@ -18,6 +19,8 @@ export interface Node {
   readonly authenticator: Authenticator;
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
+  /** With a request, `addressOf` (http/address.ts) tells whom it counts for. */
+  readonly proxies: TrustedProxies;
   readonly health: Health;
   readonly sweep: Sweep;
   readonly refusals: Refusals;

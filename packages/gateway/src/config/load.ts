@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { defaultNamespaces, type NamespaceOptions } from "@signalbox/core";
 import { defaultLimits, type Limits } from "@signalbox/protocol";
+import { TrustedProxies } from "../http/address.ts";
+import type { CertificateFiles } from "../http/certificate.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
 
@@ -19,6 +21,10 @@ export interface GatewayConfig {
   store: "sqlite" | "memory";
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Addresses and networks; checked. */
+  trustedProxies: readonly string[];
+  /** Undefined: plain HTTP. */
+  tls: CertificateFiles | undefined;
   limits: Limits;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   log: { level: LogLevel; pretty: boolean };
@@ -55,6 +61,12 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     if (own !== undefined) return resolve(cwd, own);
     return file[key] === undefined ? undefined : resolve(dirname(path), file[key]);
   };
+  const certificate = (): CertificateFiles | undefined => {
+    if (chosen.tls === undefined) return undefined;
+    const folder = given.tls === undefined ? dirname(path) : cwd;
+    const { certFile, keyFile } = chosen.tls;
+    return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
+  };
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
@@ -63,6 +75,8 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     store: chosen.store ?? "sqlite",
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    trustedProxies: networks(chosen.trustedProxies ?? [], path),
+    tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
@@ -96,6 +110,15 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
   });
+}
+
+function networks(texts: readonly string[], source: string): readonly string[] {
+  try {
+    new TrustedProxies(texts);
+  } catch (error) {
+    throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
+  }
+  return texts;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

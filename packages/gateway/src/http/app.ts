@@ -1,6 +1,6 @@
 /** The HTTP server: fastify behind the front, with our validation, bodies and errors. */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Principal } from "@signalbox/core";
 import { errorData } from "@signalbox/core";
@@ -15,12 +15,15 @@ import {
 import type { Static, TSchema } from "typebox";
 import { bearerToken } from "../auth/tokens.ts";
 import type { Node } from "../node.ts";
+import { addressOf } from "./address.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
+import type { Certificate } from "./certificate.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
 import { eventStreamConstraint } from "./event-stream-constraint.ts";
-import { front } from "./front.ts";
+import { front, type OnRefused } from "./front.ts";
+import { createHttpServer } from "./server.ts";
 import { validatorOf } from "./validation.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -37,16 +40,11 @@ declare module "fastify" {
   }
 }
 
-/** Slow or endless requests end after these; answers may take as long as they like. */
-const headersMs = 10_000;
-const requestMs = 30_000;
-const checkEveryMs = 2_000;
-/** Longer than proxies keep theirs (nginx: 60 s), so that none sends into a connection just closed. */
-const keepAliveMs = 72_000;
 /** A channel's name with each character percent-encoded. */
 const parameterLength = 720;
 
-export function createApp(node: Node, door: Door): App {
+/** With TLS if there is a certificate. */
+export function createApp(node: Node, door: Door, certificate?: Certificate): App {
   const { limits, refusals } = node;
   const app: App = fastify({
     bodyLimit: limits.frameBytes,
@@ -58,26 +56,9 @@ export function createApp(node: Node, door: Door): App {
       constraints: { [eventStreamConstraint.name]: eventStreamConstraint },
     },
     serverFactory: (handler) => {
-      const server = createServer(
-        {
-          maxHeaderSize: limits.headerBytes,
-          headersTimeout: headersMs,
-          requestTimeout: requestMs,
-          connectionsCheckingInterval: checkEveryMs,
-          keepAliveTimeout: keepAliveMs,
-          insecureHTTPParser: false,
-          // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
-          shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
-        },
-        front(
-          door,
-          (error, request) => refusals.note(error.name, error.message, request.socket.remoteAddress),
-          handler,
-        ),
-      );
-      // Node would silently leave out what is over its count; the front refuses instead.
-      server.maxHeadersCount = 0;
-      return server;
+      const onRefused: OnRefused = ({ name, message }, request) =>
+        refusals.note(name, message, addressOf(request, node));
+      return createHttpServer(node, certificate, front(door, onRefused, handler));
     },
     frameworkErrors: (error, _request, reply) => {
       void answer(reply, errorData("invalid_message", error.message, { path: "/path", rule: error.message }));
@@ -106,7 +87,7 @@ export function withToken(app: App, node: Node, routes: (scope: App) => void): v
       try {
         request.principal = await ask((done) => node.authenticator.authenticate(token, done));
       } catch (error) {
-        if (error instanceof Refused) node.refusals.note(error.error.name, error.message, request.ip);
+        if (error instanceof Refused) node.refusals.note(error.error.name, error.message, addressOf(request.raw, node));
         throw error;
       }
     });

@@ -5,6 +5,7 @@ import { errorData, hasFailed, type Principal } from "@signalbox/core";
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
 import { guard } from "../../guard.ts";
+import { addressOf } from "../../http/address.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
@@ -65,7 +66,7 @@ export class WebSocketTransport implements Transport {
     node.authenticator.authenticate(upgrade.token, (answer) => {
       if (socket.destroyed) return;
       if (hasFailed(answer)) {
-        node.refusals.note(answer.failed, answer.message, request.socket.remoteAddress);
+        node.refusals.note(answer.failed, answer.message, addressOf(request, node));
         refuseUpgrade(socket, errorData(answer.failed, answer.message, answer.details));
         return;
       }
