@@ -40,6 +40,11 @@ declare module "fastify" {
   }
 }
 
+/**
+ * What is too big by up to this factor is read to its end and dropped. Closing while it is sent would reset the
+ * connection: the sender never sees the answer, and a proxy makes a 502 of it.
+ */
+const bodiesRead = 16;
 /** A channel's name with each character percent-encoded. */
 const parameterLength = 720;
 
@@ -72,7 +77,12 @@ export function createApp(node: Node, door: Door, certificate?: Certificate): Ap
   app.removeAllContentTypeParsers();
   acceptMediaType(app, "application/json");
   app.decorateRequest("principal");
-  app.setErrorHandler((error, request, reply) => answer(reply, errorOf(error, node, request.id)));
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = errorOf(error, node, request.id);
+    const restIsRead = Number(request.headers["content-length"]) <= bodiesRead * limits.frameBytes;
+    if (refusal.name === "payload_too_big" && restIsRead) reply.removeHeader("connection");
+    return answer(reply, refusal);
+  });
   return app;
 }
 
