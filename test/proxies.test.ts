@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type TransportName } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import WebSocket from "ws";
 import { startBrowser } from "./support/browser.ts";
@@ -164,11 +165,9 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
     // The proxy's word counts, not the client's: this connection has no TLS, so that origin is another.
     expect(answer.statusCode).toBe(403);
     answer.resume();
-    const refusal = gateway
-      .logs()
-      .split("\n")
-      .filter((line) => line.includes("forbidden_origin"));
-    expect(refusal.map((line) => (JSON.parse(line) as { address: string }).address)).toEqual(["127.0.0.2"]);
+    const refusals = (): string[] => gateway.logs().match(/^\{.*"forbidden_origin".*\}$/gm) ?? [];
+    await until("the refusal is in the log", () => refusals().length > 0);
+    expect(refusals().map((line) => (JSON.parse(line) as { address: string }).address)).toEqual(["127.0.0.2"]);
   });
 
   test("A1 a foreign name, and a page of another site, are refused behind the proxy as well", async () => {
@@ -206,6 +205,66 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
     expect(seen.map(({ data }) => data)).toEqual(Array.from({ length: 15 }, (_, i) => ({ n: i + 1 })));
     expect(problems).toEqual([]);
     expect(client.link.snapshot().transport).toBe(transport);
+  });
+
+  describe("with TLS ended by the proxy", () => {
+    let secure: ReverseProxy;
+    let browser: Browser;
+    beforeAll(async () => {
+      secure = await startProxy({ target: gateway.port, tls: true });
+      browser = await startBrowser();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      await secure?.stop();
+    });
+
+    const open = async (address: string): Promise<Page> => {
+      const context = await browser.newContext({ ignoreHTTPSErrors: true });
+      onTestFinished(() => context.close());
+      const page = await context.newPage();
+      await page.goto(`${address}#token=${gateway.token}`);
+      await page.locator("[data-testid=link-state]:visible[data-state=live][data-transport=websocket]").waitFor();
+      return page;
+    };
+
+    test("the page served at the public address may use the gateway, over a WebSocket", async () => {
+      await post(front, "/v1/events", {
+        type: "agent_status",
+        channel: "agent:seen-1",
+        data: { agentId: "seen-1", status: "busy" },
+      });
+      const page = await open(`${secure.url}/`);
+      await page.getByText("seen-1").first().waitFor();
+    });
+
+    test("below a path prefix all of it works as well", async () => {
+      const below = await startProxy({ target: gateway.port, tls: true, prefix: "/signalbox" });
+      onTestFinished(() => below.stop());
+      const page = await open(`${below.url}/signalbox/processes/none`);
+      expect(new URL(page.url()).pathname).toBe("/signalbox/processes/none");
+    });
+
+    test("commands talk https and wss when they are given the certificate's authority", async () => {
+      const env = { NODE_EXTRA_CA_CERTS: secure.certificate.certFile, SIGNALBOX_TOKEN: gateway.token };
+      const at = ["--url", secure.url];
+      const said = cli(["publish", "agent:tls", "note", '{"n":1}', ...at], { cwd: folder, env });
+      expect(await said.ended, said.stderr()).toBe(0);
+      for (const transport of transports) {
+        const tail = cli(["tail", "agent:tls", "--since", "earliest", "--json", "--transport", transport, ...at], {
+          cwd: folder,
+          env,
+        });
+        await tail.until((text) => text.includes('"n":1'));
+        tail.process.kill();
+        await tail.ended;
+      }
+      const stranger = cli(["publish", "agent:tls", "note", "{}", ...at], {
+        cwd: folder,
+        env: { ...env, NODE_EXTRA_CA_CERTS: "" },
+      });
+      expect(await stranger.ended).not.toBe(0);
+    });
   });
 
   describe("A50 request smuggling", () => {
