@@ -22,7 +22,7 @@ export const chromiumNames = ["chromium", "chromium-browser", "google-chrome"];
 const needs: readonly Need[] = [
   { what: "Chromium", debian: ["chromium"], programs: chromiumNames },
   { what: "Python 3", debian: ["python3", "python3-venv"], programs: ["python3"] },
-  { what: "nginx", debian: ["nginx-light"], programs: ["nginx"], services: ["nginx"] },
+  { what: "nginx", debian: ["nginx"], programs: ["nginx"], services: ["nginx"] },
   { what: "haproxy", debian: ["haproxy"], programs: ["haproxy"], services: ["haproxy"] },
   { what: "OpenSSL's command", debian: ["openssl"], programs: ["openssl"] },
 ];

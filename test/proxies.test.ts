@@ -277,6 +277,7 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
         `Host: localhost:${proxy.port}`,
         `Authorization: Bearer ${gateway.token}`,
         "Content-Type: application/json",
+        "Connection: close",
         `Content-Length: ${body.length}`,
         "",
         body,
@@ -288,11 +289,11 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
     const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`;
 
     /** Sends and reads until the connection ends, or has been silent for a while: then nothing more is to come. */
-    const speak = (bytes: string): Promise<string> =>
+    const speak = (bytes: string, quietMs = 400): Promise<string> =>
       new Promise((resolve) => {
         const socket = connect(proxy.port, "127.0.0.1", () => socket.write(bytes));
         let text = "";
-        socket.setTimeout(400, () => socket.destroy());
+        socket.setTimeout(quietMs, () => socket.destroy());
         socket.on("data", (piece) => {
           text += piece.toString();
         });
@@ -350,7 +351,7 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
 
     test("a second request that is one arrives: this would be seen", async () => {
       const before = await publishedSoFar("agent:smuggled");
-      await speak(`GET /health/live HTTP/1.1\r\nHost: localhost:${proxy.port}\r\n\r\n${hidden()}`);
+      await speak(`GET /health/live HTTP/1.1\r\nHost: localhost:${proxy.port}\r\n\r\n${hidden()}`, 30_000);
       expect(await publishedSoFar("agent:smuggled")).toBe(before + 1);
     });
 

@@ -13,7 +13,7 @@ export class Refusals {
     this.#log = log;
   }
 
-  /** `name` is a row of the error table, so there are few. */
+  /** `name` is a row of the error table, or `tls` for a handshake that failed: there are few. */
   note(name: string, message: string, address: string | undefined): void {
     const now = performance.now();
     const seen = this.#since.get(name);

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { readFileSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, request as plainRequest } from "node:http";
 import { request } from "node:https";
 import { connect as connectPlain } from "node:net";
@@ -193,6 +193,8 @@ describe("a certificate that changes", () => {
     await complained();
     put(readFileSync(second.keyFile), files.keyFile);
     await complained();
+    rmSync(files.certFile);
+    await complained();
     put(readFileSync(second.certFile), files.certFile);
     await served(gateway, "second");
     expect(complaints()).toBe(expected);
@@ -253,6 +255,21 @@ describe("what is no handshake", () => {
     leaving.write(clientHello);
     leaving.resetAndDestroy();
     expect((await ask(secure, "/v1/info")).status).toBe(200);
+  });
+
+  test("what is no HTTP inside of TLS, and an upgrade that is refused, get their answer there", async () => {
+    const { gateway } = await openSecure();
+    const upgrade =
+      "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==";
+    const sent: Array<[text: string, status: RegExp]> = [
+      ["this is no HTTP\r\n\r\n", /^HTTP\/1\.1 400 /],
+      [`GET /v1/ws HTTP/1.1\r\nHost: evil.test\r\n${upgrade}\r\n\r\n`, /^HTTP\/1\.1 403 /],
+    ];
+    for (const [text, status] of sent) {
+      const socket = await shake(gateway);
+      socket.write(text);
+      expect((await socket.setEncoding("utf8").toArray()).join("")).toMatch(status);
+    }
   });
 
   test("names in a handshake that nobody has change nothing", async () => {
