@@ -17,7 +17,9 @@ import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
 import { Engine } from "./engine.ts";
 import { Health } from "./health.ts";
+import { TrustedProxies } from "./http/address.ts";
 import { createApp, withToken } from "./http/app.ts";
+import { Certificate } from "./http/certificate.ts";
 import { Connections } from "./http/connections.ts";
 import { serveDashboard } from "./http/dashboard.ts";
 import { describeRoutes, documentRoutes } from "./http/documents.ts";
@@ -32,6 +34,7 @@ import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
+import { urlOf } from "./http/url.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
@@ -53,7 +56,7 @@ export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 
 export interface Gateway {
-  /** `http://host:port`, without a token. */
+  /** `http://host:port`, or with https, without a token. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -160,7 +163,9 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
-  const door = new Door(config);
+  const proxies = new TrustedProxies(config.trustedProxies);
+  const certificate = config.tls && new Certificate(config.tls);
+  const door = new Door({ ...config, tls: certificate !== undefined, proxies });
   const node: Node = {
     name,
     version,
@@ -169,12 +174,12 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     limits,
     namespaces,
     hiding,
+    proxies,
     health,
     sweep,
     refusals,
     log,
-    addressOf: ({ socket }) => socket.remoteAddress,
-    pageOf: ({ headers }) => door.pageOf(headers),
+    pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
   };
 
   const transports: Transport[] = [
@@ -183,7 +188,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     new StreamTransport(),
     new PollTransport(),
   ];
-  const app = createApp(node, door);
+  const app = createApp(node, door, certificate);
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
@@ -202,7 +207,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     for (const transport of transports) transport.routes?.(scope, node);
   });
   healthRoutes(app, node);
-  documentRoutes(app, node);
+  documentRoutes(app, node, door);
   await serveDashboard(app, config.dashboardDir ?? defaultDashboard);
   const takers = new Map<string, TakeUpgrade>();
   for (const transport of transports) {
@@ -213,12 +218,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   serveUpgrades(app.server, node, door, takers);
   const connections = new Connections(app.server);
   await app.ready();
-  const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
+  const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
+  const { address, port } = bound;
   door.opened(address, port);
   sweep.start();
-  const url = `http://${callable(address, family)}:${port}`;
+  const url = urlOf(bound, config, certificate);
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
 
   let closing: Promise<void> | undefined;
@@ -253,13 +259,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       return closing;
     },
   };
-}
-
-/** An address that a browser on this machine can open. */
-function callable(address: string, family: string): string {
-  if (address === "0.0.0.0") return "127.0.0.1";
-  if (address === "::") return "[::1]";
-  return family === "IPv6" ? `[${address}]` : address;
 }
 
 function versionOf(): string {

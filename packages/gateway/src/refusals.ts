@@ -19,7 +19,7 @@ export class Refusals {
     return this.#counts;
   }
 
-  /** `name` is a row of the error table, so there are few. */
+  /** `name` is a row of the error table, or `tls` for a handshake that failed: there are few. */
   note(name: string, message: string, address: string | undefined): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const now = performance.now();

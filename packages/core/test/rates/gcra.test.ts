@@ -50,8 +50,9 @@ const start = fc.constantFrom(0, 12.5, 1e6, 1.8e12);
 /** What was asked when, with a clock that has no NaN or Infinity in it: those stand still. */
 function* timeline(startMs: number, steps: ReadonlyArray<{ step: number; cost: number }>) {
   let nowMs = startMs;
+  let highestMs = startMs;
   // A bucket knows no time before the first it is told.
-  let highestMs = startMs + (steps.find(({ step }) => Number.isFinite(step))?.step ?? 0);
+  yield { saidMs: startMs, highestMs, cost: 0 };
   for (const each of steps) {
     const next = nowMs + each.step;
     if (Number.isFinite(next)) nowMs = next;

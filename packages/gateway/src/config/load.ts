@@ -9,6 +9,8 @@ import {
   type RoleTable,
 } from "@signalbox/core";
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
+import { TrustedProxies } from "../http/address.ts";
+import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
@@ -26,6 +28,10 @@ export interface GatewayConfig {
   store: "sqlite" | "memory";
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Addresses and networks; checked. */
+  trustedProxies: readonly string[];
+  /** Undefined: plain HTTP. */
+  tls: CertificateFiles | undefined;
   limits: Limits;
   /** Messages per second. */
   rates: RateRules;
@@ -72,6 +78,12 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     if (own !== undefined) return resolve(cwd, own);
     return file[key] === undefined ? undefined : resolve(dirname(path), file[key]);
   };
+  const certificate = (): CertificateFiles | undefined => {
+    if (chosen.tls === undefined) return undefined;
+    const folder = given.tls === undefined ? dirname(path) : cwd;
+    const { certFile, keyFile } = chosen.tls;
+    return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
+  };
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
@@ -80,6 +92,8 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     store: chosen.store ?? "sqlite",
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    trustedProxies: networks(chosen.trustedProxies ?? [], path),
+    tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
     rates: ratesOf(chosen.rates),
     jwt: (chosen.jwt ?? []).map((issuer) => withPaths(issuer, dirname(path))),
@@ -120,6 +134,15 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
   });
+}
+
+function networks(texts: readonly string[], source: string): readonly string[] {
+  try {
+    new TrustedProxies(texts);
+  } catch (error) {
+    throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
+  }
+  return texts;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

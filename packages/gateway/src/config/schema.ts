@@ -79,6 +79,22 @@ export const configSchema = Type.Object(
         description: "Further names this gateway is called by, such as signalbox.example.org, with or without a port.",
       }),
     ),
+    trustedProxies: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        maxItems: 1_000,
+        description:
+          "Addresses and networks, such as 127.0.0.1 and 10.0.0.0/8, whose X-Forwarded-For, -Proto and -Host count.",
+      }),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({ minLength: 1, description: "PEM: the certificate, then those up to its root." }),
+          keyFile: Type.String({ minLength: 1, description: "PEM: its key, without a passphrase." }),
+        },
+        { additionalProperties: false, description: "Serves https; both files are read again when they change." },
+      ),
+    ),
     limits: Type.Optional(limitSchema),
     rates: Type.Optional(ratesSchema),
     jwt: Type.Optional(

@@ -1,6 +1,7 @@
 /** GET /v1/channels/{channel}/events: a page of history, waited for if asked. */
 import { channelError } from "@signalbox/core";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { Node } from "../../node.ts";
 import { parseSince } from "../../transports/since.ts";
 import type { App } from "../app.ts";
@@ -58,7 +59,7 @@ export function historyRoutes(app: App, node: Node): void {
 
       let page = await readHistory(engine, limits, { ...query, since });
       if (waitMs > 0 && page.events.length === 0 && page.gap === undefined && page.next.offset === page.top) {
-        const asker = { principal, address: node.addressOf(request.raw), signal: abortSignal(reply.raw) };
+        const asker = { principal, address: addressOf(request.raw, node), signal: abortSignal(reply.raw) };
         // Being told of what comes is a right of its own.
         permit(principal, "subscribe", channel);
         await waitForNews(node, { channel, since: page.next, types, waitMs, ...asker });

@@ -1,6 +1,7 @@
 /** The native messages by request and answer, where nothing else passes. */
 import { type Draft, decodeValue } from "@signalbox/protocol";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { App } from "../../http/app.ts";
 import { jsonOf, textBody } from "../../http/body.ts";
 import { broken } from "../../http/errors.ts";
@@ -35,7 +36,7 @@ export class PollTransport implements Transport {
       },
       (request, reply) => {
         const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
-        const who = { principal: request.principal, address: node.addressOf(request.raw) };
+        const who = { principal: request.principal, address: addressOf(request.raw, node) };
         const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs });
         this.#collectors.add(collector);
         // A client that went away frees everything at once.
