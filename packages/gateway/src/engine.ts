@@ -58,6 +58,11 @@ export class Engine implements HubPorts {
     return this.#store.can.search;
   }
 
+  /** Bytes of events on their way to the store. */
+  get appendingBytes(): number {
+    return this.#inflightBytes;
+  }
+
   nowMs(): number {
     return Date.now();
   }

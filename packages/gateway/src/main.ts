@@ -23,6 +23,7 @@ import { infoRoutes } from "./http/routes/info.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
+import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
@@ -98,7 +99,23 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => hub.tick());
   const refusals = new Refusals(log);
-  const node: Node = { name, version, hub, engine, authenticator, limits, namespaces, health, sweep, refusals, log };
+  const connections = new Connections(limits, refusals);
+  const load = new Load({ limits, connections, log, appendingBytes: () => engine.appendingBytes });
+  sweep.add(() => load.measure());
+  const node: Node = {
+    name,
+    version,
+    hub,
+    engine,
+    authenticator,
+    limits,
+    namespaces,
+    health,
+    load,
+    sweep,
+    refusals,
+    log,
+  };
 
   const transports: Transport[] = [
     new WebSocketTransport(node),
@@ -107,7 +124,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     new PollTransport(),
   ];
   const door = new Door(config);
-  const app = createApp(node, door);
+  const app = createApp(node, door, connections);
   await describeRoutes(app, node);
   const ends: Array<() => void> = [];
   withToken(app, node, (scope) => {
@@ -128,8 +145,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     if (upgradePath === undefined) continue;
     takers.set(upgradePath, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
   }
-  serveUpgrades(app.server, node, door, takers);
-  const connections = new Connections(app.server);
+  serveUpgrades(app.server, node, door, connections, takers);
+  connections.serve(app.server);
   await app.ready();
   const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.

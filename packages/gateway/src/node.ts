@@ -4,6 +4,7 @@ import type { Limits } from "@signalbox/protocol";
 import type { Authenticator } from "./auth/authenticator.ts";
 import type { Engine } from "./engine.ts";
 import type { Health } from "./health.ts";
+import type { Load } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
@@ -19,6 +20,7 @@ export interface Node {
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly health: Health;
+  readonly load: Load;
   readonly sweep: Sweep;
   readonly refusals: Refusals;
   readonly log: Log;

@@ -6,6 +6,8 @@ import { printable } from "./log.ts";
 const quietMs = 10_000;
 
 export class Refusals {
+  /** Since the start, by the error's name. */
+  readonly counts = new Map<string, number>();
   readonly #log: Log;
   readonly #since = new Map<string, { loggedMs: number; unsaid: number }>();
 
@@ -15,6 +17,7 @@ export class Refusals {
 
   /** `name` is a row of the error table, so there are few. */
   note(name: string, message: string, address: string | undefined): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
     const now = performance.now();
     const seen = this.#since.get(name);
     if (seen !== undefined && now - seen.loggedMs < quietMs) {

@@ -17,6 +17,7 @@ import { bearerToken } from "../auth/tokens.ts";
 import type { Node } from "../node.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
+import type { Connections } from "./connections.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
 import { eventStreamConstraint } from "./event-stream-constraint.ts";
@@ -37,16 +38,16 @@ declare module "fastify" {
   }
 }
 
-/** Slow or endless requests end after these; answers may take as long as they like. */
-const headersMs = 10_000;
-const requestMs = 30_000;
+/** How often slow requests are looked for; more often where they may take less. */
 const checkEveryMs = 2_000;
+/** A wait for news is answered a little after its time. */
+const answerMs = 10_000;
 /** Longer than proxies keep theirs (nginx: 60 s), so that none sends into a connection just closed. */
 const keepAliveMs = 72_000;
 /** A channel's name with each character percent-encoded. */
 const parameterLength = 720;
 
-export function createApp(node: Node, door: Door): App {
+export function createApp(node: Node, door: Door, connections: Connections): App {
   const { limits, refusals } = node;
   const app: App = fastify({
     bodyLimit: limits.frameBytes,
@@ -61,9 +62,9 @@ export function createApp(node: Node, door: Door): App {
       const server = createServer(
         {
           maxHeaderSize: limits.headerBytes,
-          headersTimeout: headersMs,
-          requestTimeout: requestMs,
-          connectionsCheckingInterval: checkEveryMs,
+          headersTimeout: Math.min(limits.headerMs, limits.requestMs),
+          requestTimeout: limits.requestMs,
+          connectionsCheckingInterval: Math.min(checkEveryMs, limits.headerMs, limits.requestMs),
           keepAliveTimeout: keepAliveMs,
           insecureHTTPParser: false,
           // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
@@ -71,12 +72,15 @@ export function createApp(node: Node, door: Door): App {
         },
         front(
           door,
+          connections,
           (error, request) => refusals.note(error.name, error.message, request.socket.remoteAddress),
           handler,
         ),
       );
       // Node would silently leave out what is over its count; the front refuses instead.
       server.maxHeadersCount = 0;
+      // An answer of which nothing was read for so long; streams are never quiet for that long, unless they are not read.
+      server.timeout = Math.max(limits.stallMs, limits.pollWaitMs + answerMs, 2 * limits.heartbeatMs);
       return server;
     },
     frameworkErrors: (error, _request, reply) => {

@@ -1,34 +1,77 @@
-/** The TCP connections of a server, so that stopping need not wait for those that nobody uses. */
+/** The TCP connections of a server: how many there may be, and ending those that nobody uses when it stops. */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import type { Socket } from "node:net";
+import type { DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { errorData } from "@signalbox/core";
+import type { ErrorData, Limits } from "@signalbox/protocol";
+import type { Refusals } from "../refusals.ts";
+import { AddressCounts, countedAs } from "./addresses.ts";
 
 /** A request may be on its way in a connection that looks unused: it gets so long to arrive. */
 const arrivalMs = 200;
+/** Over the limit so many connections more are told why their requests are refused; further ones are not taken. */
+const toldOf = (connections: number): number => 10 + Math.ceil(connections / 100);
+/** Requests of one connection that wait for their answers: each may hold a page of history. */
+const requestsWaiting = 16;
+const retryAfterMs = 5_000;
 
 export class Connections {
-  readonly #open = new Set<Socket>();
-  /** With a request that is not answered yet, or upgraded. */
-  readonly #busy = new Set<Duplex>();
+  readonly #limits: Limits;
+  readonly #refusals: Refusals;
+  /** What each one's address counts as. */
+  readonly #open = new Map<Socket, string>();
+  readonly #counts: AddressCounts;
+  /** Over the limit: their requests are refused. */
+  readonly #surplus = new Set<Duplex>();
+  /** How many requests are not answered yet; upgraded ones count as one that never is. */
+  readonly #busy = new Map<Duplex, number>();
   #draining = false;
 
-  constructor(server: Server) {
+  constructor(limits: Limits, refusals: Refusals) {
+    this.#limits = limits;
+    this.#refusals = refusals;
+    this.#counts = new AddressCounts(limits.connectionsPerAddress);
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get sockets(): Iterable<Socket> {
+    return this.#open.keys();
+  }
+
+  /** Why a request in this connection is refused, whatever it asks for. */
+  refuse(socket: Duplex): ErrorData | undefined {
+    if (this.#surplus.size === 0 || !this.#surplus.has(socket)) return undefined;
+    const { connections: limit } = this.#limits;
+    return errorData("too_many_connections", `this gateway has at most ${limit} connections`, { limit, retryAfterMs });
+  }
+
+  serve(server: Server): void {
+    const { connections } = this.#limits;
+    server.maxConnections = connections + toldOf(connections);
+    server.on("drop", (peer?: DropArgument) => {
+      this.#refusals.note("too_many_connections", "too many connections", peer?.remoteAddress);
+    });
+    // One for all: a listener made for each would be memory of each.
+    const all = this;
+    function closed(this: Socket): void {
+      all.#closed(this);
+    }
     server.on("connection", (socket: Socket) => {
-      this.#open.add(socket);
-      socket.once("close", () => {
-        this.#open.delete(socket);
-        this.#busy.delete(socket);
-      });
+      if (this.#opened(socket)) socket.on("close", closed);
     });
     server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-      this.#busy.add(socket);
-      response.once("close", () => {
-        this.#busy.delete(socket);
-        if (this.#draining) socket.destroySoon();
-      });
+      const waiting = (this.#busy.get(socket) ?? 0) + 1;
+      this.#busy.set(socket, waiting);
+      response.once("close", () => this.#answered(socket));
+      if (waiting <= requestsWaiting) return;
+      this.#refusals.note("overloaded", "too many requests wait in one connection", socket.remoteAddress);
+      socket.destroy();
     });
     server.on("upgrade", (_request: IncomingMessage, socket: Duplex) => {
-      this.#busy.add(socket);
+      this.#busy.set(socket, 1);
     });
   }
 
@@ -36,11 +79,40 @@ export class Connections {
   drain(): void {
     this.#draining = true;
     setTimeout(() => {
-      for (const socket of this.#open) if (!this.#busy.has(socket)) socket.destroy();
+      for (const socket of this.#open.keys()) if (!this.#busy.has(socket)) socket.destroy();
     }, arrivalMs).unref();
   }
 
   cut(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of this.#open.keys()) socket.destroy();
+  }
+
+  #opened(socket: Socket): boolean {
+    const { remoteAddress } = socket;
+    const address = countedAs(remoteAddress ?? "");
+    if (!this.#counts.enter(address)) {
+      this.#refusals.note("too_many_connections", "too many connections of one address", remoteAddress);
+      // Nothing of it stays behind, not even in the kernel.
+      socket.resetAndDestroy();
+      return false;
+    }
+    this.#open.set(socket, address);
+    if (this.#open.size > this.#limits.connections) this.#surplus.add(socket);
+    return true;
+  }
+
+  #closed(socket: Socket): void {
+    const address = this.#open.get(socket);
+    if (address !== undefined) this.#counts.leave(address);
+    this.#open.delete(socket);
+    this.#surplus.delete(socket);
+    this.#busy.delete(socket);
+  }
+
+  #answered(socket: Socket): void {
+    const waiting = (this.#busy.get(socket) ?? 1) - 1;
+    if (waiting > 0) this.#busy.set(socket, waiting);
+    else this.#busy.delete(socket);
+    if (this.#draining && waiting <= 0) socket.destroySoon();
   }
 }

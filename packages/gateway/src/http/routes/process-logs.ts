@@ -6,7 +6,7 @@ import Type from "typebox";
 import type { Node } from "../../node.ts";
 import { sseText } from "../../transports/event-stream.ts";
 import { parseSince } from "../../transports/since.ts";
-import { quietMs, type Rendering, Viewer } from "../../transports/viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../../transports/viewer.ts";
 import type { App } from "../app.ts";
 import { Refused } from "../errors.ts";
 import { sendLogText } from "../log-text.ts";
@@ -16,6 +16,7 @@ const types = ["process_output", "process_stopped"];
 /** Returns what ends every open log at the gateway's stop. */
 export function processLogRoutes(app: App, node: Node): () => void {
   const viewers = new Set<Viewer>();
+  node.load.add("logs", viewers);
   node.sweep.add(() => {
     for (const viewer of viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
   });
@@ -68,12 +69,13 @@ function wanted({ headers }: FastifyRequest, query: string | undefined, format: 
 function watch(
   node: Node,
   viewers: Set<Viewer>,
-  { principal }: FastifyRequest,
+  { principal, ip }: FastifyRequest,
   reply: FastifyReply,
   processId: string,
   since: unknown,
   follow: boolean,
 ): void {
+  admitViewer(node, ip);
   reply.hijack();
   const response = reply.raw;
   const rendering = logRendering(processId);

@@ -1,10 +1,13 @@
 /** Collects what one poll answers, and knows when that is enough. */
+import type { Duplex } from "node:stream";
 import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
 import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
 import { guard } from "../../guard.ts";
+import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 
 export interface CollectorOptions {
+  socket: Duplex;
   node: Node;
   transport: string;
   principal: Principal;
@@ -13,7 +16,7 @@ export interface CollectorOptions {
   waitMs: number;
 }
 
-export class Collector implements Outbox {
+export class Collector implements Outbox, Holder {
   readonly #options: CollectorOptions;
   readonly #session: Session;
   /** Positions that the client says it has, by channel. */
@@ -51,6 +54,19 @@ export class Collector implements Outbox {
     return this.#bytes;
   }
 
+  get socket(): Duplex {
+    return this.#options.socket;
+  }
+
+  get heldBytes(): number {
+    return this.#bytes;
+  }
+
+  /** What is answered early is free early. */
+  shed(): void {
+    this.end();
+  }
+
   publication(publication: SharedPublication): void {
     this.#take(publication.json);
     this.#news = true;
@@ -82,6 +98,8 @@ export class Collector implements Outbox {
     clearTimeout(this.#deadline);
     guard(this.#options.node.log, "while ending a poll", () => this.#session.closed());
     answer?.(this.#texts);
+    this.#texts.length = 0;
+    this.#bytes = 0;
   }
 
   #take(text: string): void {

@@ -14,6 +14,7 @@ export class PollTransport implements Transport {
   readonly #open = new Set<Collector>();
 
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#open);
     app.post(
       "/v1/poll",
       {
@@ -31,7 +32,8 @@ export class PollTransport implements Transport {
       },
       (request, reply) => {
         const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
-        const collector = new Collector({ node, transport: this.name, principal: request.principal, drafts, waitMs });
+        const { principal, socket } = request;
+        const collector = new Collector({ node, transport: this.name, principal, drafts, waitMs, socket });
         this.#open.add(collector);
         // A client that went away frees everything at once.
         reply.raw.on("close", () => {

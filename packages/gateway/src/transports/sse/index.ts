@@ -9,7 +9,7 @@ import { Refused, refused } from "../../http/errors.ts";
 import type { Node } from "../../node.ts";
 import { parseSince } from "../since.ts";
 import type { Transport } from "../transport.ts";
-import { quietMs, type Rendering, Viewer } from "../viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../viewer.ts";
 import { Cursor, cursorLength, parseCursor } from "./cursor.ts";
 import { eventSourceRendering, positionId } from "./rendering.ts";
 
@@ -38,6 +38,7 @@ export class SseTransport implements Transport {
   readonly #viewers = new Set<Viewer>();
 
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#viewers);
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
     });
@@ -93,6 +94,7 @@ export class SseTransport implements Transport {
   }
 
   #open(node: Node, request: FastifyRequest, reply: FastifyReply, rendering: Rendering, drafts: Draft[]): void {
+    admitViewer(node, request.ip);
     reply.hijack();
     const { principal } = request;
     const options = { node, transport: this.name, principal, response: reply.raw, rendering, answers: drafts.length };

@@ -8,7 +8,7 @@ import { messageSchema } from "../../http/schemas.ts";
 import type { Node } from "../../node.ts";
 import { sseText } from "../event-stream.ts";
 import type { Transport } from "../transport.ts";
-import { quietMs, type Rendering, Viewer } from "../viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../viewer.ts";
 
 /** Exactly what the WebSocket would carry: positions are in the messages, so events have neither id nor name. */
 const rendering: Rendering = {
@@ -21,6 +21,7 @@ export class StreamTransport implements Transport {
   readonly #viewers = new Set<Viewer>();
 
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#viewers);
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
     });
@@ -37,6 +38,7 @@ export class StreamTransport implements Transport {
       (request, reply) => {
         const drafts = draftsOf(textBody(request.body), node.limits);
         if (drafts.length === 0) throw broken("", "must have at least one message");
+        admitViewer(node, request.ip);
         reply.hijack();
         const { principal } = request;
         const options = { node, transport: this.name, principal, response: reply.raw, rendering, answers: 0 };
