@@ -21,7 +21,7 @@ export interface Holder {
 
 interface LoadOptions {
   limits: Limits;
-  connections: Connections;
+  connections: Pick<Connections, "size" | "sockets">;
   log: Log;
   /** Bytes of events that are on their way to the store. */
   appendingBytes(): number;

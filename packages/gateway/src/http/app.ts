@@ -40,8 +40,6 @@ declare module "fastify" {
 
 /** How often slow requests are looked for; more often where they may take less. */
 const checkEveryMs = 2_000;
-/** A wait for news is answered a little after its time. */
-const answerMs = 10_000;
 /** Longer than proxies keep theirs (nginx: 60 s), so that none sends into a connection just closed. */
 const keepAliveMs = 72_000;
 /** A channel's name with each character percent-encoded. */
@@ -80,7 +78,7 @@ export function createApp(node: Node, door: Door, connections: Connections): App
       // Node would silently leave out what is over its count; the front refuses instead.
       server.maxHeadersCount = 0;
       // An answer of which nothing was read for so long; streams are never quiet for that long, unless they are not read.
-      server.timeout = Math.max(limits.stallMs, limits.pollWaitMs + answerMs, 2 * limits.heartbeatMs);
+      server.timeout = Math.max(limits.stallMs, 1.2 * limits.pollWaitMs, 2 * limits.heartbeatMs);
       return server;
     },
     frameworkErrors: (error, _request, reply) => {
