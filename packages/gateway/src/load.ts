@@ -97,7 +97,7 @@ export class Load {
 
   #sum(): number {
     let bytes = this.#options.appendingBytes();
-    for (const socket of this.#options.connections.sockets) bytes += socket.writableLength;
+    for (const socket of this.#options.connections.sockets) if (!socket.destroyed) bytes += socket.writableLength;
     for (const holders of this.#holders.values()) for (const holder of holders) bytes += holder.heldBytes;
     return bytes;
   }
@@ -135,12 +135,12 @@ export class Load {
     const readers = new Map<Duplex, Reader>();
     for (const socket of this.#options.connections.sockets) {
       const bytes = socket.writableLength;
-      if (bytes > 0) readers.set(socket, { socket, bytes, holder: undefined });
+      if (bytes > 0 && !socket.destroyed) readers.set(socket, { socket, bytes, holder: undefined });
     }
     for (const holders of this.#holders.values()) {
       for (const holder of holders) {
         const { socket, heldBytes } = holder;
-        if (socket === null) continue;
+        if (socket === null || socket.destroyed) continue;
         const reader = readers.get(socket);
         if (reader !== undefined) {
           reader.bytes += heldBytes;
