@@ -2,10 +2,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { DropArgument, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Server as TlsServer } from "node:tls";
 import { errorData } from "@signalbox/core";
 import type { ErrorData, Limits } from "@signalbox/protocol";
 import type { Refusals } from "../refusals.ts";
-import { AddressCounts, countedAs } from "./addresses.ts";
+import { AddressCounts, countedAs } from "./address-counts.ts";
 
 /** A request may be on its way in a connection that looks unused: it gets so long to arrive. */
 const arrivalMs = 200;
@@ -18,8 +19,10 @@ const retryAfterMs = 5_000;
 export class Connections {
   readonly #limits: Limits;
   readonly #refusals: Refusals;
-  /** What each one's address counts as. */
-  readonly #open = new Map<Socket, string>();
+  /** As TCP has them, also while their TLS handshake goes on: what each one's address counts as. */
+  readonly #tcp = new Map<Socket, string>();
+  /** What HTTP is spoken on, where that is TLS over one of the others. */
+  #secured: Set<Socket> | undefined;
   readonly #counts: AddressCounts;
   /** Over the limit: their requests are refused. */
   readonly #surplus = new Set<Duplex>();
@@ -34,11 +37,12 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#open.size;
+    return this.#tcp.size;
   }
 
+  /** What HTTP is spoken on. */
   get sockets(): Iterable<Socket> {
-    return this.#open.keys();
+    return this.#secured ?? this.#tcp.keys();
   }
 
   /** Why a request in this connection is refused, whatever it asks for. */
@@ -62,6 +66,15 @@ export class Connections {
     server.on("connection", (socket: Socket) => {
       if (this.#opened(socket)) socket.on("close", closed);
     });
+    if (server instanceof TlsServer) {
+      const secured = new Set<Socket>();
+      this.#secured = secured;
+      server.on("secureConnection", (socket: Socket) => {
+        secured.add(socket);
+        this.#markSurplus(socket);
+        socket.on("close", closed);
+      });
+    }
     server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
       const waiting = (this.#busy.get(socket) ?? 0) + 1;
       this.#busy.set(socket, waiting);
@@ -79,12 +92,12 @@ export class Connections {
   drain(): void {
     this.#draining = true;
     setTimeout(() => {
-      for (const socket of this.#open.keys()) if (!this.#busy.has(socket)) socket.destroy();
+      for (const socket of this.sockets) if (!this.#busy.has(socket)) socket.destroy();
     }, arrivalMs).unref();
   }
 
   cut(): void {
-    for (const socket of this.#open.keys()) socket.destroy();
+    for (const socket of [...this.sockets, ...this.#tcp.keys()]) socket.destroy();
   }
 
   #opened(socket: Socket): boolean {
@@ -96,15 +109,20 @@ export class Connections {
       socket.resetAndDestroy();
       return false;
     }
-    this.#open.set(socket, address);
-    if (this.#open.size > this.#limits.connections) this.#surplus.add(socket);
+    this.#tcp.set(socket, address);
+    this.#markSurplus(socket);
     return true;
   }
 
+  #markSurplus(socket: Socket): void {
+    if (this.#tcp.size > this.#limits.connections) this.#surplus.add(socket);
+  }
+
   #closed(socket: Socket): void {
-    const address = this.#open.get(socket);
+    const address = this.#tcp.get(socket);
     if (address !== undefined) this.#counts.leave(address);
-    this.#open.delete(socket);
+    this.#tcp.delete(socket);
+    this.#secured?.delete(socket);
     this.#surplus.delete(socket);
     this.#busy.delete(socket);
   }

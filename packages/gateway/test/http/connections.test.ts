@@ -46,6 +46,27 @@ describe("A19 slow requests", () => {
   });
 });
 
+describe("A20 headers", () => {
+  test.each<[string, string, RegExp]>([
+    ["two thousand of them", Array.from({ length: 2_000 }, (_, i) => `a${i}: b\r\n`).join(""), /^HTTP\/1\.1 4(00|31) /],
+    ["more than a hundred", Array.from({ length: 120 }, (_, i) => `a${i}: b\r\n`).join(""), /^HTTP\/1\.1 400 /],
+    ["a protocol of spaces", `Sec-WebSocket-Protocol: b${" ".repeat(32_000)}x\r\n`, /^HTTP\/1\.1 431 /],
+    ["a protocol of spaces that fits", `Sec-WebSocket-Protocol: b${" ".repeat(12_000)}x\r\n`, /^HTTP\/1\.1 400 /],
+    ["an extension of the prototype", "Sec-WebSocket-Extensions: constructor, __proto__\r\n", /^HTTP\/1\.1 (101|400) /],
+  ])("A20 an upgrade with %s", async (_what, headers, status) => {
+    const gateway = await openGateway();
+    const wire = await openWire(gateway);
+    const bytes = upgradeRequest(gateway).replace("\r\n\r\n", `\r\n${headers}\r\n`);
+    // A close frame for those that are let in.
+    const socket = await opened(gateway);
+    socket.write(Buffer.concat([Buffer.from(bytes), Buffer.from([0x88, 0x80, 0, 0, 0, 0])]));
+    expect(await everything(socket)).toMatch(status);
+    wire.send({ id: "p", type: "ping" });
+    expect((await wire.inbox.next()).type).toBe("pong");
+    expect(gateway.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+});
+
 describe("A24 how many connections there may be", () => {
   test("A24 an address has so many; the next is cut at once, and said in the log", async () => {
     const gateway = await openGateway({ limits: { connectionsPerAddress: 3 } });

@@ -5,6 +5,7 @@ import WebSocket from "ws";
 import { receiverOf } from "../../src/transports/websocket/receiver.ts";
 import { closeCode, frame, short, upgraded, upgradeRequest } from "../support/frames.ts";
 import { numbered, openGateway, type TestGateway, token } from "../support/gateway.ts";
+import { heldBytes } from "../support/held-bytes.ts";
 import { rawBytes } from "../support/raw.ts";
 import { openWire } from "../support/wire.ts";
 
@@ -73,6 +74,21 @@ describe("A18 a message that does not become whole", () => {
       if (bytes.includes(Buffer.from([ping, 0]))) pings++;
       expect(bytes[0]).not.toBe(0x88);
     }
+  });
+
+  test("A18 as many one-byte fragments as may be, on many connections, take little memory", async () => {
+    const gateway = await openGateway();
+    const sockets = await Promise.all(Array.from({ length: 30 }, () => upgraded(gateway)));
+    const before = await heldBytes("all");
+    for (const socket of sockets) {
+      socket.write(Buffer.concat([short(text, " "), ...Array.from({ length: 127 }, () => short(0x00, " "))]));
+      // Its answer is behind all of them.
+      const seen = answered(socket);
+      socket.write(short(ping, ""));
+      await seen;
+    }
+    expect(((await heldBytes("all")) - before) / sockets.length).toBeLessThan(64 * 1_024);
+    await stillServed(gateway);
   });
 
   test("A18 another ws than the one that was looked into is refused", () => {

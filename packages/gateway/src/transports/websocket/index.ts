@@ -5,7 +5,7 @@ import { errorData, hasFailed, type Principal } from "@signalbox/core";
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
 import { guard } from "../../guard.ts";
-import { AddressCounts, addressOf, countedAs } from "../../http/addresses.ts";
+import { AddressCounts, countedAs } from "../../http/address-counts.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
@@ -87,7 +87,7 @@ export class WebSocketTransport implements Transport {
   /** Its token comes in a message: until then it counts among those of its address that wait. */
   #openPending(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
     const { pendingPerAddress: limit, authMs } = node.limits;
-    const address = countedAs(addressOf(request));
+    const address = countedAs(request.socket.remoteAddress ?? "");
     if (!this.#pending.enter(address)) {
       const message = `at most ${limit} connections of one address may wait for their token`;
       node.refusals.note("too_many_connections", message, address);

@@ -1,8 +1,4 @@
 /** Counting by the address that somebody calls from. */
-import type { IncomingMessage } from "node:http";
-
-/** The address of the peer at the other end of a request's connection. */
-export const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? "";
 
 /** What an address counts as: IPv4 as it is; IPv6 by its first 64 bits, since one customer has all below them. */
 export function countedAs(address: string): string {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AddressCounts, countedAs } from "../../src/http/addresses.ts";
+import { AddressCounts, countedAs } from "../../src/http/address-counts.ts";
 
 test.each([
   ["192.0.2.7", "192.0.2.7"],
