@@ -2,7 +2,7 @@
  * What this node carries: connections by kind, and the bytes that wait for peers to read them. When those are more than
  * its memory may hold, the ones who read worst are closed until there is room again; everybody else keeps their service.
  */
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { errorData } from "@signalbox/core";
 import type { ErrorData, Limits } from "@signalbox/protocol";
 import { guard } from "./guard.ts";
@@ -12,7 +12,7 @@ import type { Log } from "./log.ts";
 /** Something that holds bytes of one connection. */
 export interface Holder {
   /** Null once it is gone. */
-  readonly socket: Duplex | null;
+  readonly socket: Socket | null;
   /** Bytes it holds beside those that wait in the socket. */
   readonly heldBytes: number;
   /** Says that the node has too much to hold, and ends. */
@@ -32,9 +32,12 @@ interface Leaving {
   sweepsLeft: number;
 }
 
+/** Somebody with something unread. */
 interface Reader {
-  socket: Duplex;
+  socket: Socket;
   bytes: number;
+  /** What has left its socket so far. */
+  sentBytes: number;
   holder: Holder | undefined;
 }
 
@@ -53,7 +56,9 @@ export class Load {
   shed = 0;
   readonly #options: LoadOptions;
   readonly #holders = new Map<string, ReadonlySet<Holder>>();
-  readonly #leaving = new Map<Duplex, Leaving>();
+  readonly #leaving = new Map<Socket, Leaving>();
+  /** What had left the sockets of those who had something unread at the last sweep. */
+  #sentBefore = new Map<Socket, number>();
 
   constructor(options: LoadOptions) {
     this.#options = options;
@@ -81,7 +86,9 @@ export class Load {
   measure(): void {
     const { limits, log } = this.#options;
     this.#cutOff();
-    const unsentBytes = this.#sum();
+    const readers = [...this.#readers().values()];
+    const appendingBytes = this.#options.appendingBytes();
+    const unsentBytes = bytesOf(readers) + appendingBytes;
     this.unsentBytes = unsentBytes;
     const limit = limits.unsentBytes;
     if (!this.over && unsentBytes > limit) {
@@ -92,14 +99,8 @@ export class Load {
       this.over = false;
       log.warn({ unsentBytes, shed: this.shed }, "there is room again for what waits to be read");
     }
-    if (unsentBytes > limit) this.#shedWorst(unsentBytes, limit);
-  }
-
-  #sum(): number {
-    let bytes = this.#options.appendingBytes();
-    for (const socket of this.#options.connections.sockets) if (!socket.destroyed) bytes += socket.writableLength;
-    for (const holders of this.#holders.values()) for (const holder of holders) bytes += holder.heldBytes;
-    return bytes;
+    if (this.over) this.#shedWorst(readers, appendingBytes);
+    this.#sentBefore = new Map(readers.map(({ socket, sentBytes }) => [socket, sentBytes]));
   }
 
   #cutOff(): void {
@@ -110,44 +111,59 @@ export class Load {
     }
   }
 
-  #shedWorst(unsentBytes: number, limit: number): void {
-    const readers = [...this.#readers().values()];
-    let left = unsentBytes;
-    for (const { socket, bytes } of readers) if (this.#leaving.has(socket)) left -= bytes;
-    if (left <= limit) return;
-    readers.sort((a, b) => b.bytes - a.bytes);
-    for (const { socket, bytes, holder } of readers) {
-      if (left <= limit * enough) return;
-      if (this.#leaving.has(socket)) continue;
-      left -= bytes;
-      this.shed++;
-      if (holder === undefined) {
-        socket.destroy();
-        continue;
-      }
-      this.#leaving.set(socket, { holder, sweepsLeft: sweepsToRead });
-      guard(this.#options.log, "while shedding load", () => holder.shed());
+  /**
+   * First those who have read nothing since the last sweep, whatever else fills the memory. Those who do read, only when
+   * they alone are too much. Nobody who had nothing unread then: that may be a moment's burst.
+   */
+  #shedWorst(readers: readonly Reader[], appendingBytes: number): void {
+    const limit = this.#options.limits.unsentBytes;
+    const staying = readers.filter(({ socket }) => !this.#leaving.has(socket)).sort((a, b) => b.bytes - a.bytes);
+    let unread = bytesOf(staying);
+    for (const reader of staying) {
+      if (unread + appendingBytes <= limit * enough) return;
+      if (this.#sentBefore.get(reader.socket) !== reader.sentBytes) continue;
+      this.#shed(reader);
+      unread -= reader.bytes;
+    }
+    for (const reader of staying) {
+      if (unread <= limit) return;
+      const before = this.#sentBefore.get(reader.socket);
+      if (before === undefined || before === reader.sentBytes) continue;
+      this.#shed(reader);
+      unread -= reader.bytes;
     }
   }
 
-  /** Everybody who has something unread, by socket. */
-  #readers(): Map<Duplex, Reader> {
-    const readers = new Map<Duplex, Reader>();
+  #shed({ socket, holder }: Reader): void {
+    this.shed++;
+    if (holder === undefined) {
+      socket.destroy();
+      return;
+    }
+    this.#leaving.set(socket, { holder, sweepsLeft: sweepsToRead });
+    guard(this.#options.log, "while shedding load", () => holder.shed());
+  }
+
+  #readers(): Map<Socket, Reader> {
+    const readers = new Map<Socket, Reader>();
     for (const socket of this.#options.connections.sockets) {
       const bytes = socket.writableLength;
-      if (bytes > 0 && !socket.destroyed) readers.set(socket, { socket, bytes, holder: undefined });
+      if (bytes === 0 || socket.destroyed) continue;
+      readers.set(socket, { socket, bytes, sentBytes: socket.bytesWritten - bytes, holder: undefined });
     }
-    for (const holders of this.#holders.values()) {
-      for (const holder of holders) {
-        const { socket, heldBytes } = holder;
-        if (socket === null || socket.destroyed) continue;
-        const reader = readers.get(socket);
-        if (reader !== undefined) {
-          reader.bytes += heldBytes;
-          reader.holder = holder;
-        } else if (heldBytes > 0) readers.set(socket, { socket, bytes: heldBytes, holder });
-      }
-    }
+    for (const holders of this.#holders.values()) for (const holder of holders) addHolder(readers, holder);
     return readers;
   }
+}
+
+const bytesOf = (readers: readonly Reader[]): number => readers.reduce((sum, { bytes }) => sum + bytes, 0);
+
+function addHolder(readers: Map<Socket, Reader>, holder: Holder): void {
+  const { socket, heldBytes } = holder;
+  if (socket === null || socket.destroyed) return;
+  const reader = readers.get(socket);
+  if (reader !== undefined) {
+    reader.bytes += heldBytes;
+    reader.holder = holder;
+  } else if (heldBytes > 0) readers.set(socket, { socket, bytes: heldBytes, sentBytes: socket.bytesWritten, holder });
 }

@@ -3,7 +3,7 @@
  * by a Rendering; beginning, back-pressure, signs of life and ending are the same for all.
  */
 import type { ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { errorData, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Draft, type ErrorData, type Message } from "@signalbox/protocol";
 import { guard } from "../guard.ts";
@@ -72,7 +72,7 @@ export class Viewer implements Outbox, Holder {
     return this.#heldBytes + this.#response.writableLength;
   }
 
-  get socket(): Duplex | null {
+  get socket(): Socket | null {
     return this.#response.socket;
   }
 

@@ -1,5 +1,5 @@
 /** Collects what one poll answers, and knows when that is enough. */
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
 import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
 import { guard } from "../../guard.ts";
@@ -7,7 +7,7 @@ import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 
 export interface CollectorOptions {
-  socket: Duplex;
+  socket: Socket;
   node: Node;
   transport: string;
   principal: Principal;
@@ -54,7 +54,7 @@ export class Collector implements Outbox, Holder {
     return this.#bytes;
   }
 
-  get socket(): Duplex {
+  get socket(): Socket {
     return this.#options.socket;
   }
 

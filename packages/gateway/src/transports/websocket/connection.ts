@@ -1,5 +1,5 @@
 /** One WebSocket as the hub's outbox: shared frames go straight to the socket, control frames through ws. */
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { Gcra, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
@@ -18,7 +18,7 @@ const controlSeconds = 5;
 
 export interface ConnectionOptions {
   ws: WebSocket;
-  socket: Duplex;
+  socket: Socket;
   node: Node;
   writes: Writes;
   /** Undefined: its first message must bring a token. */
@@ -28,7 +28,7 @@ export interface ConnectionOptions {
 }
 
 export class Connection implements Outbox, Holder {
-  readonly socket: Duplex;
+  readonly socket: Socket;
   readonly #ws: WebSocket;
   readonly #receiver: Receiver;
   readonly #node: Node;
@@ -68,9 +68,9 @@ export class Connection implements Outbox, Holder {
     return this.socket.writableLength + (this.#held?.bytes ?? 0);
   }
 
-  /** What waits in the socket is counted there. */
+  /** What waits in the socket is counted there, and what waits for this turn's end is about to be. */
   get heldBytes(): number {
-    return (this.#held?.bytes ?? 0) + unfinishedBytes(this.#receiver);
+    return unfinishedBytes(this.#receiver);
   }
 
   publication(publication: SharedPublication): void {

@@ -75,7 +75,7 @@ export class WebSocketTransport implements Transport {
         refuseUpgrade(socket, errorData(answer.failed, answer.message, answer.details));
         return;
       }
-      const open = (): void => this.#open(request, socket, head, answer, node);
+      const open = (): void => this.#open(request, head, answer, node);
       guard(node.log, "in an upgrade", open, () => socket.destroy());
     });
   }
@@ -99,17 +99,17 @@ export class WebSocketTransport implements Transport {
       this.#pending.leave(address);
     };
     socket.on("close", settle);
-    this.#open(request, socket, head, undefined, node, settle);
+    this.#open(request, head, undefined, node, settle);
   }
 
   #open(
     request: IncomingMessage,
-    socket: Duplex,
     head: Buffer,
     principal: Principal | undefined,
     node: Node,
     admitted?: () => void,
   ): void {
+    const { socket } = request;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const connection = new Connection({ ws, socket, node, writes: this.#writes, principal, admitted });
       ws.connection = connection;
