@@ -90,7 +90,11 @@ export const limits = {
     unit: "bytes",
     over: "deliveries pause and go on from history when the viewer has read",
   },
-  stallMs: { default: 30_000, unit: "ms", over: "a full outbox that does not drain: close slow_consumer (3008)" },
+  stallMs: {
+    default: 30_000,
+    unit: "ms",
+    over: "a full outbox that does not drain: close slow_consumer (3008); an HTTP answer of which nothing is read for this, 1.2 × pollWaitMs and 2 × heartbeatMs is cut",
+  },
   replayEvents: { default: 300, unit: "count", over: "replay goes on in further pages" },
   replayBytes: { default: 262_144, unit: "bytes", over: "replay goes on in further pages" },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
