@@ -38,13 +38,16 @@ const tokenParameters: ReadonlySet<string> = new Set(
 
 const headersPerRequest = 100;
 
+/** Of these Node keeps the first and drops the others; a proxy before it may have judged by the last. */
+const onceOnly: ReadonlySet<string> = new Set(["host", "authorization", "content-type"]);
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 
 /** What is wrong with a request, told from its first lines alone. */
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
   return (
-    door.refuse(request.headers) ?? refuseCount(request) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request)
+    door.refuse(request.headers) ?? refuseHeaders(request) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request)
   );
 }
 
@@ -75,10 +78,17 @@ export function front(door: Door, onRefused: OnRefused, handler: Handler): Handl
   };
 }
 
-function refuseCount({ rawHeaders }: IncomingMessage): ErrorData | undefined {
+function refuseHeaders({ rawHeaders }: IncomingMessage): ErrorData | undefined {
   // Names and values take turns.
-  if (rawHeaders.length / 2 <= headersPerRequest) return undefined;
-  return invalid("/headers", `must be at most ${headersPerRequest}`);
+  if (rawHeaders.length / 2 > headersPerRequest) return invalid("/headers", `must be at most ${headersPerRequest}`);
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    if (!onceOnly.has(name)) continue;
+    if (seen.has(name)) return invalid(`/headers/${name}`, "must be there once");
+    seen.add(name);
+  }
+  return undefined;
 }
 
 function refuseTarget(url: string): ErrorData | undefined {
