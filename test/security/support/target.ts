@@ -6,9 +6,14 @@ import { join } from "node:path";
 import { type Gateway, startGateway } from "../../support/gateway.ts";
 import { bearer } from "../../support/http.ts";
 
-export interface Target extends Gateway {
+/** Where a gateway listens. */
+export interface Address {
+  readonly port: number;
   /** `host:port` as its Host header must say. */
   readonly host: string;
+}
+
+export interface Target extends Gateway, Address {
   /** Lines of its log that tell of a fault. */
   faults(): string[];
   /** All its channels, and how far each goes: what an attack must not change. */
@@ -52,7 +57,7 @@ export const head = (first: string, headers: Record<string, string>): string =>
     .join("")}\r\n`;
 
 /** An upgrade as every client sends it, with further or other headers. */
-export const upgradeHead = (target: Target, headers: Record<string, string> = {}, path = "/v1/ws"): string =>
+export const upgradeHead = (target: Address, headers: Record<string, string> = {}, path = "/v1/ws"): string =>
   head(`GET ${path}`, {
     Host: target.host,
     Connection: "Upgrade",
@@ -62,7 +67,7 @@ export const upgradeHead = (target: Target, headers: Record<string, string> = {}
     ...headers,
   });
 
-export async function open(target: Target): Promise<Socket> {
+export async function open(target: Address): Promise<Socket> {
   const socket = connect(target.port, "127.0.0.1");
   socket.on("error", () => {});
   await new Promise<void>((resolve, reject) => {
@@ -73,7 +78,7 @@ export async function open(target: Target): Promise<Socket> {
 }
 
 /** Sends bytes, and gives back everything that comes until the gateway ends the connection. */
-export async function exchange(target: Target, ...pieces: Array<string | Buffer>): Promise<Buffer> {
+export async function exchange(target: Address, ...pieces: Array<string | Buffer>): Promise<Buffer> {
   const socket = await open(target);
   const chunks: Buffer[] = [];
   socket.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -88,12 +93,23 @@ export const statusOf = (answer: Buffer | string): number =>
   Number(/^HTTP\/1\.1 (\d{3}) /.exec(answer.toString("latin1"))?.[1] ?? 0);
 
 /** A socket after its upgrade, for frames made by hand. */
-export async function upgraded(target: Target, headers: Record<string, string> = bearer(target.token)): Promise<Peer> {
+export async function upgraded(target: Address, headers: Record<string, string>): Promise<Peer> {
   const socket = await open(target);
   const peer = new Peer(socket);
   socket.write(upgradeHead(target, headers));
   await peer.upgraded;
   return peer;
+}
+
+/** A message as the gateway says it. */
+export interface Said {
+  id?: string;
+  type: string;
+  data?: Record<string, unknown>;
+  channel?: string;
+  epoch?: string;
+  offset?: number;
+  metadata?: { correlationId?: string };
 }
 
 /** Reads what a gateway sends as frames, as far as tests need it: they are never masked and never in parts. */
@@ -134,7 +150,7 @@ export class Peer {
   }
 
   /** The next text message, from the `from`th frame on, that fits. */
-  async message(fits: (message: { type: string; data?: unknown }) => boolean): Promise<{ type: string; data?: unknown }> {
+  async message(fits: (message: Said) => boolean): Promise<Said> {
     for (let at = 0; ; at++) {
       while (this.frames.length <= at) {
         if (this.socket.destroyed) throw new Error("the connection ended");
@@ -142,7 +158,7 @@ export class Peer {
       }
       const frame = this.frames[at];
       if (frame?.opcode !== 1) continue;
-      const message = JSON.parse(frame.payload.toString()) as { type: string; data?: unknown };
+      const message = JSON.parse(frame.payload.toString()) as Said;
       if (fits(message)) return message;
     }
   }
