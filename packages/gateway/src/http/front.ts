@@ -108,6 +108,10 @@ function refuseTarget(url: string): ErrorData | undefined {
 
 /** A compressed body may be a bomb; nobody needs to send one. */
 function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
+  // Spaces that only some take for spaces.
+  if (/[^\t -~]/.test(request.headers["content-type"] ?? "")) {
+    return errorData("unsupported_media_type", "a media type is plain ASCII");
+  }
   const encoding = request.headers["content-encoding"];
   if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
   return errorData("unsupported_media_type", "content encodings are not accepted");
