@@ -27,8 +27,12 @@ afterAll(() => {
 
 const told = (): Promise<Health> =>
   new Promise((resolve, reject) => {
-    child.once("message", (health: Health) => resolve(health));
-    child.once("exit", (code, signal) => reject(new Error(`the gateway ended: ${code ?? signal}`)));
+    const ended = (code: number | null): void => reject(new Error(`the gateway ended: ${code}`));
+    child.once("exit", ended);
+    child.once("message", (health: Health) => {
+      child.off("exit", ended);
+      resolve(health);
+    });
   });
 const asked = (): Promise<Health> => {
   const answer = told();
@@ -109,4 +113,40 @@ test("A26 after all malformed input, twice, the same process runs, without one u
   expect(after.bytes / before.bytes).toBeLessThan(1.05);
   const channels = await fetch(`http://${at.host}/v1/channels`, { headers: bearer(at.token) });
   expect(await channels.json()).toEqual({ channels: [] });
+});
+
+test("A22 ten thousand channels, watched and left, are forgotten", async () => {
+  const at = { port: first.port, host: `127.0.0.1:${first.port}`, token: first.token };
+  const rounds = 100;
+  const channels = Array.from({ length: 100 }, (_, i) => i);
+  const peer = await upgraded(at, bearer(at.token));
+  const churn = async (name: string): Promise<void> => {
+    for (let round = 0; round < rounds; round++) {
+      const last = `${name}${round}`;
+      const names = channels.map((i) => ({ channel: `agent:${name}-${round}-${i}` }));
+      peer.socket.write(text(names.map((data) => ({ type: "subscribe", data }))));
+      peer.socket.write(text([...names.map((data) => ({ type: "unsubscribe", data })), { id: last, type: "ping" }]));
+      await peer.message(({ metadata }) => metadata?.correlationId === last);
+      expect(peer.frames.filter(({ payload }) => payload.includes('"error"'))).toEqual([]);
+      peer.frames.length = 0;
+    }
+  };
+  await churn("warm");
+  // The warm-up's own are forgotten within some seconds, as are the others.
+  const settled = async (): Promise<Health> => {
+    let least = await asked();
+    for (let same = 0; same < 40; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const now = await asked();
+      same = now.bytes < least.bytes - 50_000 ? 0 : same + 1;
+      if (now.bytes < least.bytes) least = now;
+    }
+    return least;
+  };
+  const before = await settled();
+  await churn("then");
+  const after = await settled();
+  expect(after.bytes / before.bytes).toBeLessThan(1.05);
+  expect(after.unhandled).toEqual([]);
+  peer.socket.destroy();
 });
