@@ -188,7 +188,8 @@ export class Watching {
       this.#place(channel, { epoch, offset: head || offset }).synced = same;
     }
     this.complete = true;
-    this.answered = !this.wantsSnapshot;
+    // What comes now is filtered for the others: it is live once it was asked for with its own filter.
+    this.answered = same && !this.wantsSnapshot;
     this.truncated = other.truncated;
   }
 

@@ -1,13 +1,32 @@
 /** What the hub asks of its node, and what a connection must be able to do. No promises: each answer is a call. */
-import type { CloseName, ErrorName, Limits, Message, Metadata, PrincipalInfo } from "@signalbox/protocol";
+import type { CloseName, ErrorName, Limits, Message, Metadata } from "@signalbox/protocol";
+import type { Hub } from "./hub.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
 import type { Appended, ChannelInfo, Entry, Page, SavedSnapshot, Trimmed } from "./ports.ts";
 import type { SharedPublication } from "./publication.ts";
+import type { RateLimits } from "./rates/rate-limits.ts";
+import type { Redactor } from "./redact/redactor.ts";
+import { type Identity, principalKey } from "./rights/identity.ts";
+import type { Rights } from "./rights/rights.ts";
 
-/** Who a connection speaks for. */
-export interface Principal extends PrincipalInfo {
-  /** When its token ends, milliseconds since 1970. */
-  expiresAtMs?: number;
+/** Who a connection speaks for, and what that allows. */
+export interface Principal extends Identity {
+  readonly rights: Rights;
+  /** Tells it from every other principal; as `principalKey` gives it. */
+  readonly key: string;
+}
+
+export const principalOf = (identity: Identity, rights: Rights): Principal => ({
+  ...identity,
+  rights,
+  key: principalKey(identity),
+});
+
+/** Who sends something. */
+export interface Actor {
+  readonly principal: Principal;
+  /** Where from, if that is known: rates may be limited by it. */
+  readonly address?: string | undefined;
 }
 
 export interface Failure {
@@ -24,6 +43,8 @@ export const hasFailed = (answer: object): answer is Failure => "failed" in answ
 export interface HubPorts {
   /** Milliseconds since 1970. */
   nowMs(): number;
+  /** Milliseconds of a clock that nobody sets. */
+  steadyMs(): number;
   /** A new id, unique and at most 128 printable characters. */
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
@@ -36,7 +57,8 @@ export interface HubPorts {
   list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void;
   loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void;
   saveSnapshots(batch: readonly SavedSnapshot[]): void;
-  authenticate(token: string, done: Done<Principal>): void;
+  /** `address`: where the token came from, if that is known. */
+  authenticate(token: string, address: string | undefined, done: Done<Principal>): void;
 }
 
 /** One connection, as the hub sees it. */
@@ -69,4 +91,9 @@ export interface HubOptions {
   limits: Limits;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   catalogue: Catalogue;
+  rates: RateLimits;
+  /** Takes secrets out of events; `undefined` where they are to be kept. */
+  redactor: Redactor | undefined;
+  /** The hub of a principal's tenant, for connections that begin without one. */
+  hubOf(principal: Principal): Hub;
 }

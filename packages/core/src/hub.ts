@@ -11,6 +11,7 @@ import { Channel } from "./channel.ts";
 import { errorData } from "./errors.ts";
 import type { Tags } from "./filter.ts";
 import {
+  type Actor,
   type Done,
   type Failure,
   type HubOptions,
@@ -20,12 +21,15 @@ import {
   type Principal,
 } from "./hub-ports.ts";
 import { Intake } from "./intake.ts";
+import { KnownChannels } from "./known-channels.ts";
+import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
 import { agentReducer, processReducer, sessionReducer } from "./reducers/index.ts";
 import type { Reducer } from "./reducers/reducer.ts";
-import { Session } from "./session.ts";
+import { listWithin } from "./rights/listing.ts";
+import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -36,6 +40,8 @@ const emptyLingerMs = 1_000;
 /** Folded states are saved this often. */
 const saveEveryMs = 5_000;
 const listPage = 500;
+/** Who has too many connections may try again after this. */
+const retryConnectMs = 5_000;
 
 const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
   [agentReducer, processReducer, sessionReducer].map((reducer) => [reducer.name, reducer as Reducer<unknown>]),
@@ -50,7 +56,12 @@ export class Hub {
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
   /** Patterns by namespace; those of `*` under "*". */
   readonly #patterns = new Map<string, Set<PatternSubscription>>();
+  readonly #known: KnownChannels;
   readonly #sessions = new Set<Session>();
+  /** Connections per principal, by its key. */
+  readonly #perPrincipal = new Map<string, number>();
+  /** Those whose token ends some time. */
+  readonly #expiring = new Set<Session>();
   readonly #unauthenticated = new Set<Session>();
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
@@ -61,6 +72,7 @@ export class Hub {
     this.options = options;
     this.#intake = new Intake(ports, options);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
+    this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
@@ -72,25 +84,66 @@ export class Hub {
   }
 
   /** A new connection. Without a principal its first message must bring a token. */
-  open(outbox: Outbox, principal: Principal | undefined, info: { transport: string }): Session {
-    const session = new Session(this, outbox, principal, info.transport);
-    this.#sessions.add(session);
-    if (principal === undefined) this.#unauthenticated.add(session);
+  open(outbox: Outbox, principal: Principal | undefined, info: SessionInfo): Session {
+    const session = new Session(this, outbox, principal, info);
+    if (principal === undefined) {
+      this.#sessions.add(session);
+      this.#unauthenticated.add(session);
+    } else {
+      this.admit(session, principal);
+    }
     return session;
   }
 
-  /** Publishes for somebody; each draft has its result, in order. */
-  publish(drafts: readonly Draft[], _principal: Principal, done: (results: PublishResult[]) => void): void {
+  /** Why this principal can open no further connection; `undefined` if it can. */
+  full(principal: Principal): Failure | undefined {
+    const limit = this.options.limits.connectionsPerPrincipal;
+    if ((this.#perPrincipal.get(principal.key) ?? 0) < limit) return undefined;
+    const details = { limit, retryAfterMs: retryConnectMs };
+    return { failed: "too_many_connections", message: `at most ${limit} connections of one principal`, details };
+  }
+
+  /**
+   * Publishes for somebody; each draft has its result, in order. `begun` is called once the order of these events among
+   * others is settled: at once, unless tokens that came with them have to be verified first.
+   */
+  publish(
+    drafts: readonly Draft[],
+    actor: Actor,
+    done: (results: PublishResult[]) => void,
+    begun: () => void = () => {},
+  ): void {
+    findPrincipals(drafts, actor, this.ports, (principalOf) => {
+      this.#publish(drafts, actor, principalOf, done);
+      begun();
+    });
+  }
+
+  #publish(
+    drafts: readonly Draft[],
+    { address }: Actor,
+    principalOf: PrincipalOf,
+    done: (results: PublishResult[]) => void,
+  ): void {
     const results: PublishResult[] = new Array(drafts.length);
     const entries: Entry[] = [];
     const messages: Message[] = [];
     const places: number[] = [];
+    const steadyMs = this.ports.steadyMs();
     for (const [index, draft] of drafts.entries()) {
-      const taken = this.#intake.take(draft);
+      const principal = principalOf(draft);
+      const refusal = hasFailed(principal) ? principal : this.overRate(principal, address, draft.type, steadyMs);
+      if (hasFailed(principal) || refusal !== undefined) {
+        results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
+        continue;
+      }
+      const taken = this.#intake.take(draft, principal);
       if (taken.what === "refuse") results[index] = taken.result;
       else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {
-        entries.push(taken.entry);
+        const { entry } = taken;
+        if (!this.#known.mayAppend(entry.channel, principal.key, steadyMs)) entry.mustExist = true;
+        entries.push(entry);
         messages.push(taken.message);
         places.push(index);
       }
@@ -103,7 +156,10 @@ export class Hub {
       for (const [i, place] of places.entries()) {
         const entry = entries[i];
         if (entry === undefined) continue;
-        results[place] = resultOf(entry, hasFailed(outcome) ? outcome : outcome[i]);
+        const appended = hasFailed(outcome) ? outcome : outcome[i];
+        if (entry.mustExist && appended !== undefined && "ok" in appended && appended.ok)
+          this.#known.add(entry.channel);
+        results[place] = resultOf(entry, appended);
       }
       done(results);
     });
@@ -130,6 +186,7 @@ export class Hub {
     const now = this.ports.nowMs();
     const { authMs, stallMs } = this.options.limits;
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
+    for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
       if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
     }
@@ -150,6 +207,13 @@ export class Hub {
   /** Saves every folded state that changed. */
   flush(): void {
     this.#snapshots.save();
+  }
+
+  /** Closes the connections of whoever was revoked. */
+  revoke(isRevoked: (principal: Principal) => boolean): void {
+    for (const session of this.#sessions) {
+      if (session.principal !== undefined && isRevoked(session.principal)) session.close("revoked");
+    }
   }
 
   /** Tells every connection to come back later. */
@@ -181,14 +245,48 @@ export class Hub {
     return publication.tags(({ type, data, metadata }) => this.options.catalogue.tagsOf(type, data, metadata));
   }
 
-  admitted(session: Session): void {
+  /** What the message of this type has to wait for; `undefined` if it may pass, which it is charged for. */
+  overRate(
+    { key, tenant }: Principal,
+    address: string | undefined,
+    type: string,
+    steadyMs: number,
+  ): Failure | undefined {
+    const limited = this.options.rates.take({ principal: key, address, tenant }, type, steadyMs);
+    if (limited === undefined) return undefined;
+    const { by, retryAfterMs } = limited;
+    return { failed: "rate_limited", message: `too many messages (by ${by})`, details: { by, retryAfterMs } };
+  }
+
+  /** A session of this hub from now on. */
+  admit(session: Session, { key }: Principal): void {
+    this.#sessions.add(session);
     this.#unauthenticated.delete(session);
+    this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
+    this.expiryChanged(session);
+  }
+
+  /** The session goes on in another hub. */
+  handOver(session: Session): void {
+    this.#sessions.delete(session);
+    this.#unauthenticated.delete(session);
+  }
+
+  expiryChanged(session: Session): void {
+    if (session.principal?.expiresAtMs === undefined) this.#expiring.delete(session);
+    else this.#expiring.add(session);
   }
 
   left(session: Session): void {
     this.#sessions.delete(session);
     this.#unauthenticated.delete(session);
     this.#stalled.delete(session);
+    this.#expiring.delete(session);
+    const { principal } = session;
+    if (principal === undefined) return;
+    const others = (this.#perPrincipal.get(principal.key) ?? 1) - 1;
+    if (others > 0) this.#perPrincipal.set(principal.key, others);
+    else this.#perPrincipal.delete(principal.key);
   }
 
   stall(session: Session): void {
@@ -241,8 +339,13 @@ export class Hub {
     const set = this.#patterns.get(key) ?? new Set();
     set.add(pattern);
     this.#patterns.set(key, set);
+    this.listPattern(pattern);
+  }
+
+  /** Joins the pattern to every channel it finds; again when its session may see more than before. */
+  listPattern(pattern: PatternSubscription): void {
     pattern.session.begin();
-    this.#list(pattern, "");
+    this.#list(pattern, pattern.session.rights.within("subscribe", pattern.name), "");
   }
 
   leavePattern(pattern: PatternSubscription): void {
@@ -288,6 +391,7 @@ export class Hub {
     const name = publication.channel;
     const before = publication.offset - 1;
     for (const pattern of [...this.#matching(name)]) {
+      if (!pattern.allows(name)) continue;
       if (pattern.listing !== undefined) {
         if (!pattern.listing.has(name)) pattern.listing.set(name, before);
       } else if (!pattern.full) {
@@ -312,9 +416,10 @@ export class Hub {
   }
 
   /** Pages through the channels a pattern finds, then takes up those that appeared meanwhile. */
-  #list(pattern: PatternSubscription, after: string): void {
+  #list(pattern: PatternSubscription, parts: readonly string[], after: string): void {
     const { session } = pattern;
-    this.ports.list(pattern.name, after, listPage, (page) => {
+    const list: HubPorts["list"] = (part, from, limit, done) => this.ports.list(part, from, limit, done);
+    listWithin(list, parts, after, listPage, (page) => {
       if (session.gone) {
         session.end();
         return;
@@ -324,8 +429,9 @@ export class Hub {
         session.end();
         return;
       }
-      if (after === "" && page.length < listPage) this.#announce(pattern, page.length);
-      else if (after === "") this.#announce(pattern, undefined);
+      if (after === "" && !pattern.announced) {
+        this.#announce(pattern, page.length < listPage ? page.length : undefined);
+      }
       for (const info of page) {
         if (pattern.full) break;
         // Committed to since the listing began: taken up at its end, with the offset before that commit.
@@ -335,13 +441,14 @@ export class Hub {
         pattern.joinKnown(info.channel);
       }
       const last = page.at(-1);
-      if (last !== undefined && page.length === listPage && !pattern.full) this.#list(pattern, last.channel);
+      if (last !== undefined && page.length === listPage && !pattern.full) this.#list(pattern, parts, last.channel);
       else this.#listed(pattern, page.length === listPage);
     });
   }
 
   #announce(pattern: PatternSubscription, channels: number | undefined): void {
     const { name, session, correlationId } = pattern;
+    pattern.announced = true;
     pattern.counted = channels !== undefined;
     session.update(
       { channel: name, state: "subscribed", epoch: "", offset: 0, ...(channels === undefined ? {} : { channels }) },
@@ -376,9 +483,13 @@ export class Hub {
 
 function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
   const { id, channel } = entry;
-  if (outcome === undefined) return { id, error: errorData("internal", "the store gave no answer") };
-  if (hasFailed(outcome)) return { id, error: errorData(outcome.failed, outcome.message, outcome.details) };
+  if (outcome === undefined || hasFailed(outcome)) return refusedResult(id, outcome);
   if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
   const { epoch, offset, duplicate } = outcome;
   return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };
 }
+
+const refusedResult = (id: string, failure: Failure | undefined): PublishResult => {
+  const { failed, message, details } = failure ?? { failed: "internal", message: "the store gave no answer" };
+  return { id, error: errorData(failed, message, details) };
+};

@@ -1,6 +1,7 @@
 export { errorData } from "./errors.ts";
 export { Hub } from "./hub.ts";
 export type {
+  Actor,
   Catalogue,
   Checked,
   Done,
@@ -10,7 +11,7 @@ export type {
   Outbox,
   Principal,
 } from "./hub-ports.ts";
-export { hasFailed } from "./hub-ports.ts";
+export { hasFailed, principalOf } from "./hub-ports.ts";
 export { channelError, namespaceError } from "./intake.ts";
 export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
 export { defaultNamespaces } from "./namespaces.ts";
@@ -37,8 +38,10 @@ export { RateLimits } from "./rates/rate-limits.ts";
 export { Redactor } from "./redact/redactor.ts";
 export type { Start } from "./resume.ts";
 export { planStart } from "./resume.ts";
+export { forbidden } from "./rights/forbidden.ts";
 export type { Identity } from "./rights/identity.ts";
 export { principalKey } from "./rights/identity.ts";
+export { listWithin } from "./rights/listing.ts";
 export type { Rights } from "./rights/rights.ts";
 export { compileRights, noRights } from "./rights/rights.ts";
 export type { RoleTable } from "./rights/roles.ts";

@@ -1,6 +1,7 @@
 /** A connection's interest in every channel of a pattern, now and to come. */
 import type { Position, Since, SubscribeData } from "@signalbox/protocol";
 import type { Test } from "./filter.ts";
+import type { Begin } from "./resume.ts";
 import type { Session } from "./session.ts";
 
 export class PatternSubscription {
@@ -14,6 +15,10 @@ export class PatternSubscription {
   /** Channels committed to while the existing ones are being listed, with the offset before that commit. */
   listing: Map<string, number> | undefined = new Map();
   joined = 0;
+  /** The request was answered. */
+  announced = false;
+  /** Nothing of it is denied: no channel needs to be looked at. */
+  #coversAll = false;
   /** The answer said how many channels there are. */
   counted = false;
 
@@ -31,6 +36,16 @@ export class PatternSubscription {
     this.positions = data.positions ?? {};
     this.snapshot = data.snapshot ?? false;
     this.correlationId = correlationId;
+    this.rightsChanged();
+  }
+
+  rightsChanged(): void {
+    const { rights } = this.session;
+    this.#coversAll = rights.covers("subscribe", this.name) && rights.covers("history", this.name);
+  }
+
+  allows(channel: string): boolean {
+    return this.#coversAll || this.session.rights.may("subscribe", channel);
   }
 
   get limit(): number {
@@ -44,15 +59,28 @@ export class PatternSubscription {
   /** A channel that existed when the pattern was subscribed. */
   joinKnown(channel: string): void {
     this.joined++;
-    const resumed = Object.hasOwn(this.positions, channel) ? this.positions[channel] : undefined;
-    this.session.join(this, channel, { since: resumed ?? this.since, snapshot: this.snapshot });
+    this.session.join(this, channel, this.#begin(channel, this.since));
   }
 
   /** A channel seen for the first time with the commit after `offset`. */
   joinNew(channel: string, offset: number): void {
     this.joined++;
+    const from = { from: offset };
+    if (this.#mayRead(channel)) {
+      this.session.join(this, channel, this.#begin(channel, this.since === "earliest" ? "earliest" : from));
+    } else {
+      this.session.join(this, channel, { since: from, snapshot: false });
+    }
+  }
+
+  /** Without the right to its history a channel begins now. */
+  #begin(channel: string, since: Begin["since"]): Begin {
+    if (!this.#mayRead(channel)) return { since: "now", snapshot: false };
     const resumed = Object.hasOwn(this.positions, channel) ? this.positions[channel] : undefined;
-    const since = resumed ?? (this.since === "earliest" ? "earliest" : { from: offset });
-    this.session.join(this, channel, { since, snapshot: this.snapshot });
+    return { since: resumed ?? since, snapshot: this.snapshot };
+  }
+
+  #mayRead(channel: string): boolean {
+    return this.#coversAll || this.session.rights.may("history", channel);
   }
 }

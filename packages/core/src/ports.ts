@@ -21,6 +21,8 @@ export interface Entry {
   body: string;
   idempotencyKey?: string;
   producer?: Producer;
+  /** Refused with `rate_limited` when it would be the first of its channel. */
+  mustExist?: true;
 }
 
 /** What became of an entry. `duplicate`: it was kept before; `offset` is absent when no longer known. */
@@ -79,8 +81,8 @@ export interface SavedSnapshot {
 export interface SearchQuery {
   /** Words; all must occur. Quoted phrases and a trailing `*` are allowed. */
   text: string;
-  /** A channel, a pattern (`process:*`), or absent for all. */
-  channel?: string;
+  /** Channels and patterns (`process:*`), of which any will do; absent for all. */
+  channels?: readonly string[];
   types?: string[];
   limit: number;
   /** Only matches before this opaque cursor (a previous answer's `next`): newest come first. */

@@ -13,6 +13,7 @@ import {
   type Message,
   matchesPattern,
   namespaceOf,
+  type PublishResult,
   type Snapshot,
   type SubscribeData,
   type SubscriptionUpdate,
@@ -24,11 +25,22 @@ import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-port
 import { channelError, namespaceError } from "./intake.ts";
 import { PatternSubscription } from "./pattern.ts";
 import type { SharedPublication } from "./publication.ts";
+import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
 import { type Begin, beginSubscription } from "./resume.ts";
+import { forbidden } from "./rights/forbidden.ts";
+import { noRights, type Rights } from "./rights/rights.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
 
 /** Messages that may wait while a token is being verified. */
 const waitingForAuth = 1_000;
+/** A token's end is announced so long before, milliseconds. */
+const warnMs = 30_000;
+
+export interface SessionInfo {
+  transport: string;
+  /** Where the connection comes from, if that is known. */
+  address?: string | undefined;
+}
 
 export class Session implements Receiver {
   readonly transport: string;
@@ -36,26 +48,30 @@ export class Session implements Receiver {
   readonly openedMs: number;
   /** When the outbox filled up; undefined while it drains. */
   fullSinceMs: number | undefined;
-  readonly #hub: Hub;
+  #hub: Hub;
   readonly #outbox: Outbox;
+  readonly #address: string | undefined;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #patterns = new Map<string, PatternSubscription>();
   readonly #paused = new Set<Subscription>();
   #id: string | undefined;
   #principal: Principal | undefined;
-  #authenticating = false;
-  #early: Draft[] = [];
+  /** Messages that wait until a token is verified; `undefined` when none has to. */
+  #held: Draft[] | undefined;
+  #refusals: IgnoredRefusals | undefined;
+  #warned = false;
   #gone = false;
   #pending = 0;
   #badInARow = 0;
   /** Subscriptions asked for by name; channels that a pattern brought do not count. */
   #named = 0;
 
-  constructor(hub: Hub, outbox: Outbox, principal: Principal | undefined, transport: string) {
+  constructor(hub: Hub, outbox: Outbox, principal: Principal | undefined, { transport, address }: SessionInfo) {
     this.#hub = hub;
     this.#outbox = outbox;
     this.#principal = principal;
     this.transport = transport;
+    this.#address = address;
     this.limits = hub.options.limits;
     this.openedMs = hub.ports.nowMs();
   }
@@ -68,6 +84,10 @@ export class Session implements Receiver {
 
   get principal(): Principal | undefined {
     return this.#principal;
+  }
+
+  get rights(): Rights {
+    return this.#principal?.rights ?? noRights;
   }
 
   get gone(): boolean {
@@ -110,21 +130,27 @@ export class Session implements Receiver {
   /** Messages already decoded, in order. */
   accept(drafts: readonly Draft[]): void {
     if (this.#gone) return;
+    if (this.#held !== undefined) {
+      this.#hold(this.#held, drafts);
+      return;
+    }
     if (this.#principal === undefined) {
       this.#acceptEarly(drafts);
       return;
     }
     this.begin();
     let events: Draft[] = [];
-    for (const draft of drafts) {
+    for (const [index, draft] of drafts.entries()) {
       if (!isControlType(draft.type)) {
         events.push(draft);
         continue;
       }
       this.#publish(events);
       events = [];
-      this.#control(draft);
-      if (this.#gone) break;
+      if (this.#held === undefined) this.#control(draft);
+      // What came before waits for its token, and so does the rest.
+      else this.#hold(this.#held, drafts.slice(index));
+      if (this.#gone || this.#held !== undefined) break;
     }
     this.#publish(events);
     this.end();
@@ -150,8 +176,20 @@ export class Session implements Receiver {
     this.#patterns.clear();
     this.#subscriptions.clear();
     this.#paused.clear();
-    this.#early = [];
+    this.#held = undefined;
     this.#hub.left(this);
+  }
+
+  /** Looks at the token's end: a warning before it, the connection's end some time after. */
+  expire(nowMs: number): void {
+    const expiresAt = this.#principal?.expiresAtMs;
+    if (expiresAt === undefined) return;
+    const closesAt = expiresAt + this.limits.graceMs;
+    if (nowMs >= closesAt) this.close("token_expired");
+    else if (!this.#warned && nowMs >= expiresAt - warnMs) {
+      this.#warned = true;
+      this.tell("auth_expiring", { expiresAt, closesAt });
+    }
   }
 
   close(code: CloseName): void {
@@ -197,6 +235,10 @@ export class Session implements Receiver {
   }
 
   snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void {
+    if (!this.rights.may("history", channel)) {
+      done(undefined);
+      return;
+    }
     this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : answer.snapshot));
   }
 
@@ -228,13 +270,25 @@ export class Session implements Receiver {
     if (this.#pending === 0 && !this.#gone) this.#outbox.settled?.();
   }
 
+  #hold(held: Draft[], drafts: readonly Draft[]): void {
+    if (held.length + drafts.length > waitingForAuth) this.close("too_many_errors");
+    else held.push(...drafts);
+  }
+
+  /** What was held back goes on, in its order. */
+  #release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (held.length > 0) this.accept(held);
+  }
+
   #acceptEarly(drafts: readonly Draft[]): void {
     for (const [index, draft] of drafts.entries()) {
-      if (this.#authenticating) {
-        if (this.#early.length >= waitingForAuth) this.close("too_many_errors");
-        else this.#early.push(draft);
-      } else if (draft.type === "auth_request") {
-        this.#authenticate(draft);
+      if (draft.type === "auth_request") {
+        if (this.#check(draft)) {
+          this.#held = [];
+          this.#authenticate(draft, () => this.#release());
+        }
       } else if (draft.type === "ping") {
         this.tell("pong", {}, draft.id);
       } else if (draft.type === "disconnect") {
@@ -245,46 +299,74 @@ export class Session implements Receiver {
         if (this.#badInARow >= this.limits.badMessages) this.close("too_many_errors");
       }
       if (this.#gone) return;
-      // Verified at once: the rest is ordinary.
-      if (this.#principal !== undefined) {
+      // Being verified, or verified at once: the rest takes the ordinary way.
+      if (this.#held !== undefined || this.#principal !== undefined) {
         this.accept(drafts.slice(index + 1));
         return;
       }
     }
   }
 
-  #authenticate(draft: Draft): void {
-    if (!this.#check(draft)) return;
+  #authenticate(draft: Draft, then: () => void = () => {}): void {
     const { token } = draft.data as { token: string };
-    this.#authenticating = true;
     this.begin();
-    this.#hub.ports.authenticate(token, (answer) => {
-      this.#authenticating = false;
+    this.#hub.ports.authenticate(token, this.#address, (answer) => {
       if (!this.#gone) this.#authenticated(answer, draft.id);
+      if (!this.#gone) then();
       this.end();
     });
   }
 
   #authenticated(answer: Principal | Failure, correlationId: string | undefined): void {
-    if (hasFailed(answer)) {
-      this.tell("auth_failure", errorData(answer.failed, answer.message), correlationId);
-      this.close("unauthorized");
-      return;
-    }
     const before = this.#principal;
-    if (before !== undefined && (before.id !== answer.id || before.kind !== answer.kind)) {
-      this.tell("auth_failure", errorData("unauthenticated", "the new token speaks for somebody else"), correlationId);
+    const refusal = hasFailed(answer) ? answer : this.#refuse(before, answer);
+    if (hasFailed(answer) || refusal !== undefined) {
+      const { failed, message, details } = refusal ?? { failed: "internal", message: "no answer" };
+      this.tell("auth_failure", errorData(failed, message, details), correlationId);
       this.close("unauthorized");
       return;
     }
     this.#principal = answer;
-    this.#hub.admitted(this);
+    this.#warned = false;
+    if (before === undefined) this.#settleIn(answer);
+    else this.#hub.expiryChanged(this);
     const principal = { kind: answer.kind, id: answer.id };
     const expiry = answer.expiresAtMs === undefined ? {} : { expiresAt: answer.expiresAtMs };
     this.tell("auth_success", { principal, ...expiry }, correlationId);
-    const early = this.#early;
-    this.#early = [];
-    if (early.length > 0) this.accept(early);
+    if (before !== undefined) this.#rightsChanged();
+  }
+
+  #refuse(before: Principal | undefined, now: Principal): Failure | undefined {
+    if (before === undefined) return this.#hub.options.hubOf(now).full(now);
+    if (before.key === now.key) return undefined;
+    return { failed: "unauthenticated", message: "the new token speaks for somebody else" };
+  }
+
+  /** From the hub where it waited to its tenant's. */
+  #settleIn(principal: Principal): void {
+    this.#hub.handOver(this);
+    this.#hub = this.#hub.options.hubOf(principal);
+    this.#hub.admit(this, principal);
+  }
+
+  /** Subscriptions that a new token does not allow end; patterns take up what it allows more. */
+  #rightsChanged(): void {
+    const { rights } = this;
+    for (const pattern of [...this.#patterns.values()]) {
+      if (rights.touches("subscribe", pattern.name)) {
+        pattern.rightsChanged();
+        continue;
+      }
+      this.#patterns.delete(pattern.name);
+      this.#hub.leavePattern(pattern);
+      for (const joined of [...this.#subscriptions.values()]) this.#disown(joined, pattern.name);
+      const { name } = pattern;
+      this.update({ channel: name, state: "unsubscribed", epoch: "", offset: 0, reason: "forbidden" });
+    }
+    for (const subscription of [...this.#subscriptions.values()]) {
+      if (!rights.may("subscribe", subscription.channel.name)) this.#drop(subscription, "forbidden");
+    }
+    for (const pattern of this.#patterns.values()) if (pattern.listing === undefined) this.#hub.listPattern(pattern);
   }
 
   #publish(events: readonly Draft[]): void {
@@ -292,10 +374,42 @@ export class Session implements Receiver {
     if (events.length === 0 || principal === undefined) return;
     this.#badInARow = 0;
     this.begin();
-    this.#hub.publish(events, principal, (results) => {
-      this.tell("ack", { results }, events.length === 1 ? results[0]?.id : undefined);
-      this.end();
-    });
+    let begun = false;
+    this.#hub.publish(
+      events,
+      { principal, address: this.#address },
+      (results) => {
+        this.tell("ack", { results }, events.length === 1 ? results[0]?.id : undefined);
+        this.#countRefusals(results);
+        this.end();
+      },
+      () => {
+        begun = true;
+        if (this.#held !== undefined) this.#release();
+      },
+    );
+    if (!begun) this.#held = [];
+  }
+
+  #countRefusals(results: readonly PublishResult[]): void {
+    for (const result of results) {
+      if ("error" in result && result.error.name === "rate_limited") this.#refusedForRate();
+    }
+  }
+
+  /** Whoever goes on in spite of refusals is cut off: answering them costs as much as serving others. */
+  #refusedForRate(): void {
+    if (this.#gone) return;
+    this.#refusals ??= new IgnoredRefusals(this.limits.ignoredRefusals);
+    if (this.#refusals.oneMore(this.#hub.ports.steadyMs())) this.close("too_fast");
+  }
+
+  #isOverRate(principal: Principal, draft: Draft): boolean {
+    const over = this.#hub.overRate(principal, this.#address, draft.type, this.#hub.ports.steadyMs());
+    if (over === undefined) return false;
+    this.error(errorData(over.failed, over.message, over.details), draft.id);
+    this.#refusedForRate();
+    return true;
   }
 
   /** The data of a control message, checked against its schema. */
@@ -306,7 +420,8 @@ export class Session implements Receiver {
   }
 
   #control(draft: Draft): void {
-    if (!this.#check(draft)) return;
+    const principal = this.#principal;
+    if (principal === undefined || this.#isOverRate(principal, draft) || !this.#check(draft)) return;
     const badBefore = this.#badInARow;
     this.#badInARow = 0;
     switch (draft.type) {
@@ -352,13 +467,26 @@ export class Session implements Receiver {
       const limit = this.limits.subscriptions;
       this.error(errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit }), correlationId);
     } else {
+      const { since = "now", snapshot = false } = data;
+      const denied = this.#denied(name, pattern, since !== "now" || snapshot);
+      if (denied !== undefined) {
+        this.error(denied, correlationId);
+        return;
+      }
       const test = compileFilter(filterOf(data), (publication) => this.#hub.tagsOf(publication));
       if (pattern) this.#subscribePattern(name, data, test, correlationId);
       else {
-        const { since = "now", snapshot = false } = data;
         this.#own(name, name, test, { since, snapshot, correlationId });
       }
     }
+  }
+
+  /** A pattern is denied as a whole only when nothing of it could be allowed. */
+  #denied(name: string, pattern: boolean, history: boolean): ErrorData | undefined {
+    const { rights } = this;
+    if (pattern) return rights.touches("subscribe", name) ? undefined : forbidden("subscribe", name);
+    if (!rights.may("subscribe", name)) return forbidden("subscribe", name);
+    return history && !rights.may("history", name) ? forbidden("history", name) : undefined;
   }
 
   #subscribePattern(

@@ -183,7 +183,11 @@ describe("§4 subscribing", () => {
       .subscribe({ channel: "agent:a", filter: { tags: { level: ["error", "fatal"] } } });
     node.run();
     for (const level of ["info", "error", "fatal"]) {
-      node.hub.publish([{ type: "note", channel: "agent:a", metadata: { tags: { level } } }], admin, () => {});
+      node.hub.publish(
+        [{ type: "note", channel: "agent:a", metadata: { tags: { level } } }],
+        { principal: admin },
+        () => {},
+      );
     }
     node.run();
     expect(viewer.offsets("agent:a")).toEqual([2, 3]);
@@ -313,7 +317,7 @@ describe("§4 subscribing", () => {
 describe("§5 publishing", () => {
   const publish = (node: FakeNode, drafts: Parameters<typeof node.hub.publish>[0]): PublishResult[] => {
     let results: PublishResult[] = [];
-    node.hub.publish(drafts, admin, (answer) => {
+    node.hub.publish(drafts, { principal: admin }, (answer) => {
       results = answer;
     });
     node.run();

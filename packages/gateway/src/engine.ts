@@ -1,4 +1,4 @@
-/** The node under the hub: keeps events in the embedded store, and tells what was kept before it answers. */
+/** The node under a tenant's hub: keeps events in the tenant's part of the store, and tells what was kept before it answers. */
 import { randomUUID } from "node:crypto";
 import {
   type Appended,
@@ -18,7 +18,7 @@ import {
   type Trimmed,
 } from "@signalbox/core";
 import type { Limits, Message } from "@signalbox/protocol";
-import type { Authenticator } from "./auth/authenticator.ts";
+import type { Access } from "./auth/access.ts";
 import { guard } from "./guard.ts";
 import type { Health } from "./health.ts";
 import type { Log } from "./log.ts";
@@ -26,7 +26,7 @@ import { Order } from "./order.ts";
 
 interface EngineOptions {
   store: Store;
-  authenticator: Authenticator;
+  access: Pick<Access, "authenticate">;
   limits: Limits;
   health: Health;
   log: Log;
@@ -54,12 +54,21 @@ export class Engine implements HubPorts {
     this.#reads = new Order(fault);
   }
 
+  /** Events on their way into the store. */
+  get waiting(): number {
+    return this.#inflight;
+  }
+
   get canSearch(): boolean {
     return this.#store.can.search;
   }
 
   nowMs(): number {
     return Date.now();
+  }
+
+  steadyMs(): number {
+    return performance.now();
   }
 
   newId(): string {
@@ -136,8 +145,8 @@ export class Engine implements HubPorts {
     this.#store.search(query).then(done, (error: unknown) => done(this.#failure(error, "search")));
   }
 
-  authenticate(token: string, done: Done<Principal>): void {
-    this.#options.authenticator.authenticate(token, done);
+  authenticate(token: string, address: string | undefined, done: Done<Principal>): void {
+    this.#options.access.authenticate(token, address, done);
   }
 
   #read<Found, Answer extends object>(

@@ -2,9 +2,17 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Hub, type Store } from "@signalbox/core";
+import { Hub, type Identity, RateLimits, Redactor, type Store } from "@signalbox/core";
+import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
+import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+import { firstOf } from "./auth/chain.ts";
+import { jwtAuthenticator } from "./auth/jwt/index.ts";
+import { Revocations } from "./auth/revocations.ts";
+import { sessionCookie } from "./auth/session-cookie/index.ts";
+import { Tickets } from "./auth/tickets/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
 import { Engine } from "./engine.ts";
@@ -22,13 +30,16 @@ import { historyRoutes } from "./http/routes/history.ts";
 import { infoRoutes } from "./http/routes/info.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
+import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { createLog, type Log } from "./log.ts";
 import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
+import { TenantStore } from "./stores/tenant-store.ts";
 import { Sweep } from "./sweep.ts";
+import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
 import { SseTransport } from "./transports/sse/index.ts";
 import { StreamTransport } from "./transports/stream/index.ts";
@@ -55,6 +66,8 @@ export interface GatewayParts {
 }
 
 const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
+/** Rates are kept for so many principals and addresses; who was forgotten begins afresh. */
+const principalsRemembered = 100_000;
 /** Clients get so long to answer their close. */
 const graceMs = 2_000;
 /** Clients come back after at least so long, and spread so that each has so many to itself. */
@@ -80,25 +93,79 @@ async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
 }
 
+/** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
+function openAccess(
+  { dataDir, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
+  log: Log,
+  token: string,
+): { access: Access; revoked: (listener: () => void) => () => void } {
+  const onProblem = (problem: string): void => log.warn({ problem }, "access");
+  const revocations = new Revocations({ path: join(dataDir, "revocations.json"), onProblem });
+  const keys = new ApiKeys({ store: openKeyFile(join(dataDir, "keys.json"), onProblem) });
+  const isRevoked = (identity: Identity): boolean =>
+    revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
+  const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
+  const tokens = firstOf([keys, ...issuers, new AdminTokenAuthenticator(token)], isRevoked);
+  const cookie = cookieConfig && sessionCookie(cookieConfig, { onProblem });
+  return {
+    access: new Access({
+      tokens,
+      tickets: new Tickets(),
+      cookie,
+      queryToken,
+      roles,
+      namespaces: Object.keys(namespaces),
+      isRevoked,
+    }),
+    revoked: (listener) => {
+      const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+}
+
 async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
   const { limits, namespaces } = config;
   const health = new Health();
-  const authenticator = new AdminTokenAuthenticator(token);
+  const { access, revoked } = openAccess(config, log, token);
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
-  const engine = new Engine({
-    store,
-    authenticator,
-    limits,
-    health,
-    log,
-    committed: (publications) => hub.committed(publications),
+  const rates = new RateLimits(config.rates, principalsRemembered);
+  const redactor = config.redaction ? new Redactor() : undefined;
+  const tenants: Tenants = new Tenants((tenant): Tenant => {
+    const engine = new Engine({
+      store: new TenantStore(store, tenant),
+      access,
+      limits,
+      health,
+      log,
+      committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
+    });
+    const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
+    const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hubOf };
+    return { engine, hub: new Hub(engine, options) };
   });
-  const hub = new Hub(engine, { node: name, version, limits, namespaces, catalogue });
+  const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
-  sweep.add(() => hub.tick());
+  sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
-  const node: Node = { name, version, hub, engine, authenticator, limits, namespaces, health, sweep, refusals, log };
+  const door = new Door(config);
+  const node: Node = {
+    name,
+    version,
+    tenants,
+    access,
+    limits,
+    namespaces,
+    health,
+    sweep,
+    refusals,
+    log,
+    addressOf: ({ socket }) => socket.remoteAddress,
+    pageOf: ({ headers }) => door.pageOf(headers),
+  };
 
   const transports: Transport[] = [
     new WebSocketTransport(node),
@@ -106,7 +173,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     new StreamTransport(),
     new PollTransport(),
   ];
-  const door = new Door(config);
   const app = createApp(node, door);
   await describeRoutes(app, node);
   const ends: Array<() => void> = [];
@@ -116,6 +182,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     channelRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
+    ticketRoutes(scope, node);
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
@@ -141,12 +208,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    log.info(hub.counts, "the gateway stops");
+    log.info(tenants.counts, "the gateway stops");
     health.drain();
+    stopFollowing();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
     const { least, spreadLeast, spreadMost, perSession } = returnMs;
-    const spread = Math.min(spreadMost, Math.max(spreadLeast, hub.counts.sessions * perSession));
-    hub.goingAway(() => Math.round(least + Math.random() * spread));
+    const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
+    tenants.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
     for (const end of ends) end();
     connections.drain();
@@ -155,7 +223,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     clearTimeout(timer);
     await app.close();
     sweep.stop();
-    hub.flush();
+    tenants.flush();
     await store.close();
     log.info("the gateway has stopped");
   };

@@ -1,25 +1,29 @@
 /** What every transport and route of this node works with. */
-import type { Hub, NamespaceOptions } from "@signalbox/core";
+import type { IncomingMessage } from "node:http";
+import type { NamespaceOptions } from "@signalbox/core";
 import type { Limits } from "@signalbox/protocol";
-import type { Authenticator } from "./auth/authenticator.ts";
-import type { Engine } from "./engine.ts";
+import type { Access } from "./auth/access.ts";
 import type { Health } from "./health.ts";
 import type { Log } from "./log.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
+import type { Tenants } from "./tenants.ts";
 
 export interface Node {
   /** Name of this node in `connect` answers and logs. */
   readonly name: string;
   /** Version of the gateway. */
   readonly version: string;
-  readonly hub: Hub;
-  readonly engine: Engine;
-  readonly authenticator: Authenticator;
+  readonly tenants: Tenants;
+  readonly access: Access;
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly health: Health;
   readonly sweep: Sweep;
   readonly refusals: Refusals;
   readonly log: Log;
+  /** Where a request comes from, for limits and logs. */
+  addressOf(request: IncomingMessage): string | undefined;
+  /** The origin of the page that sends a request; `undefined` for programs. */
+  pageOf(request: IncomingMessage): string | undefined;
 }

@@ -23,7 +23,7 @@ function engineOf(store: Store, limits = {}, committed?: () => void) {
   const health = new Health();
   const engine = new Engine({
     store,
-    authenticator: { authenticate: () => {} },
+    access: { authenticate: () => {} },
     limits: { ...defaultLimits, ...limits },
     health,
     log: createLog({ level: "silent", pretty: false }, { write: () => {} }),

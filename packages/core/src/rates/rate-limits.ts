@@ -44,6 +44,9 @@ export class RateLimits {
   take(asker: Asker, type: string, nowMs: number, cost = 1): Limited | undefined {
     const { principal, address, tenant } = asker;
     const ofType = this.#types.size === 0 ? undefined : this.#types.get(type);
+    if (ofType === undefined && this.#address === undefined && this.#tenant === undefined) {
+      return this.#takePrincipal(principal, nowMs, cost);
+    }
     let by: LimitedBy | undefined;
     let longest = 0;
     const ask = (name: LimitedBy, limiter: KeyedGcra | undefined, key: string | undefined): void => {
@@ -65,5 +68,12 @@ export class RateLimits {
     if (address !== undefined) this.#address?.take(address, nowMs, cost);
     if (tenant !== undefined) this.#tenant?.take(tenant, nowMs, cost);
     return undefined;
+  }
+
+  /** The usual case costs one look-up. */
+  #takePrincipal(principal: string | undefined, nowMs: number, cost: number): Limited | undefined {
+    if (principal === undefined || this.#principal === undefined) return undefined;
+    const wait = this.#principal.take(principal, nowMs, cost);
+    return wait === 0 ? undefined : { by: "principal", retryAfterMs: Math.ceil(wait) };
   }
 }

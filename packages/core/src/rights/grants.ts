@@ -93,6 +93,19 @@ export class Grants {
     return this.#starts().some((granted) => granted.startsWith(prefix) || prefix.startsWith(granted));
   }
 
+  /** Names and patterns, in order and none within another, that together are what is granted of the pattern. */
+  within(pattern: string): string[] {
+    if (this.covers(pattern)) return [pattern];
+    const prefix = prefixOf(pattern);
+    if (prefix === undefined) return [];
+    const starts = this.#starts().filter((granted) => granted.startsWith(prefix));
+    const names = [...this.#names].filter((name) => name.startsWith(prefix));
+    const all = [...names, ...starts.map((granted) => `${granted}*`)];
+    const isInside = (one: string): boolean =>
+      starts.some((granted) => one !== `${granted}*` && one.replace(/\*$/, "").startsWith(granted));
+    return [...new Set(all)].filter((one) => !isInside(one)).sort();
+  }
+
   /** `*`, held by a bound agent. */
   #coveredByOwn(prefix: string): boolean {
     if (prefix === "") return false;

@@ -12,6 +12,11 @@ export interface Rights {
   covers(verb: Verb, pattern: string): boolean;
   /** Could there be a channel of the pattern with which this may be done? */
   touches(verb: Verb, pattern: string): boolean;
+  /**
+   * The channels of the pattern with which this may be done, as names and patterns in order, none within another. Not for
+   * `publish` of a bound agent, whose rights have exceptions.
+   */
+  within(verb: Verb, pattern: string): readonly string[];
   /** May it say things in the name of this agent? Only an agent's own token is limited in that. */
   speaksFor(agentId: string): boolean;
 }
@@ -36,6 +41,7 @@ export function compileRights(capabilities: readonly Capability[], bound: { agen
     mayAny: (verb) => grants.get(verb)?.any === true,
     covers: (verb, pattern) => grants.get(verb)?.covers(pattern) === true,
     touches: (verb, pattern) => grants.get(verb)?.touches(pattern) === true,
+    within: (verb, pattern) => grants.get(verb)?.within(pattern) ?? [],
     speaksFor: (agentId) => own === undefined || own.is(agentId),
   };
 }

@@ -2,15 +2,21 @@
 import { defaultLimits, type Limits, type Message, matchesPattern } from "@signalbox/protocol";
 import {
   type Appended,
+  type Capability,
   type Catalogue,
   type ChannelInfo,
+  compileRights,
   type Done,
   type Entry,
   type Failure,
   Hub,
+  type HubOptions,
   type HubPorts,
+  type Identity,
   type Page,
   type Principal,
+  principalOf,
+  RateLimits,
   type SavedSnapshot,
   SharedPublication,
 } from "../../src/index.ts";
@@ -31,7 +37,13 @@ const openCatalogue: Catalogue = {
   tagsOf: (_type, _data, metadata) => metadata?.tags ?? {},
 };
 
-export const admin: Principal = { kind: "user", id: "admin" };
+/** Somebody with exactly these rights. */
+export const somebody = (id: string, capabilities: readonly Capability[], more: Partial<Identity> = {}): Principal => {
+  const identity: Identity = { kind: "user", id, roles: [], capabilities, ...more };
+  return principalOf(identity, compileRights(capabilities, identity.agentId ? { agentId: identity.agentId } : {}));
+};
+
+export const admin = somebody("admin", [{ channels: "*", verbs: ["admin"] }]);
 
 export class FakeNode implements HubPorts {
   now = 1_000;
@@ -44,9 +56,13 @@ export class FakeNode implements HubPorts {
   #ids = 0;
   #answers: Array<() => void> = [];
   readonly #limits: Limits;
+  readonly #more: Partial<HubOptions>;
+  /** Whom these tokens speak for. */
+  readonly tokens = new Map<string, Principal>([["good", admin]]);
 
-  constructor(limits: Partial<Limits> = {}) {
+  constructor(limits: Partial<Limits> = {}, more: Partial<HubOptions> = {}) {
     this.#limits = { ...defaultLimits, ...limits };
+    this.#more = more;
     this.hub = this.#newHub();
   }
 
@@ -86,10 +102,14 @@ export class FakeNode implements HubPorts {
   }
 
   publish(channel: string, data: unknown, type = "note"): void {
-    this.hub.publish([{ type, channel, data }], admin, () => {});
+    this.hub.publish([{ type, channel, data }], { principal: admin }, () => {});
   }
 
   nowMs(): number {
+    return this.now;
+  }
+
+  steadyMs(): number {
     return this.now;
   }
 
@@ -106,6 +126,10 @@ export class FakeNode implements HubPorts {
       const outcomes: Appended[] = [];
       const kept: SharedPublication[] = [];
       for (const [index, entry] of entries.entries()) {
+        if (entry.mustExist && !this.histories.has(entry.channel)) {
+          outcomes.push({ ok: false, code: "rate_limited", message: "too many new channels" });
+          continue;
+        }
         const history = this.#history(entry.channel);
         history.events.push(entry);
         const offset = history.events.length;
@@ -165,8 +189,8 @@ export class FakeNode implements HubPorts {
     for (const saved of batch) this.snapshots.set(saved.channel, saved);
   }
 
-  authenticate(token: string, done: Done<Principal>): void {
-    this.#later(() => done(token === "good" ? admin : { failed: "unauthenticated", message: "unknown token" }));
+  authenticate(token: string, _address: string | undefined, done: Done<Principal>): void {
+    this.#later(() => done(this.tokens.get(token) ?? { failed: "unauthenticated", message: "unknown token" }));
   }
 
   #later(answer: () => void): void {
@@ -191,6 +215,14 @@ export class FakeNode implements HubPorts {
 
   #newHub(): Hub {
     const options = { node: "n1", version: "0", limits: this.#limits, namespaces: defaultNamespaces };
-    return new Hub(this, { ...options, catalogue: openCatalogue });
+    const hub: Hub = new Hub(this, {
+      ...options,
+      catalogue: openCatalogue,
+      rates: new RateLimits({}, 100),
+      redactor: undefined,
+      hubOf: () => hub,
+      ...this.#more,
+    });
+    return hub;
   }
 }

@@ -1,6 +1,5 @@
 /** What ways of authentication answer that know more than a name: who it is, and what grants it what. */
 import type { Done, Identity } from "@signalbox/core";
-import type { Authenticator } from "./authenticator.ts";
 
 /** Where a token came from. */
 export interface Caller {
@@ -8,7 +7,7 @@ export interface Caller {
   readonly address?: string | undefined;
 }
 
-export interface IdentityAuthenticator extends Authenticator {
+export interface IdentityAuthenticator {
   /** Is this, by its form alone, a token that this way decides about? */
   recognises(token: string): boolean;
   /** May answer at once or later. Fails with `unauthenticated`, or with a temporary error when it cannot know. */

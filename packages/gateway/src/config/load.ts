@@ -1,8 +1,9 @@
 /** From flags, environment and file to one configuration: flags win over environment, that over the file. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { defaultNamespaces, type NamespaceOptions } from "@signalbox/core";
-import { defaultLimits, type Limits } from "@signalbox/protocol";
+import { defaultNamespaces, type NamespaceOptions, type RateRules, type RoleTable } from "@signalbox/core";
+import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
+import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
 
@@ -20,6 +21,14 @@ export interface GatewayConfig {
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
   limits: Limits;
+  /** Messages per second. */
+  rates: RateRules;
+  jwt: readonly JwtIssuerConfig[];
+  sessionCookie: SessionCookieConfig | undefined;
+  /** Changes to the roles everybody knows. */
+  roles: RoleTable;
+  queryToken: boolean;
+  redaction: boolean;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
@@ -64,6 +73,12 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
     limits: { ...defaultLimits, ...chosen.limits },
+    rates: ratesOf(chosen.rates),
+    jwt: (chosen.jwt ?? []).map((issuer) => withPaths(issuer, dirname(path))),
+    sessionCookie: chosen.sessionCookie,
+    roles: chosen.roles ?? {},
+    queryToken: chosen.queryToken ?? false,
+    redaction: chosen.redaction ?? true,
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
@@ -100,6 +115,24 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
 
 const withoutUndefined = (value: object): Record<string, unknown> =>
   Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined));
+
+/** What is given for one kind of limit replaces that kind's default; types are added to those known. */
+const ratesOf = (given: RateRules = {}): RateRules => ({
+  ...defaultRates,
+  ...given,
+  types: { ...defaultRates.types, ...given.types },
+});
+
+/** Files of keys are found beside the configuration file. */
+function withPaths(issuer: JwtIssuerConfig, folder: string): JwtIssuerConfig {
+  if (issuer.keys === undefined) return issuer;
+  const keys = issuer.keys.map((key) => ({
+    ...key,
+    ...(key.pemFile === undefined ? {} : { pemFile: resolve(folder, key.pemFile) }),
+    ...(key.secretFile === undefined ? {} : { secretFile: resolve(folder, key.secretFile) }),
+  }));
+  return { ...issuer, keys };
+}
 
 /** A namespace that is not known begins as `global` is. */
 function namespacesOf(changes: NonNullable<FileConfig["namespaces"]>): Record<string, NamespaceOptions> {

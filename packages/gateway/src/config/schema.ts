@@ -1,6 +1,7 @@
 /** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
+import { jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -79,6 +80,20 @@ export const configSchema = Type.Object(
       }),
     ),
     limits: Type.Optional(limitSchema),
+    rates: Type.Optional(ratesSchema),
+    jwt: Type.Optional(
+      Type.Array(jwtIssuerSchema, { maxItems: 100, description: "Issuers of JSON Web Tokens that may come in." }),
+    ),
+    sessionCookie: Type.Optional(sessionCookieSchema),
+    roles: Type.Optional(rolesSchema),
+    queryToken: Type.Optional(
+      Type.Boolean({
+        description: "Accept long-lived tokens as ?access_token=, where they end up in logs. Tickets are better.",
+      }),
+    ),
+    redaction: Type.Optional(
+      Type.Boolean({ description: "false: events are kept with the secrets in them. true if absent." }),
+    ),
     namespaces: Type.Optional(
       Type.Unsafe<Record<string, Static<typeof namespaceSchema>>>({
         type: "object",

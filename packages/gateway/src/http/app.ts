@@ -13,7 +13,6 @@ import {
   fastify,
 } from "fastify";
 import type { Static, TSchema } from "typebox";
-import { bearerToken } from "../auth/tokens.ts";
 import type { Node } from "../node.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
@@ -99,14 +98,16 @@ export function createApp(node: Node, door: Door): App {
 export function withToken(app: App, node: Node, routes: (scope: App) => void): void {
   void app.register((scope: App, _options: object, done: () => void) => {
     scope.addHook("onRequest", async (request) => {
-      const found = bearerToken(request.headers);
-      if ("wrong" in found) throw refused("unauthenticated", found.wrong);
-      const { token } = found;
-      if (token === undefined) throw refused("unauthenticated", "this address needs a token");
+      const { raw } = request;
+      const found = node.access.find(raw);
+      if (found === undefined) throw refused("unauthenticated", "this address needs a token");
+      if (found.what === "wrong") throw new Refused(found.error);
+      const address = node.addressOf(raw);
       try {
-        request.principal = await ask((done) => node.authenticator.authenticate(token, done));
+        const caller = { address, page: node.pageOf(raw) };
+        request.principal = await ask((done) => node.access.admit(found, caller, done));
       } catch (error) {
-        if (error instanceof Refused) node.refusals.note(error.error.name, error.message, request.ip);
+        if (error instanceof Refused) node.refusals.note(error.error.name, error.message, address);
         throw error;
       }
     });

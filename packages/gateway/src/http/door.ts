@@ -9,6 +9,8 @@ import type { ErrorData } from "@signalbox/protocol";
 import { printable } from "../log.ts";
 
 interface DoorOptions {
+  /** Long-lived tokens may come in the query. */
+  queryToken: boolean;
   /** As configured: an address or a name. */
   host: string;
   allowedHosts: readonly string[];
@@ -19,14 +21,16 @@ const hostPattern = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?$/;
 const defaultPort = 80;
 
 export class Door {
+  readonly queryToken: boolean;
   readonly #names = new Set<string>();
   readonly #origins: ReadonlySet<string>;
   readonly #host: string;
   #anyAddress = false;
   #port = 0;
 
-  constructor({ host, allowedHosts, allowedOrigins }: DoorOptions) {
+  constructor({ host, allowedHosts, allowedOrigins, queryToken }: DoorOptions) {
     this.#host = host;
+    this.queryToken = queryToken;
     for (const name of allowedHosts) this.#names.add(name.toLowerCase());
     this.#origins = new Set(allowedOrigins.map((origin) => origin.toLowerCase()));
   }
@@ -56,6 +60,11 @@ export class Door {
   foreignOrigin(headers: IncomingHttpHeaders): string | undefined {
     const { origin } = headers;
     return origin !== undefined && this.#origins.has(origin) ? origin : undefined;
+  }
+
+  /** The origin of the page that asks: as it says, or this gateway's own where the browser says that. */
+  pageOf({ origin, host, "sec-fetch-site": site }: IncomingHttpHeaders): string | undefined {
+    return origin ?? (site === "same-origin" && host !== undefined ? `http://${host}` : undefined);
   }
 
   #isOwn(host: string): boolean {

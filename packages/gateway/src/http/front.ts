@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
+import { tokenParameter } from "../auth/credentials.ts";
 import type { Door } from "./door.ts";
 import { sendError } from "./errors.ts";
 
@@ -47,7 +48,10 @@ export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 /** What is wrong with a request, told from its first lines alone. */
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
   return (
-    door.refuse(request.headers) ?? refuseHeaders(request) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request)
+    door.refuse(request.headers) ??
+    refuseHeaders(request) ??
+    refuseTarget(request.url ?? "", door.queryToken) ??
+    refuseEncoding(request)
   );
 }
 
@@ -91,15 +95,15 @@ function refuseHeaders({ rawHeaders }: IncomingMessage): ErrorData | undefined {
   return undefined;
 }
 
-function refuseTarget(url: string): ErrorData | undefined {
+function refuseTarget(url: string, queryToken: boolean): ErrorData | undefined {
   if (!url.startsWith("/")) return invalid("", "must ask for a path that begins with /");
   const query = url.indexOf("?");
   if (query < 0) return undefined;
   for (const name of new URLSearchParams(url.slice(query + 1)).keys()) {
-    if (tokenParameters.has(name.toLowerCase())) {
+    if (tokenParameters.has(name.toLowerCase()) && !(queryToken && name === tokenParameter)) {
       return invalid(
         `/query/${name}`,
-        "must not be in the query, where it would be logged: send Authorization: Bearer TOKEN",
+        "must not be in the query, where it would be logged: send Authorization: Bearer TOKEN, or a ticket of POST /v1/tickets",
       );
     }
   }

@@ -1,7 +1,7 @@
 /** Pages of one channel's history, with what is missing said. */
 import { type ChannelInfo, type Page, planStart, SharedPublication, type Trimmed } from "@signalbox/core";
-import type { Gap, Position, Since } from "@signalbox/protocol";
-import type { Node } from "../node.ts";
+import type { Gap, Limits, Position, Since } from "@signalbox/protocol";
+import type { Engine } from "../engine.ts";
 import { ask } from "./ask.ts";
 import { refused } from "./errors.ts";
 
@@ -28,8 +28,11 @@ interface HistoryQuery {
 /** With a filter, one request looks at no more than so many pages before it answers how far it came. */
 const pagesPerRequest = 20;
 
-export async function readHistory(node: Node, { channel, since, limit, types }: HistoryQuery): Promise<HistoryPage> {
-  const { engine, limits } = node;
+export async function readHistory(
+  engine: Engine,
+  limits: Limits,
+  { channel, since, limit, types }: HistoryQuery,
+): Promise<HistoryPage> {
   const info = await ask<ChannelInfo>((done) => engine.info(channel, done));
   const start = planStart(since, info.epoch, info.top);
   if (start === "beyond") {

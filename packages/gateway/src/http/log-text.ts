@@ -2,13 +2,14 @@
 import { once } from "node:events";
 import type { ServerResponse } from "node:http";
 import { stripVTControlCharacters } from "node:util";
-import type { SharedPublication } from "@signalbox/core";
+import type { Principal, SharedPublication } from "@signalbox/core";
 import type { Position, Since } from "@signalbox/protocol";
 import type { FastifyReply } from "fastify";
 import type { Node } from "../node.ts";
 import { type HistoryPage, readHistory } from "./history.ts";
 
 interface LogText {
+  principal: Principal;
   channel: string;
   /** Of the file that browsers save. */
   name: string;
@@ -22,11 +23,13 @@ const types: ReadonlySet<string> = new Set(["process_output"]);
 export async function sendLogText(
   node: Node,
   reply: FastifyReply,
-  { channel, name, since, ansi }: LogText,
+  { principal, channel, name, since, ansi }: LogText,
 ): Promise<FastifyReply> {
-  const limit = node.limits.pageEvents;
+  const { limits } = node;
+  const { engine } = node.tenants.of(principal);
+  const limit = limits.pageEvents;
   // The first page may refuse: only then can the status still say so.
-  let page = await readHistory(node, { channel, since, limit, types });
+  let page = await readHistory(engine, limits, { channel, since, limit, types });
   const { epoch, top } = page;
   reply.hijack();
   const response = reply.raw;
@@ -37,8 +40,9 @@ export async function sendLogText(
   try {
     let partial = await write(response, page, ansi);
     while (page.epoch === epoch && page.next.offset < top && !response.destroyed) {
+      if (node.access.isRevoked(principal)) throw new Error("the reader's token was revoked");
       const next: Position = page.next;
-      page = await readHistory(node, { channel, since: next, limit, types });
+      page = await readHistory(engine, limits, { channel, since: next, limit, types });
       partial = await write(response, page, ansi);
     }
     if (partial) response.write("\n");

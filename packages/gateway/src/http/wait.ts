@@ -10,12 +10,16 @@ interface Wait {
   types: readonly string[] | undefined;
   waitMs: number;
   principal: Principal;
+  address: string | undefined;
   /** Aborted: the one who asked has gone. */
   signal: AbortSignal;
 }
 
 /** Resolves at the next publication after `since`, or at anything else that a new look would tell. */
-export function waitForNews(node: Node, { channel, since, types, waitMs, principal, signal }: Wait): Promise<void> {
+export function waitForNews(
+  node: Node,
+  { channel, since, types, waitMs, principal, address, signal }: Wait,
+): Promise<void> {
   return new Promise((resolve) => {
     const finish = (): void => {
       clearTimeout(deadline);
@@ -35,7 +39,7 @@ export function waitForNews(node: Node, { channel, since, types, waitMs, princip
     };
     const deadline = setTimeout(finish, waitMs);
     signal.addEventListener("abort", finish);
-    const session = node.hub.open(outbox, principal, { transport: "wait" });
+    const session = node.tenants.of(principal).hub.open(outbox, principal, { transport: "wait", address });
     session.accept([
       { type: "subscribe", data: { channel, since, ...(types === undefined ? {} : { filter: { types } }) } },
     ]);
@@ -43,6 +47,7 @@ export function waitForNews(node: Node, { channel, since, types, waitMs, princip
 }
 
 function isNews({ type, data }: Message): boolean {
+  if (type === "auth_expiring") return false;
   if (type !== "subscription_update") return true;
   const { state, gap } = data as SubscriptionUpdate;
   return state !== "subscribed" || gap !== undefined;

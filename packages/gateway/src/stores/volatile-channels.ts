@@ -1,6 +1,6 @@
 /** Channels kept in this process's memory: the whole of the memory store, and the `memory` namespaces of others. */
 import type { Appended, ChannelInfo, Entry, NamespaceOptions, Page, SavedSnapshot, Trimmed } from "@signalbox/core";
-import { namespaceOf } from "@signalbox/protocol";
+import { storedNamespace } from "./names.ts";
 import { SortedNames } from "./sorted-names.ts";
 import { VolatileChannel } from "./volatile-channel.ts";
 
@@ -13,6 +13,14 @@ export const unknownNamespace = (channel: string): Appended => ({
   code: "unknown_namespace",
   message: `no options are declared for the namespace of ${channel}`,
 });
+
+/** Entries that may not begin a channel are answered with this. */
+export const noNewChannel = {
+  ok: false,
+  code: "rate_limited",
+  message: "too many new channels",
+  details: { retryAfterMs: 1_000 },
+} as const satisfies Appended;
 
 export class VolatileChannels {
   readonly epoch: string;
@@ -34,9 +42,10 @@ export class VolatileChannels {
     if (Math.abs(nowMs - this.#sweptMs) >= sweepEveryMs) this.#sweep(nowMs);
     const known = this.#channels.get(entry.channel);
     if (known !== undefined) return known.append(entry, nowMs);
-    const namespace = namespaceOf(entry.channel);
+    const namespace = storedNamespace(entry.channel);
     const options = Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace] : undefined;
     if (options === undefined) return unknownNamespace(entry.channel);
+    if (entry.mustExist) return noNewChannel;
     const created = new VolatileChannel(entry.channel, this.epoch, options, nowMs);
     const appended = created.append(entry, nowMs);
     if (appended.ok) {

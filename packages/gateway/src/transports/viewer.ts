@@ -24,6 +24,7 @@ export interface ViewerOptions {
   node: Node;
   transport: string;
   principal: Principal;
+  address: string | undefined;
   response: ServerResponse;
   rendering: Rendering;
   /**
@@ -54,12 +55,16 @@ export class Viewer implements Outbox {
     this.#all = all;
     this.#answersDue = options.answers;
     this.#wroteMs = options.node.sweep.awakeMs;
-    this.#session = options.node.hub.open(this, options.principal, { transport: options.transport });
+    const { node, principal, transport, address } = options;
+    const { hub } = node.tenants.of(principal);
+    const full = hub.full(principal);
+    this.#session = hub.open(this, principal, { transport, address });
     all.add(this);
     // Ended by either side, or cut: everything of this viewer is forgotten.
     options.response.on("close", () => this.#leave());
     options.response.on("drain", () => this.#guarded(() => this.#session.drained()));
-    if (this.#answersDue === 0) this.#begin();
+    if (full !== undefined) this.#refuse(errorData(full.failed, full.message, full.details));
+    else if (this.#answersDue === 0) this.#begin();
   }
 
   accept(drafts: readonly Draft[]): void {
@@ -83,7 +88,7 @@ export class Viewer implements Outbox {
     this.#write(rendering.control(message));
     const over = rendering.over?.();
     if (over !== undefined) {
-      const { engine } = node;
+      const { engine } = node.tenants.of(this.#options.principal);
       this.#fail(over, rendering.control({ id: engine.newId(), type: "error", timestamp: engine.nowMs(), data: over }));
       return;
     }

@@ -5,7 +5,13 @@ const door = (
   options: { host?: string; allowedHosts?: string[]; allowedOrigins?: string[] } = {},
   address = "127.0.0.1",
 ) => {
-  const made = new Door({ host: options.host ?? "127.0.0.1", allowedHosts: [], allowedOrigins: [], ...options });
+  const made = new Door({
+    host: options.host ?? "127.0.0.1",
+    allowedHosts: [],
+    allowedOrigins: [],
+    queryToken: false,
+    ...options,
+  });
   made.opened(address, 7400);
   return made;
 };

@@ -342,6 +342,7 @@ describe("§6.9 about the gateway", () => {
       "/v1/processes/{id}/logs",
       "/v1/search",
       "/v1/stream",
+      "/v1/tickets",
     ]);
     expect((openapi.paths as Record<string, object>)["/v1/events"]).toHaveProperty("get");
     expect(await json(gateway, "/asyncapi.json")).toMatchObject({

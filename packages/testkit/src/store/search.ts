@@ -54,13 +54,13 @@ export function searchTests(trial: Trial, canSearch: boolean): void {
     const { store } = await trial.open();
     await store.append([line("roomy:p1", 1, "word"), line("roomy:p12", 2, "word"), line("relaxed:p1", 3, "word")]);
     await store.append([entry("roomy:p1", 4, { type: "agent_status" }, { text: "word" })]);
-    expect(await found(store, "word", { channel: "roomy:p1" })).toEqual(["4", "1"]);
-    expect(await found(store, "word", { channel: "roomy:p1*" })).toEqual(["4", "2", "1"]);
-    expect(await found(store, "word", { channel: "roomy:*" })).toEqual(["4", "2", "1"]);
-    expect(await found(store, "word", { channel: "*" })).toEqual(["4", "3", "2", "1"]);
-    expect(await found(store, "word", { channel: "roomy:none" })).toEqual([]);
+    expect(await found(store, "word", { channels: ["roomy:p1"] })).toEqual(["4", "1"]);
+    expect(await found(store, "word", { channels: ["roomy:p1*"] })).toEqual(["4", "2", "1"]);
+    expect(await found(store, "word", { channels: ["roomy:*"] })).toEqual(["4", "2", "1"]);
+    expect(await found(store, "word", { channels: ["*"] })).toEqual(["4", "3", "2", "1"]);
+    expect(await found(store, "word", { channels: ["roomy:none"] })).toEqual([]);
     expect(await found(store, "word", { types: ["process_output"] })).toEqual(["3", "2", "1"]);
-    expect(await found(store, "word", { types: ["agent_status", "none"], channel: "roomy:*" })).toEqual(["4"]);
+    expect(await found(store, "word", { types: ["agent_status", "none"], channels: ["roomy:*"] })).toEqual(["4"]);
     expect(await found(store, "word", { types: ["none"] })).toEqual([]);
   });
 
@@ -140,7 +140,7 @@ export function searchTests(trial: Trial, canSearch: boolean): void {
           limit: 10,
           before: cursor,
           types: [some],
-          channel: "roomy:*",
+          channels: ["roomy:*"],
         });
         expect(hits).toEqual([]);
         await store.search({ text: some, limit: 10 });

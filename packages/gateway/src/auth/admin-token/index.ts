@@ -2,13 +2,13 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Done, Principal } from "@signalbox/core";
-import type { Authenticator } from "../authenticator.ts";
+import type { Done, Identity } from "@signalbox/core";
+import type { IdentityAuthenticator } from "../identity-authenticator.ts";
 
 const fileName = "admin-token";
 const tokenBytes = 32;
 
-const admin: Principal = { kind: "user", id: "admin" };
+const admin: Identity = { kind: "user", id: "admin", roles: ["admin"], capabilities: [] };
 
 /** The token of this data directory: the given one, the kept one, or a new one. */
 export function adminToken(dataDir: string, given: string | undefined): string {
@@ -38,15 +38,20 @@ function read(path: string): string | undefined {
   }
 }
 
-export class AdminTokenAuthenticator implements Authenticator {
+export class AdminTokenAuthenticator implements IdentityAuthenticator {
   readonly #hash: Buffer;
 
   constructor(token: string) {
     this.#hash = hashOf(token);
   }
 
+  /** It may be any text: to be asked last. */
+  recognises(): boolean {
+    return true;
+  }
+
   /** Hashes are compared, so that neither length nor content can be timed. */
-  authenticate(token: string, done: Done<Principal>): void {
+  authenticate(token: string, done: Done<Identity>): void {
     if (timingSafeEqual(hashOf(token), this.#hash)) done(admin);
     else done({ failed: "unauthenticated", message: "this token is not known here" });
   }

@@ -1,14 +1,17 @@
 /** GET /v1/channels and /v1/channels/{channel}: what there is, how far it goes, what state it is in. */
-import { type ChannelInfo, channelError, namespaceError } from "@signalbox/core";
+import { type ChannelInfo, channelError, type Hub, listWithin, namespaceError } from "@signalbox/core";
 import { isPattern, namespaceOf, type Snapshot } from "@signalbox/protocol";
 import Type from "typebox";
 import type { Node } from "../../node.ts";
 import type { App } from "../app.ts";
 import { ask } from "../ask.ts";
 import { Refused, refused } from "../errors.ts";
+import { permitted } from "../permit.ts";
 import { answers } from "../schemas.ts";
 
 const defaultLimit = 100;
+
+type List = Parameters<typeof listWithin>[0];
 
 const channelSchema = Type.Object({
   channel: Type.String(),
@@ -46,8 +49,11 @@ export function channelRoutes(app: App, node: Node): void {
         snapshot = false,
       } = request.query;
       checkPattern(pattern, node);
-      const found = await ask<ChannelInfo[]>((done) => node.engine.list(pattern, after, limit, done));
-      const channels = await Promise.all(found.map((info) => describe(info, node, snapshot)));
+      const { hub, engine } = node.tenants.of(request.principal);
+      const parts = permitted(request.principal, "history", pattern);
+      const list: List = (part, from, most, done) => engine.list(part, from, most, done);
+      const found = await ask<ChannelInfo[]>((done) => listWithin(list, parts, after, limit, done));
+      const channels = await Promise.all(found.map((info) => describe(info, hub, snapshot)));
       const last = found.at(-1);
       return { channels, ...(found.length === limit && last !== undefined ? { next: last.channel } : {}) };
     },
@@ -65,9 +71,13 @@ export function channelRoutes(app: App, node: Node): void {
       const { channel } = request.params;
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
-      const info = await ask<ChannelInfo>((done) => node.engine.info(channel, done));
-      if (info.top === 0) throw refused("not_found", `nothing was ever published to ${channel}`);
-      return describe(info, node, true);
+      const { principal } = request;
+      const { hub, engine } = node.tenants.of(principal);
+      const info = await ask<ChannelInfo>((done) => engine.info(channel, done));
+      if (info.top === 0 || !principal.rights.may("history", channel)) {
+        throw refused("not_found", `nothing was ever published to ${channel}`);
+      }
+      return describe(info, hub, true);
     },
   );
 }
@@ -80,11 +90,11 @@ export function checkPattern(pattern: string, node: Node): void {
   if (error !== undefined) throw new Refused(error);
 }
 
-async function describe(info: ChannelInfo, node: Node, withSnapshot: boolean) {
+async function describe(info: ChannelInfo, hub: Hub, withSnapshot: boolean) {
   const { channel, epoch, top, floor, bytes, createdMs, updatedMs } = info;
-  const subscribers = node.hub.subscribers(channel);
+  const subscribers = hub.subscribers(channel);
   const all = { channel, epoch, offset: top, oldest: floor, bytes, createdMs, updatedMs, subscribers };
   if (!withSnapshot) return all;
-  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => node.hub.snapshot(channel, done));
+  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, done));
   return snapshot === undefined ? all : { ...all, snapshot };
 }

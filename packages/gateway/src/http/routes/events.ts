@@ -30,7 +30,9 @@ export function eventRoutes(app: App, node: Node, formats: readonly EventFormat[
         const drafts = readDrafts(textBody(request.body), node, formats);
         if (drafts.length === 0) throw broken("", "must have at least one event");
         const { principal } = request;
-        const results = await new Promise<PublishResult[]>((done) => node.hub.publish(drafts, principal, done));
+        const actor = { principal, address: node.addressOf(request.raw) };
+        const { hub } = node.tenants.of(principal);
+        const results = await new Promise<PublishResult[]>((done) => hub.publish(drafts, actor, done));
         const first = results[0];
         const kept = results.some((result) => !("error" in result));
         return kept || first === undefined || !("error" in first)

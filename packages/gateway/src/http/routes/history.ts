@@ -6,6 +6,7 @@ import { parseSince } from "../../transports/since.ts";
 import type { App } from "../app.ts";
 import { Refused } from "../errors.ts";
 import { historyJson, readHistory } from "../history.ts";
+import { permit } from "../permit.ts";
 import { answers, gapSchema, messageSchema, positionSchema } from "../schemas.ts";
 import { waitForNews } from "../wait.ts";
 
@@ -46,17 +47,22 @@ export function historyRoutes(app: App, node: Node): void {
       const { channel } = request.params;
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
+      const { principal } = request;
+      permit(principal, "history", channel);
+      const { engine } = node.tenants.of(principal);
       const { limit = Math.min(defaultLimit, limits.pageEvents), wait = 0, types: named } = request.query;
       const types = named === undefined || named === "" ? undefined : named.split(",");
       const query = { channel, limit, types: types && new Set(types) };
       const since = parseSince(request.query.since ?? "earliest", "/query/since");
       const waitMs = Math.min(wait * 1_000, limits.pollWaitMs);
 
-      let page = await readHistory(node, { ...query, since });
+      let page = await readHistory(engine, limits, { ...query, since });
       if (waitMs > 0 && page.events.length === 0 && page.gap === undefined && page.next.offset === page.top) {
-        const { principal, signal } = { principal: request.principal, signal: abortSignal(reply.raw) };
-        await waitForNews(node, { channel, since: page.next, types, waitMs, principal, signal });
-        page = await readHistory(node, { ...query, since: page.next });
+        const asker = { principal, address: node.addressOf(request.raw), signal: abortSignal(reply.raw) };
+        // Being told of what comes is a right of its own.
+        permit(principal, "subscribe", channel);
+        await waitForNews(node, { channel, since: page.next, types, waitMs, ...asker });
+        page = await readHistory(engine, limits, { ...query, since: page.next });
       }
       return reply.type("application/json; charset=utf-8").send(historyJson(page));
     },

@@ -10,6 +10,7 @@ import { quietMs, type Rendering, Viewer } from "../../transports/viewer.ts";
 import type { App } from "../app.ts";
 import { Refused } from "../errors.ts";
 import { sendLogText } from "../log-text.ts";
+import { permit } from "../permit.ts";
 
 const types = ["process_output", "process_stopped"];
 
@@ -44,7 +45,11 @@ export function processLogRoutes(app: App, node: Node): () => void {
       if (error !== undefined) throw new Refused(error);
       const { follow = true, format, ansi = true } = request.query;
       const { since, asText } = wanted(request, request.query.since, format);
-      if (asText) return sendLogText(node, reply, { channel, name: id, since, ansi });
+      const { principal } = request;
+      if (asText) {
+        permit(principal, "history", channel);
+        return sendLogText(node, reply, { principal, channel, name: id, since, ansi });
+      }
       watch(node, viewers, request, reply, id, since, follow);
       return reply;
     },
@@ -68,7 +73,7 @@ function wanted({ headers }: FastifyRequest, query: string | undefined, format: 
 function watch(
   node: Node,
   viewers: Set<Viewer>,
-  { principal }: FastifyRequest,
+  { principal, raw }: FastifyRequest,
   reply: FastifyReply,
   processId: string,
   since: unknown,
@@ -77,7 +82,8 @@ function watch(
   reply.hijack();
   const response = reply.raw;
   const rendering = logRendering(processId);
-  const options = { node, transport: "sse", principal, response, rendering, answers: 1, untilHead: !follow };
+  const who = { principal, address: node.addressOf(raw) };
+  const options = { node, transport: "sse", ...who, response, rendering, answers: 1, untilHead: !follow };
   const data = { channel: `process:${processId}`, since, filter: { types } };
   new Viewer(options, viewers).accept([{ id: "1", type: "subscribe", data }]);
 }

@@ -5,6 +5,7 @@ import type { Node } from "../../node.ts";
 import type { App } from "../app.ts";
 import { ask } from "../ask.ts";
 import { refused } from "../errors.ts";
+import { permitted } from "../permit.ts";
 import { answers, messageSchema } from "../schemas.ts";
 import { checkPattern } from "./channels.ts";
 
@@ -34,13 +35,14 @@ export function searchRoutes(app: App, node: Node): void {
     },
     async (request, reply) => {
       const { q, channel, types, limit = Math.min(defaultLimit, node.limits.pageEvents), before } = request.query;
-      if (!node.engine.canSearch) throw refused("unsupported", "this gateway's store cannot search");
+      const { engine } = node.tenants.of(request.principal);
+      if (!engine.canSearch) throw refused("unsupported", "this gateway's store cannot search");
       if (channel !== undefined) checkPattern(channel, node);
-      const query: SearchQuery = { text: q, limit };
-      if (channel !== undefined && channel !== "*") query.channel = channel;
+      const channels = permitted(request.principal, "history", channel ?? "*");
+      const query: SearchQuery = { text: q, limit, channels };
       if (types !== undefined && types !== "") query.types = types.split(",");
       if (before !== undefined) query.before = before;
-      const { hits, next } = await ask<SearchResult>((done) => node.engine.search(query, done));
+      const { hits, next } = await ask<SearchResult>((done) => engine.search(query, done));
       const found = hits.map((hit) => new SharedPublication(hit.channel, hit.epoch, hit).json);
       const tail = next === undefined ? "" : `,"next":${JSON.stringify(next)}`;
       return reply.type("application/json; charset=utf-8").send(`{"hits":[${found.join(",")}]${tail}}`);

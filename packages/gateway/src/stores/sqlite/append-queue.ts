@@ -37,7 +37,7 @@ export class AppendQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const ask: AppendAsk = { fsync: false, rows: [], marks: [] };
+    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [] };
     let index = 0;
     for (const { batch } of waiting) {
       for (const entry of batch) this.#add(ask, entry, index++);
@@ -50,7 +50,9 @@ export class AppendQueue {
     );
   }
 
-  #add(ask: AppendAsk, { channel, type, timestampMs, body, idempotencyKey, producer }: Entry, index: number): void {
+  #add(ask: AppendAsk, entry: Entry, index: number): void {
+    const { channel, type, timestampMs, body, idempotencyKey, producer } = entry;
+    if (entry.mustExist) ask.existing.push(index);
     ask.rows.push(channel, type, timestampMs, body);
     ask.fsync ||= this.#options.fsync(channel);
     if (idempotencyKey === undefined && producer === undefined) return;

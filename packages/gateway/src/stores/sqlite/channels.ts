@@ -2,8 +2,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { NamespaceOptions } from "@signalbox/core";
-import { namespaceOf } from "@signalbox/protocol";
 import type { KeyWindow, ProducerState } from "../dedupe.ts";
+import { storedNamespace } from "../names.ts";
 import type { Holding } from "../retention.ts";
 
 export interface ChannelState extends Holding {
@@ -76,7 +76,7 @@ export class Channels {
 
   /** Within a write transaction. */
   create(name: string, nowMs: number): ChannelState {
-    const id = Number(this.#insert.get(name, namespaceOf(name), nowMs, nowMs)?.id);
+    const id = Number(this.#insert.get(name, storedNamespace(name), nowMs, nowMs)?.id);
     const state = this.#stateOf({ id, name, top: 0, floor: 1, bytes: 0, created_ms: nowMs, updated_ms: nowMs });
     this.#states.set(name, state);
     return state;
@@ -122,7 +122,7 @@ export class Channels {
 
   #stateOf(row: Record<string, unknown>): ChannelState {
     const name = String(row.name);
-    const namespace = namespaceOf(name);
+    const namespace = storedNamespace(name);
     return {
       id: Number(row.id),
       name,

@@ -20,6 +20,8 @@ export interface AppendAsk {
   rows: (string | number)[];
   /** Per entry that has any: its index, idempotency key, producer's id, epoch and seq. */
   marks: (string | number | null)[];
+  /** Indexes of entries that may not be the first of their channel. */
+  existing: number[];
 }
 
 export const rowWidth = 4;

@@ -4,7 +4,7 @@
  */
 import { rmSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { namespaceOf } from "@signalbox/protocol";
+import { storedNamespace, storedTenant } from "../names.ts";
 import { bootId } from "./boot-id.ts";
 import { searchableText } from "./search-text.ts";
 
@@ -101,7 +101,10 @@ export class SearchIndex {
     let tags = this.#tags.get(channel);
     if (tags === undefined) {
       if (this.#tags.size >= remembered) this.#tags.clear();
-      tags = `${channelTag(channel)} ${namespaceTag(namespaceOf(String(this.#channelName.get(channel)?.name)))}`;
+      const name = String(this.#channelName.get(channel)?.name);
+      const tenant = storedTenant(name);
+      tags = `${channelTag(channel)} ${namespaceTag(name)}`;
+      if (tenant !== undefined) tags += ` ${tenantTag(tenant)} ${ofTenantTag}`;
       this.#tags.set(channel, tags);
     }
     return `${tags} ${typeTag(type)}`;
@@ -110,8 +113,16 @@ export class SearchIndex {
 
 export const channelTag = (id: number): string => `c${id}`;
 export const typeTag = (id: number): string => `t${id}`;
-/** Letters only: the tokenizer would cut a name at its hyphens. */
-export const namespaceTag = (namespace: string): string => `n${namespace.replaceAll("-", "\u00e6")}`;
+/** On every document of a tenant other than the default one. */
+export const ofTenantTag = "tenanted";
+export const tenantTag = (tenant: string): string => `x${letters(tenant)}`;
+export const namespaceTag = (name: string): string => {
+  const tenant = storedTenant(name);
+  return `n${tenant === undefined ? "" : `${letters(tenant)}\u00fe`}${letters(storedNamespace(name))}`;
+};
+
+/** Letters only: the tokenizer would cut a name at its hyphens. Thorn stands between tenant and namespace. */
+const letters = (name: string): string => name.replaceAll("-", "\u00e6").replaceAll("_", "\u00f0");
 
 function openIndex(file: string, epoch: string, events: DatabaseSync): DatabaseSync {
   const index = new DatabaseSync(file);

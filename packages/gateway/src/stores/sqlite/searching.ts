@@ -2,10 +2,11 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { SearchHit, SearchQuery, SearchResult } from "@signalbox/core";
-import { matchesPattern, namespaceOf } from "@signalbox/protocol";
+import { matchesPattern } from "@signalbox/protocol";
+import { storedTenant, tenantPrefix } from "../names.ts";
 import { filesIn } from "./database.ts";
 import type { SearcherData } from "./messages.ts";
-import { channelTag, namespaceTag, removeIndex, SearchIndex, typeTag } from "./search-index.ts";
+import { channelTag, namespaceTag, ofTenantTag, removeIndex, SearchIndex, tenantTag, typeTag } from "./search-index.ts";
 import { ftsTerms } from "./search-text.ts";
 import { isDamage } from "./sqlite-errors.ts";
 
@@ -16,6 +17,10 @@ const lookedAt = 10_000;
 const lookedAtOnce = 128;
 /** Hits in one answer. */
 const hitsAtMost = 1_000;
+
+/** All channels of the default tenant. */
+const everything: readonly string[] = ["*"];
+const everywhere = "*";
 
 export class Searching {
   readonly #epoch: string;
@@ -56,17 +61,18 @@ export class Searching {
     this.#index.close();
   }
 
-  #find({ text, channel = "*", types, limit, before }: SearchQuery, through: number): SearchResult {
-    const match = this.#matchOf(text, channel, types);
+  #find({ text, channels = everything, types, limit, before }: SearchQuery, through: number): SearchResult {
+    const match = this.#matchOf(text, channels, types);
     let below = before === undefined ? through + 1 : cursorOf(before);
     if (match === undefined || below === undefined) return { hits: [] };
     const wanted = Math.min(limit, hitsAtMost);
     const hits: SearchHit[] = [];
+    const isWanted = (name: string): boolean => channels.some((one) => matchesPattern(one, name));
     for (let looked = 0; looked < lookedAt; looked += lookedAtOnce) {
       const found = this.#index.find(match, below, lookedAtOnce);
       for (const n of found) {
         const hit = this.#hitOf(n);
-        if (hit === undefined || !matchesPattern(channel, hit.channel)) continue;
+        if (hit === undefined || !isWanted(hit.channel)) continue;
         // One more than wanted: so `next` never leads to nothing.
         if (hits.length >= wanted) return { hits, next: String(below) };
         hits.push(hit);
@@ -79,23 +85,31 @@ export class Searching {
   }
 
   /** `undefined` when nothing can match. */
-  #matchOf(text: string, channel: string, types: readonly string[] | undefined): string | undefined {
+  #matchOf(text: string, channels: readonly string[], types: readonly string[] | undefined): string | undefined {
     const terms = ftsTerms(text);
     if (terms === undefined) return undefined;
     const all = [`text : (${terms})`];
-    if (!channel.endsWith("*")) {
-      const id = this.#channelId.get(channel)?.id;
-      if (id === undefined) return undefined;
-      all.push(`tags : ${channelTag(Number(id))}`);
-    } else if (channel !== "*") {
-      all.push(`tags : ${namespaceTag(namespaceOf(channel))}`);
-    }
+    const places = channels.map((channel) => this.#placeOf(channel)).filter((place) => place !== undefined);
+    if (places.length === 0) return undefined;
+    const anywhere = places.includes(everywhere);
+    if (!anywhere) all.push(`tags : (${[...new Set(places)].join(" OR ")})`);
     if (types !== undefined) {
       const ids = types.map((type) => this.#typeId.get(type)?.id).filter((id) => id !== undefined);
       if (ids.length === 0) return undefined;
       all.push(`tags : (${ids.map((id) => typeTag(Number(id))).join(" OR ")})`);
     }
-    return all.join(" AND ");
+    return anywhere ? `(${all.join(" AND ")}) NOT tags : ${ofTenantTag}` : all.join(" AND ");
+  }
+
+  /** The tag that every document of these channels has; `undefined` when there is no such channel. */
+  #placeOf(channel: string): string | undefined {
+    if (channel === "*") return everywhere;
+    if (!channel.endsWith("*")) {
+      const id = this.#channelId.get(channel)?.id;
+      return id === undefined ? undefined : channelTag(Number(id));
+    }
+    const tenant = storedTenant(channel);
+    return tenant !== undefined && channel === `${tenantPrefix(tenant)}*` ? tenantTag(tenant) : namespaceTag(channel);
   }
 
   /** `undefined` when it was trimmed meanwhile. */

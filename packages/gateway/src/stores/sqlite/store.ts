@@ -13,7 +13,7 @@ import {
   StoreFailed,
   type Trimmed,
 } from "@signalbox/core";
-import { namespaceOf } from "@signalbox/protocol";
+import { storedNamespace } from "../names.ts";
 import { unknownNamespace, type VolatileChannels } from "../volatile-channels.ts";
 import { AppendQueue } from "./append-queue.ts";
 import type { ReadAnswer, WriterAsks } from "./messages.ts";
@@ -141,7 +141,7 @@ export class SqliteStore implements Store {
   }
 
   #durability(channel: string): Durability | undefined {
-    const namespace = namespaceOf(channel);
+    const namespace = storedNamespace(channel);
     return Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace]?.durability : undefined;
   }
 

@@ -1,5 +1,6 @@
 /** What the writer's thread does with each question. */
 import type { MessagePort } from "node:worker_threads";
+import { noNewChannel } from "../volatile-channels.ts";
 import type { Row } from "./event-log.ts";
 import {
   type Answers,
@@ -103,15 +104,19 @@ export class Writer {
     return { epoch: this.#opened.epoch, lastN: this.#opened.log.lastN };
   }
 
-  #append({ rows, marks }: AppendAsk, nowMs: number): AppendAnswer {
+  #append({ rows, marks, existing }: AppendAsk, nowMs: number): AppendAnswer {
     const { log, channels, trimmer } = this.#storage;
     const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
     let mark = 0;
+    let bound = 0;
     for (let index = 0; index * rowWidth < rows.length; index++) {
       const marked = marks[mark] === index;
       const row = rowOf(rows, index * rowWidth, marks, marked ? mark : undefined);
       if (marked) mark += markWidth;
-      const outcome = log.append(row, nowMs);
+      const mustExist = existing[bound] === index;
+      if (mustExist) bound++;
+      const isNew = mustExist && channels.find(row.channel) === undefined;
+      const outcome = isNew ? noNewChannel : log.append(row, nowMs);
       answer.offsets.push(typeof outcome === "number" ? outcome : 0);
       if (typeof outcome !== "number") answer.refusals.push({ index, refusal: outcome });
       else if (outcome > 0) trimmer.look(channels.find(row.channel));

@@ -8,6 +8,7 @@ export interface CollectorOptions {
   node: Node;
   transport: string;
   principal: Principal;
+  address: string | undefined;
   drafts: readonly Draft[];
   /** 0: as soon as the requests are answered and what is there already was collected. */
   waitMs: number;
@@ -29,7 +30,8 @@ export class Collector implements Outbox {
   constructor(options: CollectorOptions) {
     this.#options = options;
     this.#known = knownPositions(options.drafts);
-    this.#session = options.node.hub.open(this, options.principal, { transport: options.transport });
+    const { node, principal, transport, address } = options;
+    this.#session = node.tenants.of(principal).hub.open(this, principal, { transport, address });
   }
 
   /** Calls `answer` once, unless `end` comes first. */
@@ -98,7 +100,7 @@ export class Collector implements Outbox {
 
   /** A subscription that stands where the client said it does is none; every other answer is. */
   #isNews({ type, data }: Message): boolean {
-    if (type === "connect") return false;
+    if (type === "connect" || type === "auth_expiring") return false;
     if (type !== "subscription_update") return true;
     const { channel, state, epoch, offset, gap } = data as SubscriptionUpdate;
     if (state !== "subscribed" || gap !== undefined) return true;

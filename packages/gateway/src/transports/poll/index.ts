@@ -31,7 +31,8 @@ export class PollTransport implements Transport {
       },
       (request, reply) => {
         const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
-        const collector = new Collector({ node, transport: this.name, principal: request.principal, drafts, waitMs });
+        const who = { principal: request.principal, address: node.addressOf(request.raw) };
+        const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs });
         this.#open.add(collector);
         // A client that went away frees everything at once.
         reply.raw.on("close", () => {

@@ -1,5 +1,5 @@
 /** Channels as Server-Sent Events: one channel under its own address, several under /v1/events. */
-import { type ChannelInfo, channelError, errorData, namespaceError } from "@signalbox/core";
+import { type ChannelInfo, channelError, errorData, listWithin, namespaceError, type Principal } from "@signalbox/core";
 import { type Draft, type ErrorData, isPattern, matchesPattern, namespaceOf, type Since } from "@signalbox/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
@@ -80,7 +80,7 @@ export class SseTransport implements Transport {
         const resumed = lastEventId(request);
         const cursor = resumed === undefined ? new Cursor() : parseCursor(resumed);
         if (cursor === undefined) throw refused("invalid_position", "Last-Event-ID is not a cursor of this address");
-        await checkCount(names, node);
+        await checkCount(names, node, request.principal);
         const begin = parseSince(since, "/query/since");
         const drafts = subscriptions(names, cursor, resumed === undefined ? begin : "earliest", filterOf(types));
         this.#open(node, request, reply, cursorRendering(cursor), drafts);
@@ -94,8 +94,8 @@ export class SseTransport implements Transport {
 
   #open(node: Node, request: FastifyRequest, reply: FastifyReply, rendering: Rendering, drafts: Draft[]): void {
     reply.hijack();
-    const { principal } = request;
-    const options = { node, transport: this.name, principal, response: reply.raw, rendering, answers: drafts.length };
+    const who = { principal: request.principal, address: node.addressOf(request.raw) };
+    const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: drafts.length };
     new Viewer(options, this.#viewers).accept(drafts);
   }
 }
@@ -112,11 +112,16 @@ function checkName(name: string, node: Node): void {
   if (error !== undefined) throw new Refused(error);
 }
 
-async function checkCount(names: readonly string[], node: Node): Promise<void> {
+async function checkCount(names: readonly string[], node: Node, principal: Principal): Promise<void> {
+  const { engine } = node.tenants.of(principal);
+  const list: Parameters<typeof listWithin>[0] = (part, after, limit, done) => engine.list(part, after, limit, done);
   let count = 0;
   for (const name of names) {
+    const parts = principal.rights.within("subscribe", name);
     const limit = channelsPerStream + 1;
-    count += isPattern(name) ? (await ask<ChannelInfo[]>((done) => node.engine.list(name, "", limit, done))).length : 1;
+    count += isPattern(name)
+      ? (await ask<ChannelInfo[]>((done) => listWithin(list, parts, "", limit, done))).length
+      : 1;
   }
   if (count > channelsPerStream) throw new Refused(tooMany());
 }

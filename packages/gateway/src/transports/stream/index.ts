@@ -38,8 +38,8 @@ export class StreamTransport implements Transport {
         const drafts = draftsOf(textBody(request.body), node.limits);
         if (drafts.length === 0) throw broken("", "must have at least one message");
         reply.hijack();
-        const { principal } = request;
-        const options = { node, transport: this.name, principal, response: reply.raw, rendering, answers: 0 };
+        const who = { principal: request.principal, address: node.addressOf(request.raw) };
+        const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: 0 };
         new Viewer(options, this.#viewers).accept(drafts);
       },
     );

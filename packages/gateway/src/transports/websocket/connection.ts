@@ -12,6 +12,12 @@ import type { Writes } from "./writes.ts";
 /** Told twice before it counts as silence, and a little more for the way. */
 const silentBeats = 1.6;
 
+interface Who {
+  /** `undefined`: its first message will say. */
+  principal: Principal | undefined;
+  address: string | undefined;
+}
+
 export class Connection implements Outbox {
   readonly #socket: Duplex;
   readonly #ws: WebSocket;
@@ -23,14 +29,14 @@ export class Connection implements Outbox {
   #heardMs: number;
   #pingedMs: number;
 
-  constructor(ws: WebSocket, socket: Duplex, principal: Principal | undefined, node: Node, writes: Writes) {
+  constructor(ws: WebSocket, socket: Duplex, { principal, address }: Who, node: Node, writes: Writes) {
     this.#ws = ws;
     this.#socket = socket;
     this.#node = node;
     this.#writes = writes;
     this.#heardMs = node.sweep.awakeMs;
     this.#pingedMs = this.#heardMs;
-    this.#session = node.hub.open(this, principal, { transport: "websocket" });
+    this.#session = node.tenants.of(principal).hub.open(this, principal, { transport: "websocket", address });
   }
 
   get waitingBytes(): number {

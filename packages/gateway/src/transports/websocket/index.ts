@@ -1,7 +1,7 @@
 /** The native transport: /v1/ws, subprotocol signalbox.v1, through the ws library. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { errorData, hasFailed, type Principal } from "@signalbox/core";
+import { errorData, type Failure, hasFailed, type Principal } from "@signalbox/core";
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
 import { guard } from "../../guard.ts";
@@ -58,15 +58,26 @@ export class WebSocketTransport implements Transport {
       refuseUpgrade(socket, upgrade.error);
       return;
     }
-    if (upgrade.token === undefined) {
+    const found = node.access.find(request);
+    if (found === undefined) {
       this.#open(request, socket, head, undefined, node);
       return;
     }
-    node.authenticator.authenticate(upgrade.token, (answer) => {
+    const address = node.addressOf(request);
+    const refuse = ({ failed, message, details }: Failure): void => {
+      node.refusals.note(failed, message, address);
+      refuseUpgrade(socket, errorData(failed, message, details));
+    };
+    if (found.what === "wrong") {
+      const { name: failed, message, details } = found.error;
+      refuse({ failed, message, ...(details === undefined ? {} : { details }) });
+      return;
+    }
+    node.access.admit(found, { address, page: node.pageOf(request) }, (answer) => {
       if (socket.destroyed) return;
-      if (hasFailed(answer)) {
-        node.refusals.note(answer.failed, answer.message, request.socket.remoteAddress);
-        refuseUpgrade(socket, errorData(answer.failed, answer.message, answer.details));
+      const refusal = hasFailed(answer) ? answer : node.tenants.of(answer).hub.full(answer);
+      if (hasFailed(answer) || refusal !== undefined) {
+        if (refusal !== undefined) refuse(refusal);
         return;
       }
       const open = (): void => this.#open(request, socket, head, answer, node);
@@ -80,7 +91,8 @@ export class WebSocketTransport implements Transport {
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal | undefined, node: Node): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const connection = new Connection(ws, socket, principal, node, this.#writes);
+      const who = { principal, address: node.addressOf(request) };
+      const connection = new Connection(ws, socket, who, node, this.#writes);
       ws.connection = connection;
       this.#connections.add(connection);
       ws.on("message", onMessage);

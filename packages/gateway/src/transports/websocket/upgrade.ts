@@ -4,8 +4,7 @@ import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
 import { bearerToken, offeredProtocols, protocolName } from "../../auth/tokens.ts";
 
-/** `token` undefined: it has to come in the first message. */
-export type Upgrade = { ok: true; token: string | undefined } | { ok: false; error: ErrorData };
+export type Upgrade = { ok: true } | { ok: false; error: ErrorData };
 
 export function readUpgrade({ headers }: IncomingMessage): Upgrade {
   const header = bearerToken(headers);
@@ -16,7 +15,7 @@ export function readUpgrade({ headers }: IncomingMessage): Upgrade {
   if (names.length > 0 && !names.includes(protocolName)) {
     return invalid(`the subprotocol ${protocolName} must be among those offered`);
   }
-  return { ok: true, token: header.token ?? found.token };
+  return { ok: true };
 }
 
 const invalid = (rule: string): Upgrade => ({

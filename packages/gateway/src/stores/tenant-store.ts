@@ -1,0 +1,83 @@
+/**
+ * One tenant's part of a store, seen as a store of its own: what another tenant keeps cannot be named through it. Names
+ * are changed on the way in and out, so that everything above works with plain names.
+ */
+import type {
+  Appended,
+  ChannelInfo,
+  Entry,
+  Page,
+  SavedSnapshot,
+  SearchQuery,
+  SearchResult,
+  Store,
+  Trimmed,
+} from "@signalbox/core";
+import { afterTenants, tenantPrefix } from "./names.ts";
+
+export class TenantStore implements Store {
+  readonly #store: Store;
+  readonly #prefix: string;
+
+  /** Without a tenant: the default one's part. */
+  constructor(store: Store, tenant: string | undefined) {
+    this.#store = store;
+    this.#prefix = tenantPrefix(tenant);
+  }
+
+  get can(): Store["can"] {
+    return this.#store.can;
+  }
+
+  get epoch(): string {
+    return this.#store.epoch;
+  }
+
+  append(batch: readonly Entry[]): Promise<Appended[]> {
+    if (this.#prefix === "") return this.#store.append(batch);
+    return this.#store.append(batch.map((entry) => ({ ...entry, channel: this.#prefix + entry.channel })));
+  }
+
+  read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page> {
+    return this.#store.read(this.#prefix + channel, after, limit, maxBytes);
+  }
+
+  trimmed(channel: string, from: number, to: number): Promise<Trimmed> {
+    return this.#store.trimmed(this.#prefix + channel, from, to);
+  }
+
+  async info(channel: string): Promise<ChannelInfo | undefined> {
+    const info = await this.#store.info(this.#prefix + channel);
+    return info && this.#plain(info);
+  }
+
+  async list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]> {
+    // Every name of another tenant comes before those of the default one.
+    const from = this.#prefix === "" && after < afterTenants ? afterTenants : this.#prefix + after;
+    const found = await this.#store.list(this.#prefix + pattern, from, limit);
+    return this.#prefix === "" ? found : found.map((info) => this.#plain(info));
+  }
+
+  async loadSnapshot(channel: string): Promise<SavedSnapshot | undefined> {
+    const saved = await this.#store.loadSnapshot(this.#prefix + channel);
+    return saved && this.#plain(saved);
+  }
+
+  saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void> {
+    return this.#store.saveSnapshots(batch.map((saved) => ({ ...saved, channel: this.#prefix + saved.channel })));
+  }
+
+  async search(query: SearchQuery): Promise<SearchResult> {
+    if (this.#prefix === "") return this.#store.search(query);
+    const channels = (query.channels ?? ["*"]).map((one) => this.#prefix + one);
+    const { hits, ...rest } = await this.#store.search({ ...query, channels });
+    return { hits: hits.map((hit) => this.#plain(hit)), ...rest };
+  }
+
+  /** The whole store's end is not one tenant's to decide. */
+  async close(): Promise<void> {}
+
+  #plain<Named extends { channel: string }>(named: Named): Named {
+    return { ...named, channel: named.channel.slice(this.#prefix.length) };
+  }
+}

@@ -1,0 +1,84 @@
+/** Every tenant has a hub and an engine of its own, over its own part of the store: nothing can get across by mistake. */
+import type { Hub, Principal } from "@signalbox/core";
+import type { Engine } from "./engine.ts";
+
+export interface Tenant {
+  readonly hub: Hub;
+  readonly engine: Engine;
+}
+
+/** A tenant that nobody used for so long, and that has no connections, is put away; milliseconds. */
+const idleMs = 60_000;
+
+interface Used extends Tenant {
+  usedMs: number;
+}
+
+export class Tenants {
+  readonly #make: (tenant: string | undefined) => Tenant;
+  readonly #home: Tenant;
+  readonly #others = new Map<string, Used>();
+
+  constructor(make: (tenant: string | undefined) => Tenant) {
+    this.#make = make;
+    this.#home = make(undefined);
+  }
+
+  /** Where connections wait that have not said who they are. */
+  get home(): Tenant {
+    return this.#home;
+  }
+
+  of(principal: { readonly tenant?: string | undefined } | undefined): Tenant {
+    const name = principal?.tenant;
+    if (name === undefined) return this.#home;
+    const known = this.#others.get(name);
+    if (known !== undefined) {
+      known.usedMs = performance.now();
+      return known;
+    }
+    const made: Used = { ...this.#make(name), usedMs: performance.now() };
+    this.#others.set(name, made);
+    return made;
+  }
+
+  *all(): Generator<Tenant> {
+    yield this.#home;
+    yield* this.#others.values();
+  }
+
+  /** Of all tenants together. */
+  get counts(): { sessions: number; subscriptions: number; channels: number } {
+    const sum = { sessions: 0, subscriptions: 0, channels: 0 };
+    for (const { hub } of this.all()) {
+      const { sessions, subscriptions, channels } = hub.counts;
+      sum.sessions += sessions;
+      sum.subscriptions += subscriptions;
+      sum.channels += channels;
+    }
+    return sum;
+  }
+
+  tick(): void {
+    for (const { hub } of this.all()) hub.tick();
+    const now = performance.now();
+    for (const [name, { hub, engine, usedMs }] of this.#others) {
+      const { sessions, channels } = hub.counts;
+      if (now - usedMs < idleMs || sessions + channels + engine.waiting > 0) continue;
+      hub.flush();
+      this.#others.delete(name);
+    }
+  }
+
+  flush(): void {
+    for (const { hub } of this.all()) hub.flush();
+  }
+
+  goingAway(reconnectAfterMs: () => number): void {
+    for (const { hub } of this.all()) hub.goingAway(reconnectAfterMs);
+  }
+
+  revoke(isRevoked: (principal: Principal) => boolean): void {
+    for (const { hub } of this.all()) hub.revoke(isRevoked);
+  }
+}
