@@ -4,7 +4,17 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bearer } from "../support/http.ts";
-import { exchange, frame, head, startTarget, statusOf, type Target, text, upgraded, upgradeHead } from "./support/target.ts";
+import {
+  exchange,
+  frame,
+  head,
+  startTarget,
+  statusOf,
+  type Target,
+  text,
+  upgraded,
+  upgradeHead,
+} from "./support/target.ts";
 
 let target: Target;
 beforeAll(async () => {
@@ -17,7 +27,18 @@ afterAll(async () => {
 const canary = (): string => `canary${randomBytes(12).toString("hex")}`;
 
 describe("A2 a token in the wrong place", () => {
-  const parameters = ["token", "access_token", "Token", "auth", "api_key", "jwt", "id_token", "password", "secret", "%74oken"];
+  const parameters = [
+    "token",
+    "access_token",
+    "Token",
+    "auth",
+    "api_key",
+    "jwt",
+    "id_token",
+    "password",
+    "secret",
+    "%74oken",
+  ];
   const paths = ["/", "/v1/info", "/v1/events", "/v1/ws", "/v1/channels/agent:a/events", "/health/live", "/nowhere"];
 
   test("in a query it is refused with 400, by requests and upgrades, and the answer does not repeat it", async () => {
@@ -84,12 +105,74 @@ function everythingKept(): Array<[where: string, bytes: Buffer]> {
   return found;
 }
 
+/** Secrets by their shape, and by the name of what holds them; put together here so that none stands in the repository. */
+const shaped = (): string[] => [
+  ["gh", "p_", randomBytes(18).toString("hex")].join(""),
+  ["AK", "IA", randomBytes(8).toString("hex").toUpperCase().replaceAll(/[01]/g, "Z")].join(""),
+  ["sk-", "ant-", "api03-", randomBytes(40).toString("hex"), "-AA"].join(""),
+  ["sbk", randomBytes(4).toString("hex"), randomBytes(32).toString("base64url").slice(0, 43)].join("_"),
+];
+
 describe("A36 secrets in what is published", () => {
+  test("are out of it before it is kept: answers, streams, state, search, files and logs have none", async () => {
+    const [token = "", key = "", model = "", own = ""] = shaped();
+    const [password, cookie] = [canary(), canary()];
+    const secrets = [token, key, model, own, password, cookie];
+    const events = [
+      { type: "process_output", data: { processId: "s1", line: 1, output: `export TOKEN=${token}`, stream: "stdout" } },
+      { type: "process_started", data: { processId: "s1", command: "deploy", args: ["--password", password, key] } },
+      {
+        type: "agent_status",
+        data: { agentId: "s1", status: "busy", currentTask: { id: "t", description: `with ${model}` } },
+      },
+      { type: "agent_error", data: { agentId: "s1", error: `401 from https://u:${password}@db.test/?api_key=${own}` } },
+      {
+        type: "note",
+        channel: "agent:s1",
+        data: { deep: [{ password, headers: { Cookie: `a=${cookie}` } }] },
+        metadata: { source: key, tags: { t: token } },
+      },
+    ];
+    const peer = await upgraded(target, bearer(target.token));
+    peer.socket.write(text({ id: "s", type: "subscribe", data: { channel: "*", snapshot: true } }));
+    await peer.message(({ type }) => type === "subscription_update");
+    peer.socket.write(text(events.slice(0, 2)));
+    const answer = await fetch(`${target.url}/v1/events`, {
+      method: "POST",
+      headers: { ...bearer(target.token), "content-type": "application/json" },
+      body: JSON.stringify(events.slice(2)),
+    });
+    expect(answer.status).toBe(200);
+    await peer.message(({ channel, offset }) => channel === "process:s1" && offset === 2);
+    await peer.message(({ channel, offset }) => channel === "agent:s1" && offset === 3);
+    const shown = [await answer.text(), ...peer.frames.map(({ payload }) => payload.toString())];
+    for (const path of ["agent:s1/events", "process:s1/events", "agent:s1", "process:s1"]) {
+      shown.push(await (await fetch(`${target.url}/v1/channels/${path}`, { headers: bearer(target.token) })).text());
+    }
+    for (const path of [
+      "/v1/channels?snapshot=1",
+      "/v1/processes/s1/logs?follow=0&format=text",
+      "/v1/search?q=deploy",
+    ]) {
+      shown.push(await (await fetch(target.url + path, { headers: bearer(target.token) })).text());
+    }
+    expect(shown.join("")).toContain("[redacted:");
+    for (const secret of secrets) {
+      expect(shown.filter((said) => said.includes(secret))).toEqual([]);
+      const holders = everythingKept().filter(([, bytes]) => bytes.includes(secret));
+      expect(holders.map(([where]) => where)).toEqual([]);
+    }
+    peer.socket.destroy();
+  });
+
   test("the admin token is in files that nobody else may read, and nowhere else", async () => {
     await upgraded(target, bearer(target.token)).then(({ socket }) => socket.end(frame(0x88, "")));
     await exchange(target, head("GET /v1/info", { Host: target.host, Connection: "close", ...bearer(target.token) }));
     // What `--json` prints for whoever starts it is not its log.
-    const [printed = "", ...others] = target.logs().split("\n").filter((line) => line.includes(target.token));
+    const [printed = "", ...others] = target
+      .logs()
+      .split("\n")
+      .filter((line) => line.includes(target.token));
     expect(JSON.parse(printed)).toMatchObject({ url: target.url, token: target.token });
     expect(others).toEqual([]);
     const holders = everythingKept().filter(([where, bytes]) => where !== "the log" && bytes.includes(target.token));

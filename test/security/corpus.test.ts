@@ -56,7 +56,11 @@ interface At extends Address {
 const goodbye = frame(0x88, Buffer.from([0x03, 0xe8]));
 
 /** Each on a connection of its own that was prepared, until the gateway ends it. */
-async function onSockets(at: At, prepare: (peer: Peer) => Promise<void>, headers: Record<string, string>): Promise<void> {
+async function onSockets(
+  at: At,
+  prepare: (peer: Peer) => Promise<void>,
+  headers: Record<string, string>,
+): Promise<void> {
   await each([...messages.map(text), ...frames], async (bytes) => {
     const peer = await upgraded(at, headers);
     await prepare(peer);

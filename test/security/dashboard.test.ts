@@ -44,7 +44,8 @@ async function watched(height = 900): Promise<Watched> {
   page.on("pageerror", (error) => seen.push(`error: ${error.message}`));
   page.on("popup", (popup) => seen.push(`popup: ${popup.url()}`));
   page.on("request", (request) => {
-    if (!request.url().startsWith(target.url) && !request.url().startsWith("data:")) seen.push(`request: ${request.url()}`);
+    if (!request.url().startsWith(target.url) && !request.url().startsWith("data:"))
+      seen.push(`request: ${request.url()}`);
   });
   await page.goto(`${target.url}/#token=${target.token}`);
   await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
@@ -59,9 +60,12 @@ const foreign = (page: Page): Promise<string[]> =>
     [...document.querySelectorAll("body *")]
       .filter(
         (element) =>
-          /^(script|iframe|object|embed|base|meta|link|img|video|audio|marquee|math|template|x)$/i.test(element.tagName) ||
+          /^(script|iframe|object|embed|base|meta|link|img|video|audio|marquee|math|template|x)$/i.test(
+            element.tagName,
+          ) ||
           [...element.attributes].some(
-            ({ name, value }) => name.startsWith("on") || name === "srcdoc" || /^\s*(javascript|data|vbscript):/i.test(value),
+            ({ name, value }) =>
+              name.startsWith("on") || name === "srcdoc" || /^\s*(javascript|data|vbscript):/i.test(value),
           ),
       )
       .map((element) => element.outerHTML.slice(0, 200)),
@@ -86,7 +90,10 @@ describe("A30 text that a page might run", () => {
       const processId = `log${at}`;
       await post(target, "/v1/events", [
         { type: "process_started", data: { processId, command: "sh", args: [] } },
-        ...lines.map((output, i) => ({ type: "process_output", data: { processId, line: i + 1, output, stream: "stdout" } })),
+        ...lines.map((output, i) => ({
+          type: "process_output",
+          data: { processId, line: i + 1, output, stream: "stdout" },
+        })),
       ]);
     }
     const view = await watched(2_000);
@@ -107,17 +114,49 @@ describe("A30 text that a page might run", () => {
       const events = some.flatMap((evil, i) => {
         const id = `${at + i}`;
         return [
-          { type: "agent_status", channel: `agent:e${id}`, data: { agentId: `e${id}`, name: evil, status: "busy", currentTask: { id: evil, description: evil, title: evil, progress: 4 } } },
+          {
+            type: "agent_status",
+            channel: `agent:e${id}`,
+            data: {
+              agentId: `e${id}`,
+              name: evil,
+              status: "busy",
+              currentTask: { id: evil, description: evil, title: evil, progress: 4 },
+            },
+          },
           { type: "agent_error", channel: `agent:e${id}`, data: { agentId: `e${id}`, error: evil, code: evil } },
-          { type: "session_started", channel: `session:e${id}`, data: { sessionId: `e${id}`, name: evil, objective: evil, agents: [evil] } },
-          { type: "process_started", channel: `process:e${id}`, data: { processId: `e${id}`, command: evil, args: [evil], cwd: evil } },
-          { type: "anything_else", channel: `agent:e${id}`, data: { [evil]: evil, list: [evil, { [evil]: evil }] }, metadata: { tags: { evil }, source: evil } },
+          {
+            type: "session_started",
+            channel: `session:e${id}`,
+            data: { sessionId: `e${id}`, name: evil, objective: evil, agents: [evil] },
+          },
+          {
+            type: "process_started",
+            channel: `process:e${id}`,
+            data: { processId: `e${id}`, command: evil, args: [evil], cwd: evil },
+          },
+          {
+            type: "anything_else",
+            channel: `agent:e${id}`,
+            data: { [evil]: evil, list: [evil, { [evil]: evil }] },
+            metadata: { tags: { evil }, source: evil },
+          },
         ];
       });
       await post(target, "/v1/events", events);
     }
     const view = await watched(2_000);
-    for (const address of ["/", "/agents", "/sessions", "/processes", "/agents/e0", "/agents/e29", "/sessions/e1", "/processes/e2", "/processes/e30"]) {
+    for (const address of [
+      "/",
+      "/agents",
+      "/sessions",
+      "/processes",
+      "/agents/e0",
+      "/agents/e29",
+      "/sessions/e1",
+      "/processes/e2",
+      "/processes/e30",
+    ]) {
       await view.page.goto(target.url + address);
       await view.page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
       await view.page.getByText("__pwn").locator("visible=true").first().waitFor();
@@ -137,13 +176,30 @@ describe("A30 text that a page might run", () => {
 });
 
 test("A29 what a terminal would obey is not in the page, even where chunks cut it", async () => {
-  const obeyed = ["\u001b]52;c;ZXZpbA==\u0007", "\u001b]8;;http://evil.test\u0007a\u001b]8;;\u0007", "\u001b[2J", "\u009b31m", "\u202e\u2066abc", "a\rb\b\b", "\u0000\u007f"];
-  const outputs = obeyed.flatMap((text) => [text, ...Array.from(text, (_, at) => [text.slice(0, at), text.slice(at)]).flat()]);
+  const obeyed = [
+    "\u001b]52;c;ZXZpbA==\u0007",
+    "\u001b]8;;http://evil.test\u0007a\u001b]8;;\u0007",
+    "\u001b[2J",
+    "\u009b31m",
+    "\u202e\u2066abc",
+    "a\rb\b\b",
+    "\u0000\u007f",
+  ];
+  const outputs = obeyed.flatMap((text) => [
+    text,
+    ...Array.from(text, (_, at) => [text.slice(0, at), text.slice(at)]).flat(),
+  ]);
   await post(target, "/v1/events", [
     { type: "process_started", data: { processId: "ansi", command: "sh", args: [] } },
     ...outputs.map((output, i) => ({
       type: "process_output",
-      data: { processId: "ansi", line: i + 1, output: `${output}.`, stream: "stdout", ...(i % 2 === 0 ? {} : { partial: true }) },
+      data: {
+        processId: "ansi",
+        line: i + 1,
+        output: `${output}.`,
+        stream: "stdout",
+        ...(i % 2 === 0 ? {} : { partial: true }),
+      },
     })),
   ]);
   const view = await watched(4_000);
@@ -152,7 +208,9 @@ test("A29 what a terminal would obey is not in the page, even where chunks cut i
   const shown = await view.page.locator("[data-testid=log]").evaluate((log) => log.textContent ?? "");
   expect(shown.length).toBeGreaterThan(20);
   // Controls, and what turns the reading direction round.
-  expect([...shown].filter((letter) => /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(letter) && letter !== "\n")).toEqual([]);
+  expect([...shown].filter((letter) => /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(letter) && letter !== "\n")).toEqual(
+    [],
+  );
   await expectHarmless(view);
   await view.page.close();
 });
@@ -198,7 +256,13 @@ describe("A31 the page's policy", () => {
       );
       return { ...outcome, fetched, base: document.baseURI.startsWith(location.origin) };
     });
-    expect(tried).toMatchObject({ innerHTML: "TypeError", script: "TypeError", Function: "EvalError", fetched: "refused", base: true });
+    expect(tried).toMatchObject({
+      innerHTML: "TypeError",
+      script: "TypeError",
+      Function: "EvalError",
+      fetched: "refused",
+      base: true,
+    });
     expect(await pwned(page)).toBeUndefined();
     // It can be seen to have been refused: the test above would see it too.
     expect(seen.filter((what) => what.startsWith("policy: ")).length).toBeGreaterThan(3);

@@ -2,7 +2,17 @@
 import { constants, createDeflateRaw } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bearer } from "../support/http.ts";
-import { exchange, frame, type Peer, startTarget, statusOf, type Target, text, upgraded, upgradeHead } from "./support/target.ts";
+import {
+  exchange,
+  frame,
+  type Peer,
+  startTarget,
+  statusOf,
+  type Target,
+  text,
+  upgraded,
+  upgradeHead,
+} from "./support/target.ts";
 
 let target: Target;
 /** Somebody who behaves, on one connection through all of it. */
@@ -56,9 +66,12 @@ describe("A15 a message that inflates", () => {
     expect(await afterUpgrade(frame(0xc1, bomb))).toBe(1002);
   });
 
-  test.each([0xc1, 0xa1, 0x91, 0xf1, 0xc2, 0xc8, 0xc9, 0xca])("a frame that begins with %i closes 1002", async (first) => {
-    expect(await afterUpgrade(frame(first, "{}"))).toBe(1002);
-  });
+  test.each([0xc1, 0xa1, 0x91, 0xf1, 0xc2, 0xc8, 0xc9, 0xca])(
+    "a frame that begins with %i closes 1002",
+    async (first) => {
+      expect(await afterUpgrade(frame(first, "{}"))).toBe(1002);
+    },
+  );
 });
 
 function deflated(bytes: number): Promise<Buffer> {
@@ -72,7 +85,16 @@ function deflated(bytes: number): Promise<Buffer> {
 }
 
 describe("A17 a frame that says it is huge", () => {
-  const lengths = [2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, 2n ** 53n, 2n ** 53n + 1n, 2n ** 32n, 2n ** 31n, 1_048_577n];
+  const lengths = [
+    2n ** 63n - 1n,
+    2n ** 63n,
+    2n ** 64n - 1n,
+    2n ** 53n,
+    2n ** 53n + 1n,
+    2n ** 32n,
+    2n ** 31n,
+    1_048_577n,
+  ];
   test.each(lengths)("a text of %i bytes closes 1009 at its header", async (length) => {
     expect(await afterUpgrade(frame(0x81, "", { length }))).toBe(1009);
   });
@@ -179,7 +201,11 @@ describe("A20 headers", () => {
 test("A12 extensions and headers named like parts of a prototype are names like any other", async () => {
   for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty", "valueOf"]) {
     const extension = { "Sec-WebSocket-Extensions": `${name}; ${name}=${name}, permessage-deflate; ${name}=1` };
-    const answer = await exchange(target, upgradeHead(target, { ...bearer(target.token), ...extension, [name]: name }), frame(0x88, ""));
+    const answer = await exchange(
+      target,
+      upgradeHead(target, { ...bearer(target.token), ...extension, [name]: name }),
+      frame(0x88, ""),
+    );
     expect([101, 400]).toContain(statusOf(answer));
     const get = `GET /v1/info?${name}=1&${name}[${name}]=2 HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${target.token}\r\n${name}: 1\r\nConnection: close\r\n\r\n`;
     expect(statusOf(await exchange(target, get))).toBe(200);

@@ -18,7 +18,11 @@ afterAll(async () => {
 
 const event = '{"type":"note","channel":"nowhere:x"}';
 
-const posted = (headers: Record<string, string>, body: string | Buffer = event, path = "/v1/events"): [string, string | Buffer] => [
+const posted = (
+  headers: Record<string, string>,
+  body: string | Buffer = event,
+  path = "/v1/events",
+): [string, string | Buffer] => [
   head(`POST ${path}`, {
     Host: target.host,
     ...bearer(target.token),
@@ -31,7 +35,10 @@ const posted = (headers: Record<string, string>, body: string | Buffer = event, 
 ];
 
 const get = async (path: string, headers: Record<string, string> = {}): Promise<Buffer> =>
-  exchange(target, head(`GET ${path}`, { Host: target.host, Connection: "close", ...bearer(target.token), ...headers }));
+  exchange(
+    target,
+    head(`GET ${path}`, { Host: target.host, Connection: "close", ...bearer(target.token), ...headers }),
+  );
 
 /** What comes of a media type: the event's own error, or 415. */
 const mediaTypes: ReadonlyArray<readonly [type: string, read: boolean]> = [
@@ -72,7 +79,10 @@ const mediaTypes: ReadonlyArray<readonly [type: string, read: boolean]> = [
 
 describe("A50 media types", () => {
   test.each(mediaTypes)("%j: read as JSON %s, on every address that takes a body", async (type, read) => {
-    for (const [path, body] of [["/v1/events", event], ["/v1/poll", `{"messages":[{"type":1}],"waitMs":0}`]] as const) {
+    for (const [path, body] of [
+      ["/v1/events", event],
+      ["/v1/poll", `{"messages":[{"type":1}],"waitMs":0}`],
+    ] as const) {
       const answer = await exchange(target, ...posted({ "Content-Type": type }, body, path));
       const name = /"name":"([a-z_]+)"/.exec(answer.toString())?.[1];
       const expected = path === "/v1/events" ? "unknown_namespace" : "invalid_message";
@@ -83,9 +93,11 @@ describe("A50 media types", () => {
 });
 
 describe("A50 requests that are read in two ways", () => {
-  const start = (): string => `POST /v1/events HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${target.token}\r\nContent-Type: application/json\r\n`;
+  const start = (): string =>
+    `POST /v1/events HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${target.token}\r\nContent-Type: application/json\r\n`;
   /** Were the rest of the body a request, it would be this. */
-  const smuggled = (): string => `GET /v1/info HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${target.token}\r\n\r\n`;
+  const smuggled = (): string =>
+    `GET /v1/info HTTP/1.1\r\nHost: ${target.host}\r\nAuthorization: Bearer ${target.token}\r\n\r\n`;
 
   test.each<[string, string]>([
     ["a length and chunks", "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"],
@@ -125,28 +137,53 @@ describe("A50 requests that are read in two ways", () => {
 
 describe("A16 compressed bodies", () => {
   const zipped = gzipSync(event);
-  test.each(["gzip", "GZIP", "br", "deflate", "zstd", "x-gzip", "gzip, gzip", Array.from({ length: 1_000 }, () => "gzip").join(","), "identity, gzip", "unknown"])(
-    "Content-Encoding %.30s gets 415 on every address, before the body is read",
-    async (encoding) => {
-      for (const path of ["/v1/events", "/v1/poll", "/v1/stream"]) {
-        const answer = await exchange(target, ...posted({ "Content-Encoding": encoding }, zipped, path));
-        expect([path, statusOf(answer)]).toEqual([path, 415]);
-        // Only the head, of a body that never comes: the answer does not wait for it.
-        const [only = ""] = posted({ "Content-Encoding": encoding, "Content-Length": "1000000" }, zipped, path);
-        expect(statusOf(await exchange(target, only))).toBe(415);
-      }
-    },
-  );
+  test.each([
+    "gzip",
+    "GZIP",
+    "br",
+    "deflate",
+    "zstd",
+    "x-gzip",
+    "gzip, gzip",
+    Array.from({ length: 1_000 }, () => "gzip").join(","),
+    "identity, gzip",
+    "unknown",
+  ])("Content-Encoding %.30s gets 415 on every address, before the body is read", async (encoding) => {
+    for (const path of ["/v1/events", "/v1/poll", "/v1/stream"]) {
+      const answer = await exchange(target, ...posted({ "Content-Encoding": encoding }, zipped, path));
+      expect([path, statusOf(answer)]).toEqual([path, 415]);
+      // Only the head, of a body that never comes: the answer does not wait for it.
+      const [only = ""] = posted({ "Content-Encoding": encoding, "Content-Length": "1000000" }, zipped, path);
+      expect(statusOf(await exchange(target, only))).toBe(415);
+    }
+  });
 
   test("what is sent compressed under a false name is not JSON", async () => {
     expect(statusOf(await exchange(target, ...posted({}, zipped)))).toBe(400);
-    expect([400, 501]).toContain(statusOf(await exchange(target, ...posted({ "Transfer-Encoding": "gzip, chunked" }, zipped))));
+    expect([400, 501]).toContain(
+      statusOf(await exchange(target, ...posted({ "Transfer-Encoding": "gzip, chunked" }, zipped))),
+    );
   });
 });
 
 describe("A45 paths", () => {
   const outside = ["/etc/passwd", "/package.json", "/src/main.ts", "/admin-token", "/signalbox.config.json"];
-  const steps = ["..", "%2e%2e", "..%2f", "%2e%2e%2f", "..%5c", "%2e%2e%5c", "..\\", "....//", "..;", "%252e%252e", "%c0%ae%c0%ae", ".%00.", "%u002e%u002e", "\u2024\u2024"];
+  const steps = [
+    "..",
+    "%2e%2e",
+    "..%2f",
+    "%2e%2e%2f",
+    "..%5c",
+    "%2e%2e%5c",
+    "..\\",
+    "....//",
+    "..;",
+    "%252e%252e",
+    "%c0%ae%c0%ae",
+    ".%00.",
+    "%u002e%u002e",
+    "\u2024\u2024",
+  ];
 
   test.each(steps)("no number of %j leads out of the dashboard's files", async (step) => {
     for (const base of ["/", "/assets/", "/v1/", "/assets/../"]) {
@@ -162,34 +199,52 @@ describe("A45 paths", () => {
     }
   });
 
-  test.each(["agent:../../etc", "agent:..%2f..%2fetc", "agent:%2e%2e", "agent:a%00b", "agent:a%5cb", "..", "../agent:a", `agent:${"a".repeat(201)}`])(
-    "the channel %j is a name, or an error",
-    async (channel) => {
-      for (const path of [`/v1/channels/${channel}`, `/v1/channels/${channel}/events`, `/v1/processes/${channel}/logs?follow=0`]) {
-        expect([200, 400, 404]).toContain(statusOf(await get(path)));
-      }
-    },
-  );
+  test.each([
+    "agent:../../etc",
+    "agent:..%2f..%2fetc",
+    "agent:%2e%2e",
+    "agent:a%00b",
+    "agent:a%5cb",
+    "..",
+    "../agent:a",
+    `agent:${"a".repeat(201)}`,
+  ])("the channel %j is a name, or an error", async (channel) => {
+    for (const path of [
+      `/v1/channels/${channel}`,
+      `/v1/channels/${channel}/events`,
+      `/v1/processes/${channel}/logs?follow=0`,
+    ]) {
+      expect([200, 400, 404]).toContain(statusOf(await get(path)));
+    }
+  });
 });
 
 describe("A25 long polls", () => {
   /** Waits for what comes after `since`. */
   const poll = (since: unknown): string =>
-    JSON.stringify({ messages: [{ id: "s", type: "subscribe", data: { channel: "agent:poll", since } }], waitMs: 55_000 });
+    JSON.stringify({
+      messages: [{ id: "s", type: "subscribe", data: { channel: "agent:poll", since } }],
+      waitMs: 55_000,
+    });
 
   test("a body over the limit gets 413 before it is there", async () => {
     const [only = ""] = posted({ "Content-Length": "1048577" }, "", "/v1/poll");
     expect(statusOf(await exchange(target, only))).toBe(413);
     const chunked = `${posted({ "Transfer-Encoding": "chunked" }, "", "/v1/poll")[0].replace(/Content-Length: \d+\r\n/, "")}`;
     const socket = await open(target);
-    const answered = new Promise<string>((resolve) => socket.once("data", (chunk: Buffer) => resolve(chunk.toString())));
+    const answered = new Promise<string>((resolve) =>
+      socket.once("data", (chunk: Buffer) => resolve(chunk.toString())),
+    );
     socket.write(`${chunked}110000\r\n${" ".repeat(0x110000)}\r\n`);
     expect(statusOf(await answered)).toBe(413);
     socket.destroy();
   });
 
   test("polls that are abandoned leave no subscriber behind, and others are answered", async () => {
-    const { results } = await post<{ results: Array<{ epoch: string }> }>(target, "/v1/events", { type: "note", channel: "agent:poll" });
+    const { results } = await post<{ results: Array<{ epoch: string }> }>(target, "/v1/events", {
+      type: "note",
+      channel: "agent:poll",
+    });
     const since = { epoch: results[0]?.epoch, offset: 1 };
     const subscribers = async (): Promise<number> => {
       const found = (await get("/v1/channels/agent:poll")).toString();
@@ -213,11 +268,38 @@ describe("A25 long polls", () => {
   });
 });
 
-test("A28 what a standard reader makes of the stream is what was published, for whatever text", { timeout: 60_000 }, async () => {
-  const awkward = fc.constantFrom("\r", "\n", "\r\n", "\0", "\n\n", "data: x", "id: 9", "event: gap", ":", "\u2028", "\u0085", "\ufeff", "💥");
-  const odd = fc.array(fc.oneof(awkward, fc.string({ unit: "grapheme" })), { maxLength: 8 }).map((parts) => parts.join(""));
+test("A28 what a standard reader makes of the stream is what was published, for whatever text", {
+  timeout: 60_000,
+}, async () => {
+  const awkward = fc.constantFrom(
+    "\r",
+    "\n",
+    "\r\n",
+    "\0",
+    "\n\n",
+    "data: x",
+    "id: 9",
+    "event: gap",
+    ":",
+    "\u2028",
+    "\u0085",
+    "\ufeff",
+    "💥",
+  );
+  const odd = fc
+    .array(fc.oneof(awkward, fc.string({ unit: "grapheme" })), { maxLength: 8 })
+    .map((parts) => parts.join(""));
   const texts = fc.sample(odd, { numRuns: 300, seed: 28 });
-  await post(target, "/v1/events", texts.map((data) => ({ type: "note", channel: "agent:sse", data: { [`k${data}`]: data }, metadata: { tags: { t: data.slice(0, 50) } } })));
+  await post(
+    target,
+    "/v1/events",
+    texts.map((data) => ({
+      type: "note",
+      channel: "agent:sse",
+      data: { [`k${data}`]: data },
+      metadata: { tags: { t: data.slice(0, 50) } },
+    })),
+  );
   const read = await new Promise<Array<{ data: unknown; id: string }>>((resolve, reject) => {
     const found: Array<{ data: unknown; id: string }> = [];
     const source = new EventSource(`${target.url}/v1/channels/agent:sse/events?since=earliest`, {

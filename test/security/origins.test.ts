@@ -76,7 +76,13 @@ describe("A1 who speaks to the gateway", () => {
 
   test.each(Object.keys(ways))("%s does not answer to a foreign name", async (way) => {
     const before = await target.state();
-    for (const host of ["evil.test", `evil.test:${target.port}`, `127.0.0.1.evil.test:${target.port}`, "localhost", ""]) {
+    for (const host of [
+      "evil.test",
+      `evil.test:${target.port}`,
+      `127.0.0.1.evil.test:${target.port}`,
+      "localhost",
+      "",
+    ]) {
       const answer = await exchange(target, ways[way]?.({ Host: host, ...bearer(target.token) }) ?? "");
       expect([host, statusOf(answer)]).toEqual([host, 403]);
       expect(answer.toString()).toContain('"name":"forbidden_host"');
@@ -94,7 +100,10 @@ describe("A1 who speaks to the gateway", () => {
   test("a cookie alone opens nothing, and without an origin least of all", async () => {
     for (const origin of [{}, { Origin: `http://${target.host}` }, { Origin: "https://good.com" }]) {
       const cookie = { Cookie: `token=${target.token}; signalbox=${target.token}; session=${target.token}` };
-      const answer = await exchange(target, posted("/v1/events", message, { ...cookie, ...origin, Connection: "close" }));
+      const answer = await exchange(
+        target,
+        posted("/v1/events", message, { ...cookie, ...origin, Connection: "close" }),
+      );
       expect(statusOf(answer)).toBe(401);
     }
   });

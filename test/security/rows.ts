@@ -54,11 +54,19 @@ export const rows: readonly Row[] = [
   { id: "A41", what: "one tenant sees or learns of another" },
   { id: "A42", what: "a channel's name that is a pattern to Redis", notYet: "there is no Redis broker yet (step 6)" },
   { id: "A43", what: "a Redis that trusts everybody", notYet: "there is no Redis broker yet (step 6)" },
-  { id: "A44", what: "answers of Redis that belong to another question", notYet: "there is no Redis broker yet (step 6)" },
+  {
+    id: "A44",
+    what: "answers of Redis that belong to another question",
+    notYet: "there is no Redis broker yet (step 6)",
+  },
   { id: "A45", what: "a path that leads out of its folder" },
   { id: "A46", what: "a web page inside an editor", notYet: "there is no editor extension yet (step 7)" },
   { id: "A47", what: "a hostile server against the Python SDK", notYet: "there is no Python SDK yet (step 5)" },
-  { id: "A48", what: "an address nobody thought to protect", notYet: "the list of routes and who may ask them is being built" },
+  {
+    id: "A48",
+    what: "an address nobody thought to protect",
+    notYet: "the list of routes and who may ask them is being built",
+  },
   { id: "A49", what: "a dependency that is not what it was" },
   { id: "A50", what: "a request that two servers read differently" },
 ];

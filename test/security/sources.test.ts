@@ -73,7 +73,10 @@ describe("A49 what is installed", () => {
         expect([file, name, version]).toEqual([file, name, expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/)]);
       }
       const scripts = Object.keys(manifest.scripts ?? {});
-      expect([file, scripts.filter((name) => /^(pre|post)?(install|prepare|pack|publish)$/.test(name))]).toEqual([file, []]);
+      expect([file, scripts.filter((name) => /^(pre|post)?(install|prepare|pack|publish)$/.test(name))]).toEqual([
+        file,
+        [],
+      ]);
     }
   });
 
@@ -93,7 +96,10 @@ describe("A49 what is installed", () => {
 
   test("what is published is what was built, and nothing beside it", { timeout: 60_000 }, async () => {
     const allowed = /^(package\.json|README\.md|LICENSE|NOTICE|config\.schema\.json|dist\/[\w./-]+|bin\/[\w-]+\.js)$/;
-    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--workspaces", "--ignore-scripts"], { cwd: root, maxBuffer: 2 ** 26 });
+    const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--workspaces", "--ignore-scripts"], {
+      cwd: root,
+      maxBuffer: 2 ** 26,
+    });
     const packs = JSON.parse(stdout) as Array<{ name: string; files: Array<{ path: string }> }>;
     expect(packs.length).toBeGreaterThanOrEqual(packagesOf().length - 2);
     for (const { name, files } of packs) {

@@ -2,8 +2,7 @@
 import { frame, head, text } from "./target.ts";
 
 const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
-const wide = (keys: number): string =>
-  `{${Array.from({ length: keys }, (_, i) => `"${i * 65_536}":${i}`).join(",")}}`;
+const wide = (keys: number): string => `{${Array.from({ length: keys }, (_, i) => `"${i * 65_536}":${i}`).join(",")}}`;
 
 /** Values where another type belongs. */
 const values = [
@@ -91,7 +90,22 @@ function closing(code: number): Buffer {
   return bytes;
 }
 
-const odd = ["", "%", "%2e%2e", "..%2f..", "%00", "%ff", "a".repeat(2_000), "__proto__", "*", ":", "agent:", "a b", "💥", "\t"];
+const odd = [
+  "",
+  "%",
+  "%2e%2e",
+  "..%2f..",
+  "%00",
+  "%ff",
+  "a".repeat(2_000),
+  "__proto__",
+  "*",
+  ":",
+  "agent:",
+  "a b",
+  "💥",
+  "\t",
+];
 const addresses = odd.flatMap((part) => [
   `/${part}`,
   `/v1/${part}`,
@@ -120,10 +134,16 @@ export function requests(host: string, token: string): string[] {
       posted("/v1/stream", `[${message}]`),
     ]),
     ...values.map((value) => posted("/v1/poll", `{"messages":${value},"waitMs":${value}}`)),
-    ...values.map((value) => posted("/v1/events", `{"specversion":"1.0","type":${value},"subject":${value}}`, "application/cloudevents+json")),
+    ...values.map((value) =>
+      posted("/v1/events", `{"specversion":"1.0","type":${value},"subject":${value}}`, "application/cloudevents+json"),
+    ),
     ...values.map((value) => posted("/v1/events", `[${value}]`, "application/cloudevents-batch+json")),
-    ...["TRACE", "CONNECT", "PRI", "OPTIONS", "PUT", "DELETE", "get", "\u0000", "A".repeat(300)].map((method) => head(`${method} /v1/info`, base)),
-    ...["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTP/1.1 x", ""].map((version) => `GET /v1/info ${version}\r\nHost: ${host}\r\n\r\n`),
+    ...["TRACE", "CONNECT", "PRI", "OPTIONS", "PUT", "DELETE", "get", "\u0000", "A".repeat(300)].map((method) =>
+      head(`${method} /v1/info`, base),
+    ),
+    ...["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTP/1.1 x", ""].map(
+      (version) => `GET /v1/info ${version}\r\nHost: ${host}\r\n\r\n`,
+    ),
     "\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001\u00fc\u0003\u0003",
     "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     `POST /v1/events HTTP/1.1\r\nHost: ${host}\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\nfffffffffffffffff\r\n`,

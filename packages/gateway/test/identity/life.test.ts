@@ -97,7 +97,9 @@ describe("A7 a token that ends while its connection lives", () => {
     renew(wire, jwt({ can: [may("agent:a", "subscribe")] }));
     await wire.inbox.type("auth_success");
     const ended = [await wire.inbox.type("subscription_update"), await wire.inbox.type("subscription_update")];
-    expect(ended.map(({ data }) => data).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))).toMatchObject([
+    expect(
+      ended.map(({ data }) => data).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b))),
+    ).toMatchObject([
       { channel: "agent:b", state: "unsubscribed", reason: "forbidden" },
       { channel: "process:p", state: "unsubscribed", reason: "forbidden" },
     ]);
@@ -123,7 +125,10 @@ const ways: Record<string, (dataDir: string) => Promise<Cut>> = {
   },
   "a subject": async (dataDir) => {
     const revocations = new Revocations({ path: join(dataDir, "revocations.json") });
-    return { token: jwt({ can: watch }), revoke: () => revocations.revoke({ what: "subject", kind: "user", id: "ada" }) };
+    return {
+      token: jwt({ can: watch }),
+      revoke: () => revocations.revoke({ what: "subject", kind: "user", id: "ada" }),
+    };
   },
   "one token": async (dataDir) => {
     const revocations = new Revocations({ path: join(dataDir, "revocations.json") });
@@ -136,36 +141,39 @@ const ways: Record<string, (dataDir: string) => Promise<Cut>> = {
 };
 
 describe("A8 who is revoked is cut off", () => {
-  test.each(Object.keys(ways))("%s: on WebSocket, event stream, message stream and poll, and does not come back", async (way) => {
-    const dataDir = tempDir();
-    const { token, revoke } = await (ways[way] as (dataDir: string) => Promise<Cut>)(dataDir);
-    const gateway = await openGateway({ ...withIssuer, dataDir });
-    const [kept] = await gateway.publish(numbered("agent:a", 1, 1));
-    const wire = await watching(gateway, token, "agent:a");
-    const unharmed = await watching(gateway, jwt({ sub: "bob", can: watch }), "agent:a");
-    const headers = bearer(token);
-    const since = { epoch: kept?.epoch, offset: 1 };
-    const subscribe = { id: "s", type: "subscribe", data: { channel: "agent:a", since } };
-    const streams = await Promise.all([
-      gateway.request("/v1/channels/agent:a/events", { headers: { ...headers, accept: "text/event-stream" } }),
-      gateway.request("/v1/stream", { method: "POST", headers, body: JSON.stringify([subscribe]) }),
-    ]);
-    const poll = gateway.request("/v1/poll", {
-      method: "POST",
-      headers,
-      body: JSON.stringify({ messages: [subscribe], waitMs: 55_000 }),
-    });
-    const subscribers = async (): Promise<number> =>
-      ((await (await gateway.request("/v1/channels/agent:a")).json()) as { subscribers: number }).subscribers;
-    while ((await subscribers()) < 5);
-    await revoke();
-    expect(await wire.closed).toEqual({ code: 3507, reason: "revoked" });
-    for (const response of streams) for await (const _event of serverEvents(response));
-    await (await poll).text();
-    expect((await gateway.request("/v1/info", { headers })).status).toBe(401);
-    await expect(openWire(gateway, { headers })).rejects.toThrow("401");
-    await gateway.publish(numbered("agent:a", 2, 2));
-    expect(await unharmed.inbox.until(({ offset }) => offset === 2)).toBeDefined();
-    expect(wire.inbox.all.filter(({ offset }) => offset === 2)).toEqual([]);
-  });
+  test.each(Object.keys(ways))(
+    "%s: on WebSocket, event stream, message stream and poll, and does not come back",
+    async (way) => {
+      const dataDir = tempDir();
+      const { token, revoke } = await (ways[way] as (dataDir: string) => Promise<Cut>)(dataDir);
+      const gateway = await openGateway({ ...withIssuer, dataDir });
+      const [kept] = await gateway.publish(numbered("agent:a", 1, 1));
+      const wire = await watching(gateway, token, "agent:a");
+      const unharmed = await watching(gateway, jwt({ sub: "bob", can: watch }), "agent:a");
+      const headers = bearer(token);
+      const since = { epoch: kept?.epoch, offset: 1 };
+      const subscribe = { id: "s", type: "subscribe", data: { channel: "agent:a", since } };
+      const streams = await Promise.all([
+        gateway.request("/v1/channels/agent:a/events", { headers: { ...headers, accept: "text/event-stream" } }),
+        gateway.request("/v1/stream", { method: "POST", headers, body: JSON.stringify([subscribe]) }),
+      ]);
+      const poll = gateway.request("/v1/poll", {
+        method: "POST",
+        headers,
+        body: JSON.stringify({ messages: [subscribe], waitMs: 55_000 }),
+      });
+      const subscribers = async (): Promise<number> =>
+        ((await (await gateway.request("/v1/channels/agent:a")).json()) as { subscribers: number }).subscribers;
+      while ((await subscribers()) < 5);
+      await revoke();
+      expect(await wire.closed).toEqual({ code: 3507, reason: "revoked" });
+      for (const response of streams) for await (const _event of serverEvents(response));
+      await (await poll).text();
+      expect((await gateway.request("/v1/info", { headers })).status).toBe(401);
+      await expect(openWire(gateway, { headers })).rejects.toThrow("401");
+      await gateway.publish(numbered("agent:a", 2, 2));
+      expect(await unharmed.inbox.until(({ offset }) => offset === 2)).toBeDefined();
+      expect(wire.inbox.all.filter(({ offset }) => offset === 2)).toEqual([]);
+    },
+  );
 });

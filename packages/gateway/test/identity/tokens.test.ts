@@ -63,7 +63,10 @@ describe("at every way in, 401", () => {
     ["A3 HS256 signed with that text after a newline", () => token({ alg: "HS256", kid: "rsa" }, good, `\n${rsa.pem}`)],
     ["A3 RS256 where the key is for ES256", () => token({ alg: "RS256", kid: "ec" }, good, rsa.privateKey)],
     ["A3 PS256 where the key is for RS256", () => token({ alg: "PS256", kid: "rsa" }, good, rsa.privateKey)],
-    ["A3 ES256 whose signature is zeros", () => `${parts({ alg: "ES256", kid: "ec" }, good)}.${Buffer.alloc(64).toString("base64url")}`],
+    [
+      "A3 ES256 whose signature is zeros",
+      () => `${parts({ alg: "ES256", kid: "ec" }, good)}.${Buffer.alloc(64).toString("base64url")}`,
+    ],
     ["A3 somebody else's RSA key", () => token({ alg: "RS256", kid: "rsa" }, good, other.privateKey)],
     ["A4 a kid that is a path", () => signed({ kid: "../../dev/null" })],
     ["A4 a kid that is __proto__", () => signed({ kid: "__proto__" })],
@@ -101,7 +104,8 @@ describe("at every way in, 401", () => {
   });
 });
 
-test("A5 an issuer's keys are its own: a token of one that claims to be the other is refused, and nobody else is asked", async () => {
+// The two of Centrifugo: keys of one issuer stood for another's, and were fetched from where a claim said.
+test("A5 CVE-2026-32301 CVE-2026-49998 an issuer's keys are its own, and nobody else is asked for them", async () => {
   const pairs = [rsaPair(), rsaPair()];
   const hostile = await openSink();
   const sinks = await Promise.all(
@@ -129,7 +133,11 @@ test("A5 an issuer's keys are its own: a token of one that claims to be the othe
   expect([await status(of(0, 0)), await status(of(1, 1))]).toEqual([200, 200]);
   expect([await status(of(0, 1)), await status(of(1, 0))]).toEqual([401, 401]);
   const before = sinks.map(({ requests }) => requests.length);
-  for (const header of [{ jku: `${hostile.url}/keys` }, { x5u: `${hostile.url}/keys` }, { jwk: pairs[1]?.publicKey.export({ format: "jwk" }) }]) {
+  for (const header of [
+    { jku: `${hostile.url}/keys` },
+    { x5u: `${hostile.url}/keys` },
+    { jwk: pairs[1]?.publicKey.export({ format: "jwk" }) },
+  ]) {
     expect(await status(of(1, 0, header))).toBe(401);
   }
   expect(await status(of(0, `${hostile.url}/`))).toBe(401);
