@@ -219,6 +219,53 @@ describe("A45 paths", () => {
   });
 });
 
+test("A31 every route and every kind of answer has the policy, and nothing that is not a file may be kept", async () => {
+  const described = (await (await fetch(`${target.url}/openapi.json`)).json()) as { paths: Record<string, object> };
+  const routes = Object.entries(described.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => [method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, "agent:a")] as const),
+  );
+  expect(routes.length).toBeGreaterThan(8);
+  const more = [
+    "/",
+    "/nowhere",
+    "/processes/p1",
+    "/assets/none.js",
+    "/openapi.json",
+    "/asyncapi.json",
+    "/v1/nowhere",
+    "/%zz",
+  ];
+  const token = { authorization: `Bearer ${target.token}` };
+  for (const [method, path] of [...routes, ...more.map((path) => ["GET", path] as const)]) {
+    for (const headers of [
+      token,
+      {},
+      { ...token, accept: "text/event-stream" },
+      { ...token, Origin: "http://evil.test" },
+    ]) {
+      const socket = await open(target);
+      const begun = new Promise<string>((resolve) => socket.once("data", (chunk: Buffer) => resolve(chunk.toString())));
+      socket.write(head(`${method} ${path}`, { Host: target.host, "Content-Length": "0", ...headers }));
+      const [answer = ""] = (await begun).split("\r\n\r\n", 1);
+      socket.destroy();
+      expect([method, path, /^HTTP\/1\.1 (200|4\d\d) /.test(answer)]).toEqual([method, path, true]);
+      for (const line of [
+        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';",
+        "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'",
+        "cross-origin-opener-policy: same-origin",
+        "cross-origin-resource-policy: same-origin",
+        "referrer-policy: no-referrer",
+        "x-content-type-options: nosniff",
+      ]) {
+        expect([method, path, answer]).toEqual([method, path, expect.stringContaining(line)]);
+      }
+      expect([method, path, answer]).toEqual([method, path, expect.stringMatching(/cache-control: no-(store|cache)/)]);
+      expect(answer).not.toMatch(/unsafe-|set-cookie|x-powered-by|\nserver:/i);
+    }
+  }
+});
+
 describe("A25 long polls", () => {
   /** Waits for what comes after `since`. */
   const poll = (since: unknown): string =>
