@@ -1,5 +1,5 @@
 /**
- * What the tests need of the system: Chromium, and Python with the packages of requirements.txt in `.venv`.
+ * What the tests need of the system: Chromium, nginx, haproxy, openssl, and Python with the packages of requirements.txt in `.venv`.
  * Installs what is missing where it can (as root on Debian); otherwise says what to install. Costs milliseconds when all is there.
  */
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +13,8 @@ interface Need {
   debian: readonly string[];
   /** Any of these programs will do. */
   programs: readonly string[];
+  /** What these packages would start, now and at every boot; the tests start their own. */
+  services?: readonly string[];
 }
 
 export const chromiumNames = ["chromium", "chromium-browser", "google-chrome"];
@@ -20,6 +22,9 @@ export const chromiumNames = ["chromium", "chromium-browser", "google-chrome"];
 const needs: readonly Need[] = [
   { what: "Chromium", debian: ["chromium"], programs: chromiumNames },
   { what: "Python 3", debian: ["python3", "python3-venv"], programs: ["python3"] },
+  { what: "nginx", debian: ["nginx"], programs: ["nginx"], services: ["nginx"] },
+  { what: "haproxy", debian: ["haproxy"], programs: ["haproxy"], services: ["haproxy"] },
+  { what: "OpenSSL's command", debian: ["openssl"], programs: ["openssl"] },
 ];
 
 const requirements = join(import.meta.dirname, "requirements.txt");
@@ -27,9 +32,12 @@ const venv = join(root, ".venv");
 /** Holds the text of requirements.txt as it was installed. */
 const stamp = join(venv, "installed.txt");
 
-/** The first of these programs on PATH. */
+/** Where Debian puts servers; not on the PATH of people who are not root. */
+const serverFolders = ["/usr/sbin", "/usr/local/sbin"];
+
+/** The first of these programs on PATH, or among the servers. */
 export function programPath(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...serverFolders];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isProgram);
 }
 
@@ -63,11 +71,31 @@ async function installDebian(missing: readonly Need[]): Promise<string | undefin
   }
   console.log(`Installing ${names} with apt-get …`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
-  const ran = await firstFailure([
-    () => run("apt-get", ["update", "-qq"], { env }),
-    () => run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env }),
-  ]);
+  const ran = await withoutServices(missing, () =>
+    firstFailure([
+      () => run("apt-get", ["update", "-qq"], { env }),
+      () => run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...packages], { env }),
+    ]),
+  );
   return ran && `apt-get could not install ${packages.join(" ")}:\n${lastLines(ran)}`;
+}
+
+/** Debian starts what it installs unless this program says no (101); container images bring one that does. */
+const policy = "/usr/sbin/policy-rc.d";
+
+async function withoutServices<Result>(missing: readonly Need[], install: () => Promise<Result>): Promise<Result> {
+  const services = missing.flatMap((need) => need.services ?? []);
+  const denied = services.length > 0 && !existsSync(policy);
+  if (denied) writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return await install();
+  } finally {
+    if (denied) rmSync(policy, { force: true });
+    // Nor at the next boot. Nobody had them before; where there is no systemd this does nothing.
+    if (existsSync("/run/systemd/system")) {
+      for (const service of services) await run("systemctl", ["disable", service]);
+    }
+  }
 }
 
 async function setUpPython(): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 /** Values of flags. Commander turns the error into a usage message. */
+import { isChannel, isPattern } from "@signalbox/protocol";
 import { InvalidArgumentError } from "commander";
 
 export function parseCount(text: string): number {
@@ -25,4 +26,34 @@ export function parseBytes(text: string): number {
   if (digits === "") throw new InvalidArgumentError("Write it as 512M or 2G.");
   const factors: Record<string, number> = { "": 1, K: 1_024, M: 1_048_576, G: 1_073_741_824 };
   return Number(digits) * (factors[unit.toUpperCase()] ?? 1);
+}
+
+const unitMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** `90m`, `12h`, `30d`, `4w`: milliseconds. */
+export function parseDuration(text: string): number {
+  const [, digits = "", unit = ""] = /^([1-9][0-9]{0,4})([mhdw])$/.exec(text) ?? [];
+  const each = unitMs[unit];
+  if (each === undefined) throw new InvalidArgumentError("Write it as 90m, 12h, 30d or 4w.");
+  return Number(digits) * each;
+}
+
+/** Given any number of times. */
+export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
+
+export interface GivenCapability {
+  channels: string;
+  verbs: string[];
+}
+
+/** `agent:*=subscribe,history`, given any number of times. A channel's name may hold an equals sign, a verb does not. */
+export function collectCapability(text: string, before: readonly GivenCapability[] = []): GivenCapability[] {
+  const equals = text.lastIndexOf("=");
+  const channels = text.slice(0, Math.max(0, equals));
+  const verbs = text.slice(equals + 1).split(",");
+  if (equals < 1 || verbs.includes("")) throw new InvalidArgumentError("Write it as 'agent:*=subscribe,history'.");
+  if (!isChannel(channels) && !isPattern(channels)) {
+    throw new InvalidArgumentError(`${JSON.stringify(channels)} is neither a channel nor a pattern such as agent:*.`);
+  }
+  return [...before, { channels, verbs }];
 }

@@ -5,7 +5,9 @@ import { addChannels } from "./commands/channels.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addKeys } from "./commands/keys.ts";
 import { addPublish } from "./commands/publish.ts";
+import { addRevoke } from "./commands/revoke.ts";
 import { addRun } from "./commands/run.ts";
 import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
@@ -55,6 +57,8 @@ const commands = [
   addDemo,
   addDoctor,
   addSpool,
+  addKeys,
+  addRevoke,
   addCompletion,
 ];
 

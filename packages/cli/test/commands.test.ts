@@ -50,6 +50,14 @@ describe("serve", () => {
     expect(stderr).toContain("port");
   });
 
+  test("a certificate without its key, or that is none, is wrong usage, and named", async () => {
+    const alone = await cli.run(["serve", "--tls-cert", "a.pem"]);
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining("need each other") });
+    const free = ["serve", "--port", "0", "--data-dir", join(cli.home, "third")];
+    const missing = await cli.run([...free, "--tls-cert", "none.pem", "--tls-key", "none.key"]);
+    expect(missing).toMatchObject({ code: 2, stderr: expect.stringContaining("none.pem") });
+  });
+
   test("stops on SIGTERM with exit code 0 and takes its file away", async () => {
     const dataDir = join(cli.home, "second");
     const second = await cli.serve("--data-dir", dataDir);
@@ -262,6 +270,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
     expect(report.checks.map((check: { name: string }) => check.name)).toEqual([
       ...["node", "sqlite", "gateway", "token", "clock", "data directory", "spool", "pseudo-terminal", "browser"],
+      "configuration",
     ]);
     for (const check of report.checks) if (check.status !== "ok") expect(check.mend).toBeTruthy();
   });

@@ -5,8 +5,14 @@ import { checkNode, checkSqlite } from "../src/doctor/machine.ts";
 describe("doctor", () => {
   test.each([
     ["22.12.9", "fail"],
-    ["22.13.0", "ok"],
-    ["24.0.0", "ok"],
+    ["22.13.0", "warn"],
+    ["22.22.1", "warn"],
+    ["22.22.2", "ok"],
+    ["23.11.0", "warn"],
+    ["24.14.0", "warn"],
+    ["24.14.1", "ok"],
+    ["25.8.1", "warn"],
+    ["26.0.0", "ok"],
   ])("Node %s: %s", (version, status) => {
     expect(checkNode(version).status).toBe(status);
   });

@@ -23,10 +23,13 @@ async function output(...args: string[]): Promise<string> {
   return text;
 }
 
-const commands = ["serve", "run", "tail", "publish", "channels", "search", "demo", "doctor", "spool", "completion"];
+const commands = [
+  ...["serve", "run", "tail", "publish", "channels", "search", "demo", "doctor", "spool", "keys", "revoke"],
+  "completion",
+];
 
 describe("help", () => {
-  test.each(["", ...commands, "spool list", "spool flush"])(
+  test.each(["", ...commands, "spool list", "spool flush", "keys create", "keys list", "keys revoke"])(
     "signalbox %s --help says what it does",
     async (command) => {
       const help = await output(...command.split(" ").filter((word) => word !== ""), "--help");
@@ -51,10 +54,16 @@ describe("completion", () => {
   });
 
   test.each([
-    ["signalbox ''", "serve run tail publish channels search demo doctor spool completion --version --help"],
+    [
+      "signalbox ''",
+      "serve run tail publish channels search demo doctor spool keys revoke completion --version --help",
+    ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],
     ["signalbox spool flush --al", "--all"],
+    ["signalbox keys ''", "create list revoke --help"],
+    ["signalbox keys create ci --cap", "--capability"],
+    ["signalbox revoke --su", "--subject"],
   ])("in a real bash: %s", async (typed, expected) => {
     const script = await output("completion", "bash");
     const ask = `COMP_WORDS=(${typed}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _signalbox; echo "\${COMPREPLY[*]}"`;

@@ -1,5 +1,6 @@
 /** What the hub asks of its node, and what a connection must be able to do. No promises: each answer is a call. */
 import type { CloseName, ErrorName, Limits, Message, Metadata } from "@signalbox/protocol";
+import type { Hiding } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
 import type { Appended, ChannelInfo, Entry, Page, SavedSnapshot, Trimmed } from "./ports.ts";
@@ -8,6 +9,7 @@ import type { RateLimits } from "./rates/rate-limits.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { type Identity, principalKey } from "./rights/identity.ts";
 import type { Rights } from "./rights/rights.ts";
+import type { Tally } from "./tally.ts";
 
 /** Who a connection speaks for, and what that allows. */
 export interface Principal extends Identity {
@@ -94,6 +96,8 @@ export interface HubOptions {
   rates: RateLimits;
   /** Takes secrets out of events; `undefined` where they are to be kept. */
   redactor: Redactor | undefined;
+  hiding: Hiding;
+  tally: Tally;
   /** The hub of a principal's tenant, for connections that begin without one. */
   hubOf(principal: Principal): Hub;
 }

@@ -114,7 +114,10 @@ export class Hub {
     begun: () => void = () => {},
   ): void {
     findPrincipals(drafts, actor, this.ports, (principalOf) => {
-      this.#publish(drafts, actor, principalOf, done);
+      this.#publish(drafts, actor, principalOf, (results) => {
+        for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
+        done(results);
+      });
       begun();
     });
   }

@@ -1,4 +1,6 @@
 export { errorData } from "./errors.ts";
+export type { HideRule, Hiding, View } from "./hide/index.ts";
+export { compileHiding } from "./hide/index.ts";
 export { Hub } from "./hub.ts";
 export type {
   Actor,
@@ -49,3 +51,4 @@ export { capabilitiesOf, defaultRoles, rightsOf } from "./rights/roles.ts";
 export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
+export { Tally } from "./tally.ts";

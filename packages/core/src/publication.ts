@@ -13,6 +13,8 @@ export class SharedPublication {
   readonly json: string;
   /** The WebSocket frame of it, kept here by the transport that made it first. */
   wire: Uint8Array | undefined;
+  /** What those get instead from whom some of it is hidden, kept here by their view (hide/). */
+  views: Map<object, SharedPublication> | undefined;
   #message: Message | undefined;
   #tags: Readonly<Record<string, string>> | undefined;
 
@@ -26,6 +28,7 @@ export class SharedPublication {
     // The body begins with `{`, and neither channel nor epoch has a character that JSON escapes.
     this.json = `{"channel":"${channel}",${place}${kept.body.slice(1)}`;
     this.wire = undefined;
+    this.views = undefined;
     this.#message = message;
     this.#tags = undefined;
   }
@@ -39,6 +42,7 @@ export class SharedPublication {
   /** Lets the parsed message go; the text stays. */
   forget(): void {
     this.#message = undefined;
+    for (const view of this.views?.values() ?? []) view.forget();
   }
 
   tags(tagsOf: (message: Message) => Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -88,7 +88,13 @@ export function beginSubscription(
           session.begin();
           hub.snapshot(name, (folded) =>
             step(epoch, () =>
-              say(session, subscription, found, begin, hasFailed(folded) ? undefined : folded.snapshot),
+              say(
+                session,
+                subscription,
+                found,
+                begin,
+                hasFailed(folded) ? undefined : session.seenState(folded.snapshot),
+              ),
             ),
           );
         }),

@@ -20,6 +20,7 @@ import {
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
 import { compileFilter, type Test } from "./filter.ts";
+import type { View } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-ports.ts";
 import { channelError, namespaceError } from "./intake.ts";
@@ -30,6 +31,7 @@ import { type Begin, beginSubscription } from "./resume.ts";
 import { forbidden } from "./rights/forbidden.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
+import type { Tally } from "./tally.ts";
 
 /** Messages that may wait while a token is being verified. */
 const waitingForAuth = 1_000;
@@ -51,11 +53,14 @@ export class Session implements Receiver {
   #hub: Hub;
   readonly #outbox: Outbox;
   readonly #address: string | undefined;
+  readonly #tally: Tally;
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #patterns = new Map<string, PatternSubscription>();
   readonly #paused = new Set<Subscription>();
   #id: string | undefined;
   #principal: Principal | undefined;
+  /** What of events it does not see; `undefined`: it sees all. */
+  #view: View | undefined;
   /** Messages that wait until a token is verified; `undefined` when none has to. */
   #held: Draft[] | undefined;
   #refusals: IgnoredRefusals | undefined;
@@ -70,6 +75,8 @@ export class Session implements Receiver {
     this.#hub = hub;
     this.#outbox = outbox;
     this.#principal = principal;
+    this.#tally = hub.options.tally;
+    this.#view = principal && hub.options.hiding.viewOf(principal);
     this.transport = transport;
     this.#address = address;
     this.limits = hub.options.limits;
@@ -226,7 +233,12 @@ export class Session implements Receiver {
     this.#hub.stall(this);
   }
 
+  seen(publication: SharedPublication): SharedPublication {
+    return this.#view === undefined ? publication : this.#view.publication(publication);
+  }
+
   publication(publication: SharedPublication): void {
+    this.#tally.delivered++;
     this.#outbox.publication(publication);
   }
 
@@ -239,7 +251,13 @@ export class Session implements Receiver {
       done(undefined);
       return;
     }
-    this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : answer.snapshot));
+    this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : this.seenState(answer.snapshot)));
+  }
+
+  /** A state without what is hidden from this connection. */
+  seenState(snapshot: Snapshot | undefined): Snapshot | undefined {
+    if (snapshot === undefined || this.#view === undefined) return snapshot;
+    return { ...snapshot, state: this.#view.state(snapshot.state) };
   }
 
   begin(): void {
@@ -327,7 +345,8 @@ export class Session implements Receiver {
       return;
     }
     this.#principal = answer;
-    this.#warned = false;
+    this.#view = this.#hub.options.hiding.viewOf(answer);
+    if (answer.expiresAtMs !== before?.expiresAtMs) this.#warned = false;
     if (before === undefined) this.#settleIn(answer);
     else this.#hub.expiryChanged(this);
     const principal = { kind: answer.kind, id: answer.id };

@@ -21,6 +21,8 @@ export interface Receiver {
   /** The outbox is full: wait for `drained`. */
   full(): boolean;
   wait(subscription: Subscription): void;
+  /** The publication as this connection may see it. */
+  seen(publication: SharedPublication): SharedPublication;
   publication(publication: SharedPublication): void;
   update(update: SubscriptionUpdate, correlationId?: string): void;
   snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void;
@@ -93,7 +95,9 @@ export class Subscription {
 
   /** An event without a position, for those who are present. */
   pass(publication: SharedPublication): void {
-    if (!this.receiver.full() && this.#wants(publication)) this.receiver.publication(publication);
+    if (this.receiver.full()) return;
+    const seen = this.receiver.seen(publication);
+    if (this.#wants(seen)) this.receiver.publication(seen);
   }
 
   /** Goes on as far as history, tail and outbox allow. */
@@ -129,13 +133,15 @@ export class Subscription {
 
   #send(publication: SharedPublication): void {
     this.sent = publication.offset;
-    if (!this.#wants(publication)) {
+    // Filters too look at what may be seen: a filter on what is hidden would tell it.
+    const seen = this.receiver.seen(publication);
+    if (!this.#wants(seen)) {
       this.#skipped++;
       if (this.#skipped >= skipsStated) this.#stateSkips();
       return;
     }
     if (this.#skipped > 0) this.#stateSkips(publication.offset - 1);
-    this.receiver.publication(publication);
+    this.receiver.publication(seen);
   }
 
   #wants(publication: SharedPublication): boolean {

@@ -15,6 +15,7 @@ import {
   SharedPublication,
   type Store,
   StoreFailed,
+  type Tally,
   type Trimmed,
 } from "@signalbox/core";
 import type { Limits, Message } from "@signalbox/protocol";
@@ -30,6 +31,7 @@ interface EngineOptions {
   limits: Limits;
   health: Health;
   log: Log;
+  tally: Tally;
   /** Gets what was kept, in the order of offsets per channel, before the append is answered. */
   committed(publications: readonly SharedPublication[]): void;
 }
@@ -54,13 +56,13 @@ export class Engine implements HubPorts {
     this.#reads = new Order(fault);
   }
 
-  /** Events on their way into the store. */
-  get waiting(): number {
-    return this.#inflight;
-  }
-
   get canSearch(): boolean {
     return this.#store.can.search;
+  }
+
+  /** Events on their way into the store, and their bytes. */
+  get counts(): { inflight: number; inflightBytes: number } {
+    return { inflight: this.#inflight, inflightBytes: this.#inflightBytes };
   }
 
   nowMs(): number {
@@ -171,6 +173,7 @@ export class Engine implements HubPorts {
       const kept = { offset: result.offset, type, timestampMs, body };
       publications.push(new SharedPublication(entry.channel, result.epoch, kept, messages[index]));
     }
+    this.#options.tally.kept += publications.length;
     if (publications.length === 0) return;
     // They are kept: whatever goes wrong in telling of it, the publisher has to hear that.
     guard(this.#options.log, "while telling of what was kept", () => this.#options.committed(publications));

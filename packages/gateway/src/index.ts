@@ -1,8 +1,12 @@
+export { defaultRoles, verbs } from "@signalbox/core";
+export { keysFile, revocationsFile } from "./auth/files.ts";
+export type { Revocation } from "./auth/revocations.ts";
+export { Revocations } from "./auth/revocations.ts";
 export { ConfigError } from "./config/check.ts";
 export type { ConfigFlags, ConfigSources, GatewayConfig, LogLevel } from "./config/load.ts";
 export { loadConfig } from "./config/load.ts";
 export { configDocument } from "./config/schema.ts";
 export type { Log } from "./log.ts";
 export { createLog } from "./log.ts";
-export type { Gateway, GatewayParts } from "./main.ts";
-export { startGateway } from "./main.ts";
+export type { Gateway, GatewayParts, KeyInfo, NewKey } from "./main.ts";
+export { ApiKeys, openKeyFile, startGateway } from "./main.ts";

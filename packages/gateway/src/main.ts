@@ -2,13 +2,13 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Hub, type Identity, RateLimits, Redactor, type Store } from "@signalbox/core";
+import { compileHiding, Hub, type Identity, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
+import { keysFile, revocationsFile } from "./auth/files.ts";
 import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
@@ -17,7 +17,9 @@ import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
 import { Engine } from "./engine.ts";
 import { Health } from "./health.ts";
+import { TrustedProxies } from "./http/address.ts";
 import { createApp, withToken } from "./http/app.ts";
+import { Certificate } from "./http/certificate.ts";
 import { Connections } from "./http/connections.ts";
 import { serveDashboard } from "./http/dashboard.ts";
 import { describeRoutes, documentRoutes } from "./http/documents.ts";
@@ -32,7 +34,10 @@ import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
+import { urlOf } from "./http/url.ts";
 import { createLog, type Log } from "./log.ts";
+import { Metrics } from "./metrics/metrics.ts";
+import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
@@ -46,8 +51,12 @@ import { StreamTransport } from "./transports/stream/index.ts";
 import type { Transport } from "./transports/transport.ts";
 import { WebSocketTransport } from "./transports/websocket/index.ts";
 
+// For the command line, which makes and revokes keys beside a gateway that runs.
+export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
+export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+
 export interface Gateway {
-  /** `http://host:port`, without a token. */
+  /** `http://host:port`, or with https, without a token. */
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -100,8 +109,8 @@ function openAccess(
   token: string,
 ): { access: Access; revoked: (listener: () => void) => () => void } {
   const onProblem = (problem: string): void => log.warn({ problem }, "access");
-  const revocations = new Revocations({ path: join(dataDir, "revocations.json"), onProblem });
-  const keys = new ApiKeys({ store: openKeyFile(join(dataDir, "keys.json"), onProblem) });
+  const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
+  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
@@ -134,6 +143,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
   const rates = new RateLimits(config.rates, principalsRemembered);
   const redactor = config.redaction ? new Redactor() : undefined;
+  const hiding = compileHiding(config.hide);
+  const tally = new Tally();
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
@@ -141,17 +152,20 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       limits,
       health,
       log,
+      tally,
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
-    const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hubOf };
+    const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
-  const door = new Door(config);
+  const proxies = new TrustedProxies(config.trustedProxies);
+  const certificate = config.tls && new Certificate(config.tls);
+  const door = new Door({ ...config, tls: certificate !== undefined, proxies });
   const node: Node = {
     name,
     version,
@@ -159,12 +173,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     access,
     limits,
     namespaces,
+    hiding,
+    proxies,
     health,
     sweep,
     refusals,
     log,
-    addressOf: ({ socket }) => socket.remoteAddress,
-    pageOf: ({ headers }) => door.pageOf(headers),
+    pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
   };
 
   const transports: Transport[] = [
@@ -173,9 +188,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     new StreamTransport(),
     new PollTransport(),
   ];
-  const app = createApp(node, door);
+  const app = createApp(node, door, certificate);
   await describeRoutes(app, node);
-  const ends: Array<() => void> = [];
+  const metrics = new Metrics(() => {
+    const { ready } = health;
+    return { version, ready, tally, refusals: refusals.counts, transports, ...tenants.counts };
+  });
+  const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
@@ -183,11 +202,12 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);
+    metricsRoutes(scope, metrics, mayScrape);
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
   healthRoutes(app, node);
-  documentRoutes(app, node);
+  documentRoutes(app, node, door);
   await serveDashboard(app, config.dashboardDir ?? defaultDashboard);
   const takers = new Map<string, TakeUpgrade>();
   for (const transport of transports) {
@@ -198,12 +218,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   serveUpgrades(app.server, node, door, takers);
   const connections = new Connections(app.server);
   await app.ready();
-  const { address, port, family } = await listen(app.server, config.host, config.port, config.portFallback);
+  const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
+  const { address, port } = bound;
   door.opened(address, port);
   sweep.start();
-  const url = `http://${callable(address, family)}:${port}`;
+  const url = urlOf(bound, config, certificate);
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
 
   let closing: Promise<void> | undefined;
@@ -238,13 +259,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       return closing;
     },
   };
-}
-
-/** An address that a browser on this machine can open. */
-function callable(address: string, family: string): string {
-  if (address === "0.0.0.0") return "127.0.0.1";
-  if (address === "::") return "[::1]";
-  return family === "IPv6" ? `[${address}]` : address;
 }
 
 function versionOf(): string {

@@ -1,9 +1,10 @@
 /** What every transport and route of this node works with. */
 import type { IncomingMessage } from "node:http";
-import type { NamespaceOptions } from "@signalbox/core";
+import type { Hiding, NamespaceOptions } from "@signalbox/core";
 import type { Limits } from "@signalbox/protocol";
 import type { Access } from "./auth/access.ts";
 import type { Health } from "./health.ts";
+import type { TrustedProxies } from "./http/address.ts";
 import type { Log } from "./log.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
@@ -18,12 +19,13 @@ export interface Node {
   readonly access: Access;
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
+  readonly hiding: Hiding;
+  /** With a request, `addressOf` (http/address.ts) tells whom it counts for. */
+  readonly proxies: TrustedProxies;
   readonly health: Health;
   readonly sweep: Sweep;
   readonly refusals: Refusals;
   readonly log: Log;
-  /** Where a request comes from, for limits and logs. */
-  addressOf(request: IncomingMessage): string | undefined;
   /** The origin of the page that sends a request; `undefined` for programs. */
   pageOf(request: IncomingMessage): string | undefined;
 }

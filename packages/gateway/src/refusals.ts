@@ -8,13 +8,20 @@ const quietMs = 10_000;
 export class Refusals {
   readonly #log: Log;
   readonly #since = new Map<string, { loggedMs: number; unsaid: number }>();
+  readonly #counts = new Map<string, number>();
 
   constructor(log: Log) {
     this.#log = log;
   }
 
-  /** `name` is a row of the error table, so there are few. */
+  /** By the name of the error, since the start. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** `name` is a row of the error table, or `tls` for a handshake that failed: there are few. */
   note(name: string, message: string, address: string | undefined): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     const now = performance.now();
     const seen = this.#since.get(name);
     if (seen !== undefined && now - seen.loggedMs < quietMs) {

@@ -7,6 +7,15 @@ export interface Tenant {
   readonly engine: Engine;
 }
 
+interface Counts {
+  sessions: number;
+  subscriptions: number;
+  channels: number;
+  /** Events on their way into the store, and their bytes. */
+  inflight: number;
+  inflightBytes: number;
+}
+
 /** A tenant that nobody used for so long, and that has no connections, is put away; milliseconds. */
 const idleMs = 60_000;
 
@@ -48,13 +57,16 @@ export class Tenants {
   }
 
   /** Of all tenants together. */
-  get counts(): { sessions: number; subscriptions: number; channels: number } {
-    const sum = { sessions: 0, subscriptions: 0, channels: 0 };
-    for (const { hub } of this.all()) {
+  get counts(): Counts {
+    const sum: Counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
+    for (const { hub, engine } of this.all()) {
       const { sessions, subscriptions, channels } = hub.counts;
+      const { inflight, inflightBytes } = engine.counts;
       sum.sessions += sessions;
       sum.subscriptions += subscriptions;
       sum.channels += channels;
+      sum.inflight += inflight;
+      sum.inflightBytes += inflightBytes;
     }
     return sum;
   }
@@ -64,7 +76,7 @@ export class Tenants {
     const now = performance.now();
     for (const [name, { hub, engine, usedMs }] of this.#others) {
       const { sessions, channels } = hub.counts;
-      if (now - usedMs < idleMs || sessions + channels + engine.waiting > 0) continue;
+      if (now - usedMs < idleMs || sessions + channels + engine.counts.inflight > 0) continue;
       hub.flush();
       this.#others.delete(name);
     }

@@ -6,6 +6,7 @@ import {
   type SharedPublication,
   type Store,
   StoreFailed,
+  Tally,
 } from "@signalbox/core";
 import { defaultLimits, type Message } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
@@ -24,6 +25,7 @@ function engineOf(store: Store, limits = {}, committed?: () => void) {
   const engine = new Engine({
     store,
     access: { authenticate: () => {} },
+    tally: new Tally(),
     limits: { ...defaultLimits, ...limits },
     health,
     log: createLog({ level: "silent", pretty: false }, { write: () => {} }),

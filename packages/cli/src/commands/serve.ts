@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { ConfigFlags, Gateway } from "@signalbox/gateway";
 import type { Command } from "commander";
 import { defaultPort } from "../doctor/gateway.ts";
+import { exitCodes, Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { parsePort } from "../parse.ts";
 import { openGateway } from "../serve/open-gateway.ts";
@@ -12,6 +13,8 @@ interface ServeFlags {
   host?: string;
   dataDir?: string;
   config?: string;
+  tlsCert?: string;
+  tlsKey?: string;
   json?: true;
   open?: true;
 }
@@ -28,6 +31,8 @@ export function addServe(program: Command, io: Io): void {
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
     .option("--data-dir <dir>", "where events and the token are kept (default: .signalbox)")
     .option("--config <file>", "configuration file (default: signalbox.config.json, if there is one)")
+    .option("--tls-cert <file>", "serve https with this certificate; with --tls-key, and read again when it changes")
+    .option("--tls-key <file>", "the certificate's key")
     .option("--json", "print one line of JSON when ready: url, token, port, host, dataDir, pid")
     .option("--open", "open the dashboard in the browser")
     .addHelpText(
@@ -38,6 +43,7 @@ Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFI
 Examples:
   signalbox serve
   signalbox serve --port 8000 --data-dir /var/lib/signalbox
+  signalbox serve --host 0.0.0.0 --tls-cert fullchain.pem --tls-key privkey.pem
   signalbox serve --json | jq -r .url`,
     )
     .action((flags: ServeFlags) => serve(flags, io));
@@ -49,6 +55,7 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
     ...(flags.host === undefined ? {} : { host: flags.host }),
     ...(flags.dataDir === undefined ? {} : { dataDir: resolve(io.cwd, flags.dataDir) }),
     ...(flags.config === undefined ? {} : { config: flags.config }),
+    ...tlsOf(flags),
   };
   const { gateway, wantedPort, close } = await openGateway(config, io);
   const stopped = untilSignal(close);
@@ -62,6 +69,12 @@ async function serve(flags: ServeFlags, io: Io): Promise<void> {
   }
   if (flags.open) openBrowser(link(gateway), io);
   await stopped;
+}
+
+function tlsOf({ tlsCert, tlsKey }: ServeFlags): ConfigFlags {
+  if (tlsCert === undefined && tlsKey === undefined) return {};
+  if (tlsCert !== undefined && tlsKey !== undefined) return { tls: { certFile: tlsCert, keyFile: tlsKey } };
+  throw new Failure("--tls-cert and --tls-key need each other", "Give both files.", exitCodes.usage);
 }
 
 const link = ({ url, token }: Gateway): string => `${url}/#token=${token}`;

@@ -24,7 +24,7 @@ export async function checkGateway(flags: ConnectionFlags, io: Io): Promise<Find
   const answer = await get(`${url}/health/ready`, undefined);
   if (typeof answer === "string") {
     const mend = "Start it with `signalbox serve`, or correct --url or SIGNALBOX_URL.";
-    const port = isLocal(url) ? [await checkPort(Number(new URL(url).port || 80))] : [];
+    const port = isLocal(url) ? [await checkPort(portOf(new URL(url)))] : [];
     return [fail("gateway", `${url} (from ${from}) does not answer: ${answer}`, mend), ...port];
   }
   const ready = answer.ok
@@ -71,6 +71,7 @@ function checkPort(port: number): Promise<Finding> {
   });
 }
 
+const portOf = ({ port, protocol }: URL): number => Number(port || (protocol === "https:" ? 443 : 80));
 const isLocal = (url: string): boolean => ["127.0.0.1", "localhost", "[::1]"].includes(new URL(url).hostname);
 
 /** The answer, or why there is none. */

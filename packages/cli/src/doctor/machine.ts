@@ -7,13 +7,25 @@ import { counted } from "../text/describe.ts";
 import { type Finding, fail, ok, warn } from "./check.ts";
 
 const oldestNode = [22, 13];
+/** Before these a request with a header named __proto__, or a TLS greeting, can end the process (March 2026). */
+const safeNode: ReadonlyMap<number, readonly number[]> = new Map([
+  [22, [22, 22, 2]],
+  [23, [24]],
+  [24, [24, 14, 1]],
+  [25, [25, 8, 2]],
+]);
 /** Before it a crash at the wrong moment could reset the write-ahead log and lose commits. */
 const safeSqlite = [3, 51, 3];
 const GiB = 1_073_741_824;
 
 export function checkNode(version: string): Finding {
-  return isBefore(version, oldestNode)
-    ? fail("node", `Node ${version} is older than ${oldestNode.join(".")}`, "Install a newer Node: https://nodejs.org")
+  const mend = "Install a newer Node: https://nodejs.org";
+  if (isBefore(version, oldestNode)) {
+    return fail("node", `Node ${version} is older than ${oldestNode.join(".")}`, mend);
+  }
+  const safe = safeNode.get(Number.parseInt(version, 10));
+  return safe !== undefined && isBefore(version, safe)
+    ? warn("node", `Node ${version} can be ended by one request from outside (fixed in ${safe.join(".")})`, mend)
     : ok("node", `Node ${version}`);
 }
 

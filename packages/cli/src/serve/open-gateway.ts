@@ -27,7 +27,7 @@ export async function openGateway(flags: ConfigFlags, io: Io): Promise<OpenGatew
     // Standard output is for the link, or the line of JSON.
     const log = createLog({ ...config.log, pretty: io.err.isTerminal }, { write: (line) => io.err.write(line) });
     const gateway = await startGateway(config, { log }).catch((error: unknown) => {
-      throw startFailure(error, config.port);
+      throw error instanceof ConfigError ? error : startFailure(error, config.port);
     });
     const files = announce(gateway, io);
     return {

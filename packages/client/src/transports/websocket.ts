@@ -43,8 +43,16 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       else if (admitted) begin();
       else socket.send(outgoing(newId(), "auth_request", { token }).text);
     };
+    /** A new token in time, so that the link stays; without one the gateway closes it. */
+    const refresh = async (): Promise<void> => {
+      const next = await http.token(true).catch(() => undefined);
+      if (next !== undefined && next !== token && socket.readyState === 1) {
+        socket.send(outgoing(newId(), "auth_request", { token: next }).text);
+      }
+    };
     socket.onmessage = ({ data }) => {
       const messages = done || typeof data !== "string" ? [] : decodeText(data);
+      if (admitted && messages.some(({ type }) => type === "auth_expiring")) void refresh();
       if (admitted) received(messages);
       else for (const message of messages) admit(message);
     };

@@ -51,6 +51,8 @@ const start = fc.constantFrom(0, 12.5, 1e6, 1.8e12);
 function* timeline(startMs: number, steps: ReadonlyArray<{ step: number; cost: number }>) {
   let nowMs = startMs;
   let highestMs = startMs;
+  // A bucket knows no time before the first it is told.
+  yield { saidMs: startMs, highestMs, cost: 0 };
   for (const each of steps) {
     const next = nowMs + each.step;
     if (Number.isFinite(next)) nowMs = next;

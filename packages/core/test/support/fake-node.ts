@@ -5,6 +5,7 @@ import {
   type Capability,
   type Catalogue,
   type ChannelInfo,
+  compileHiding,
   compileRights,
   type Done,
   type Entry,
@@ -19,6 +20,7 @@ import {
   RateLimits,
   type SavedSnapshot,
   SharedPublication,
+  Tally,
 } from "../../src/index.ts";
 import { defaultNamespaces } from "../../src/namespaces.ts";
 
@@ -220,6 +222,8 @@ export class FakeNode implements HubPorts {
       catalogue: openCatalogue,
       rates: new RateLimits({}, 100),
       redactor: undefined,
+      hiding: compileHiding([]),
+      tally: new Tally(),
       hubOf: () => hub,
       ...this.#more,
     });

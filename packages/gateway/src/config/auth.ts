@@ -157,6 +157,28 @@ export const ratesSchema = Type.Object(
   { additionalProperties: false },
 );
 
+export const hideSchema = Type.Array(
+  Type.Object(
+    {
+      fields: Type.Array(Type.String({ minLength: 1, maxLength: 128 }), {
+        minItems: 1,
+        maxItems: 100,
+        description: "Names of members of event data, at any depth, exactly as they are written.",
+      }),
+      types: Type.Optional(
+        Type.Array(Type.String({ pattern: "^[a-z][a-z0-9_.-]{0,63}$" }), {
+          minItems: 1,
+          maxItems: 100,
+          description: "Only in events of these types; in all if absent.",
+        }),
+      ),
+      unless: Type.Array(roleName, { maxItems: 16, description: "Whoever has one of these roles sees them." }),
+    },
+    { additionalProperties: false },
+  ),
+  { maxItems: 32, description: "Members that others get as [hidden]." },
+);
+
 export type JwtKeyConfig = Static<typeof jwtKeySchema>;
 export type JwtIssuerConfig = Static<typeof jwtIssuerSchema>;
 export type SessionCookieConfig = Static<typeof sessionCookieSchema>;

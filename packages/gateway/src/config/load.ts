@@ -1,8 +1,16 @@
 /** From flags, environment and file to one configuration: flags win over environment, that over the file. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { defaultNamespaces, type NamespaceOptions, type RateRules, type RoleTable } from "@signalbox/core";
+import {
+  defaultNamespaces,
+  type HideRule,
+  type NamespaceOptions,
+  type RateRules,
+  type RoleTable,
+} from "@signalbox/core";
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
+import { TrustedProxies } from "../http/address.ts";
+import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
@@ -20,6 +28,10 @@ export interface GatewayConfig {
   store: "sqlite" | "memory";
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Addresses and networks; checked. */
+  trustedProxies: readonly string[];
+  /** Undefined: plain HTTP. */
+  tls: CertificateFiles | undefined;
   limits: Limits;
   /** Messages per second. */
   rates: RateRules;
@@ -29,6 +41,8 @@ export interface GatewayConfig {
   roles: RoleTable;
   queryToken: boolean;
   redaction: boolean;
+  /** Members of events that some may not see. */
+  hide: readonly HideRule[];
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
@@ -64,6 +78,12 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     if (own !== undefined) return resolve(cwd, own);
     return file[key] === undefined ? undefined : resolve(dirname(path), file[key]);
   };
+  const certificate = (): CertificateFiles | undefined => {
+    if (chosen.tls === undefined) return undefined;
+    const folder = given.tls === undefined ? dirname(path) : cwd;
+    const { certFile, keyFile } = chosen.tls;
+    return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
+  };
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
@@ -72,6 +92,8 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     store: chosen.store ?? "sqlite",
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    trustedProxies: networks(chosen.trustedProxies ?? [], path),
+    tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
     rates: ratesOf(chosen.rates),
     jwt: (chosen.jwt ?? []).map((issuer) => withPaths(issuer, dirname(path))),
@@ -79,6 +101,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     roles: chosen.roles ?? {},
     queryToken: chosen.queryToken ?? false,
     redaction: chosen.redaction ?? true,
+    hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
@@ -111,6 +134,15 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
   });
+}
+
+function networks(texts: readonly string[], source: string): readonly string[] {
+  try {
+    new TrustedProxies(texts);
+  } catch (error) {
+    throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
+  }
+  return texts;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

@@ -1,7 +1,7 @@
 /** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
-import { jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
+import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -79,6 +79,22 @@ export const configSchema = Type.Object(
         description: "Further names this gateway is called by, such as signalbox.example.org, with or without a port.",
       }),
     ),
+    trustedProxies: Type.Optional(
+      Type.Array(Type.String({ minLength: 1 }), {
+        maxItems: 1_000,
+        description:
+          "Addresses and networks, such as 127.0.0.1 and 10.0.0.0/8, whose X-Forwarded-For, -Proto and -Host count.",
+      }),
+    ),
+    tls: Type.Optional(
+      Type.Object(
+        {
+          certFile: Type.String({ minLength: 1, description: "PEM: the certificate, then those up to its root." }),
+          keyFile: Type.String({ minLength: 1, description: "PEM: its key, without a passphrase." }),
+        },
+        { additionalProperties: false, description: "Serves https; both files are read again when they change." },
+      ),
+    ),
     limits: Type.Optional(limitSchema),
     rates: Type.Optional(ratesSchema),
     jwt: Type.Optional(
@@ -91,6 +107,7 @@ export const configSchema = Type.Object(
         description: "Accept long-lived tokens as ?access_token=, where they end up in logs. Tickets are better.",
       }),
     ),
+    hide: Type.Optional(hideSchema),
     redaction: Type.Optional(
       Type.Boolean({ description: "false: events are kept with the secrets in them. true if absent." }),
     ),

@@ -1,6 +1,6 @@
 /** The HTTP server: fastify behind the front, with our validation, bodies and errors. */
 import { randomUUID } from "node:crypto";
-import { createServer, type IncomingMessage, type Server, ServerResponse } from "node:http";
+import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Principal } from "@signalbox/core";
 import { errorData } from "@signalbox/core";
@@ -14,12 +14,15 @@ import {
 } from "fastify";
 import type { Static, TSchema } from "typebox";
 import type { Node } from "../node.ts";
+import { addressOf } from "./address.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
+import type { Certificate } from "./certificate.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
 import { eventStreamConstraint } from "./event-stream-constraint.ts";
-import { front } from "./front.ts";
+import { front, type OnRefused } from "./front.ts";
+import { createHttpServer } from "./server.ts";
 import { validatorOf } from "./validation.ts";
 
 interface TypeBoxProvider extends FastifyTypeProvider {
@@ -36,16 +39,16 @@ declare module "fastify" {
   }
 }
 
-/** Slow or endless requests end after these; answers may take as long as they like. */
-const headersMs = 10_000;
-const requestMs = 30_000;
-const checkEveryMs = 2_000;
-/** Longer than proxies keep theirs (nginx: 60 s), so that none sends into a connection just closed. */
-const keepAliveMs = 72_000;
+/**
+ * What is too big by up to this factor is read to its end and dropped. Closing while it is sent would reset the
+ * connection: the sender never sees the answer, and a proxy makes a 502 of it.
+ */
+const bodiesRead = 16;
 /** A channel's name with each character percent-encoded. */
 const parameterLength = 720;
 
-export function createApp(node: Node, door: Door): App {
+/** With TLS if there is a certificate. */
+export function createApp(node: Node, door: Door, certificate?: Certificate): App {
   const { limits, refusals } = node;
   const app: App = fastify({
     bodyLimit: limits.frameBytes,
@@ -57,26 +60,9 @@ export function createApp(node: Node, door: Door): App {
       constraints: { [eventStreamConstraint.name]: eventStreamConstraint },
     },
     serverFactory: (handler) => {
-      const server = createServer(
-        {
-          maxHeaderSize: limits.headerBytes,
-          headersTimeout: headersMs,
-          requestTimeout: requestMs,
-          connectionsCheckingInterval: checkEveryMs,
-          keepAliveTimeout: keepAliveMs,
-          insecureHTTPParser: false,
-          // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
-          shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
-        },
-        front(
-          door,
-          (error, request) => refusals.note(error.name, error.message, request.socket.remoteAddress),
-          handler,
-        ),
-      );
-      // Node would silently leave out what is over its count; the front refuses instead.
-      server.maxHeadersCount = 0;
-      return server;
+      const onRefused: OnRefused = ({ name, message }, request) =>
+        refusals.note(name, message, addressOf(request, node));
+      return createHttpServer(node, certificate, front(door, onRefused, handler));
     },
     frameworkErrors: (error, _request, reply) => {
       void answer(reply, errorData("invalid_message", error.message, { path: "/path", rule: error.message }));
@@ -90,7 +76,12 @@ export function createApp(node: Node, door: Door): App {
   app.removeAllContentTypeParsers();
   acceptMediaType(app, "application/json");
   app.decorateRequest("principal");
-  app.setErrorHandler((error, request, reply) => answer(reply, errorOf(error, node, request.id)));
+  app.setErrorHandler((error, request, reply) => {
+    const refusal = errorOf(error, node, request.id);
+    const restIsRead = Number(request.headers["content-length"]) <= bodiesRead * limits.frameBytes;
+    if (refusal.name === "payload_too_big" && restIsRead) reply.removeHeader("connection");
+    return answer(reply, refusal);
+  });
   return app;
 }
 
@@ -102,7 +93,7 @@ export function withToken(app: App, node: Node, routes: (scope: App) => void): v
       const found = node.access.find(raw);
       if (found === undefined) throw refused("unauthenticated", "this address needs a token");
       if (found.what === "wrong") throw new Refused(found.error);
-      const address = node.addressOf(raw);
+      const address = addressOf(raw, node);
       try {
         const caller = { address, page: node.pageOf(raw) };
         request.principal = await ask((done) => node.access.admit(found, caller, done));

@@ -2,18 +2,28 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Server as TlsServer } from "node:tls";
 
 /** A request may be on its way in a connection that looks unused: it gets so long to arrive. */
 const arrivalMs = 200;
 
 export class Connections {
   readonly #open = new Set<Socket>();
+  /** With TLS: what the open ones are made on, and those whose handshake goes on. */
+  readonly #beneath = new Set<Socket>();
   /** With a request that is not answered yet, or upgraded. */
   readonly #busy = new Set<Duplex>();
   #draining = false;
 
   constructor(server: Server) {
-    server.on("connection", (socket: Socket) => {
+    const secure = server instanceof TlsServer;
+    if (secure) {
+      server.on("connection", (socket: Socket) => {
+        this.#beneath.add(socket);
+        socket.once("close", () => this.#beneath.delete(socket));
+      });
+    }
+    server.on(secure ? "secureConnection" : "connection", (socket: Socket) => {
       this.#open.add(socket);
       socket.once("close", () => {
         this.#open.delete(socket);
@@ -41,6 +51,6 @@ export class Connections {
   }
 
   cut(): void {
-    for (const socket of this.#open) socket.destroy();
+    for (const socket of [...this.#open, ...this.#beneath]) socket.destroy();
   }
 }

@@ -8,7 +8,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { type App, answer } from "./app.ts";
 
 /** Addresses that are never the dashboard's. */
-const apiPath = /^\/(v1|health)(\/|$)|^\/(openapi|asyncapi)\.json$/;
+const apiPath = /^\/(v1|health|metrics)(\/|$)|^\/(openapi|asyncapi)\.json$/;
 /** Nor are these, when there is no such file. Names further down may hold a point: they are people's. */
 const filePath = /[/\\]assets[/\\]|^\/[^/]*\.[A-Za-z0-9]+$/;
 /** Vite puts a hash of the content into these names. */

@@ -3,6 +3,7 @@ import fastifySwagger from "@fastify/swagger";
 import { asyncapi } from "@signalbox/protocol/schemas";
 import type { Node } from "../node.ts";
 import type { App } from "./app.ts";
+import type { Door } from "./door.ts";
 
 /** Before the routes that it describes. */
 export async function describeRoutes(app: App, node: Node): Promise<void> {
@@ -21,9 +22,10 @@ export async function describeRoutes(app: App, node: Node): Promise<void> {
   });
 }
 
-export function documentRoutes(app: App, node: Node): void {
+export function documentRoutes(app: App, node: Node, door: Door): void {
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
-  app.get("/asyncapi.json", { schema: { hide: true } }, async (request) =>
-    asyncapi({ serverUrl: `ws://${request.host}`, version: node.version }),
-  );
+  app.get("/asyncapi.json", { schema: { hide: true } }, async ({ headers, socket }) => {
+    const origin = door.originFor(headers, socket.remoteAddress);
+    return asyncapi({ serverUrl: origin.replace(/^http/, "ws"), version: node.version });
+  });
 }

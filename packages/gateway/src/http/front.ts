@@ -42,13 +42,17 @@ const headersPerRequest = 100;
 /** Of these Node keeps the first and drops the others; a proxy before it may have judged by the last. */
 const onceOnly: ReadonlySet<string> = new Set(["host", "authorization", "content-type"]);
 
+/** Browsers stay with https for a year. Not on localhost, where it would bind every other server of that machine too. */
+const strictTransport = "max-age=31536000";
+const localName = /^(.*\.)?localhost(:|$)/i;
+
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 
 /** What is wrong with a request, told from its first lines alone. */
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
   return (
-    door.refuse(request.headers) ??
+    door.refuse(request.headers, request.socket.remoteAddress) ??
     refuseHeaders(request) ??
     refuseTarget(request.url ?? "", door.queryToken) ??
     refuseEncoding(request)
@@ -61,6 +65,9 @@ export function front(door: Door, onRefused: OnRefused, handler: Handler): Handl
     request.on("error", ignore);
     response.on("error", ignore);
     for (const [name, value] of baseHeaders) response.setHeader(name, value);
+    if (door.tls && !localName.test(request.headers.host ?? "")) {
+      response.setHeader("strict-transport-security", strictTransport);
+    }
     const error = refuseRequest(door, request);
     if (error !== undefined) {
       onRefused(error, request);

@@ -1,5 +1,5 @@
 /** Pages of one channel's history, with what is missing said. */
-import { type ChannelInfo, type Page, planStart, SharedPublication, type Trimmed } from "@signalbox/core";
+import { type ChannelInfo, type Page, planStart, SharedPublication, type Trimmed, type View } from "@signalbox/core";
 import type { Gap, Limits, Position, Since } from "@signalbox/protocol";
 import type { Engine } from "../engine.ts";
 import { ask } from "./ask.ts";
@@ -19,6 +19,8 @@ export interface HistoryPage {
 }
 
 interface HistoryQuery {
+  /** What of the events the reader may see. */
+  view: View | undefined;
   channel: string;
   since: Since;
   limit: number;
@@ -31,7 +33,7 @@ const pagesPerRequest = 20;
 export async function readHistory(
   engine: Engine,
   limits: Limits,
-  { channel, since, limit, types }: HistoryQuery,
+  { view, channel, since, limit, types }: HistoryQuery,
 ): Promise<HistoryPage> {
   const info = await ask<ChannelInfo>((done) => engine.info(channel, done));
   const start = planStart(since, info.epoch, info.top);
@@ -80,7 +82,9 @@ export async function readHistory(
     for (const kept of page.events) {
       if (events.length >= limit) break;
       after = kept.offset;
-      if (types === undefined || types.has(kept.type)) events.push(new SharedPublication(channel, epoch, kept));
+      if (types !== undefined && !types.has(kept.type)) continue;
+      const event = new SharedPublication(channel, epoch, kept);
+      events.push(view === undefined ? event : view.publication(event));
     }
     const more = after < page.top && events.length < limit && page.events.length > 0;
     if (!more || types === undefined || pages >= pagesPerRequest) return done();

@@ -28,8 +28,9 @@ export async function sendLogText(
   const { limits } = node;
   const { engine } = node.tenants.of(principal);
   const limit = limits.pageEvents;
+  const view = node.hiding.viewOf(principal);
   // The first page may refuse: only then can the status still say so.
-  let page = await readHistory(engine, limits, { channel, since, limit, types });
+  let page = await readHistory(engine, limits, { view, channel, since, limit, types });
   const { epoch, top } = page;
   reply.hijack();
   const response = reply.raw;
@@ -42,7 +43,7 @@ export async function sendLogText(
     while (page.epoch === epoch && page.next.offset < top && !response.destroyed) {
       if (node.access.isRevoked(principal)) throw new Error("the reader's token was revoked");
       const next: Position = page.next;
-      page = await readHistory(engine, limits, { channel, since: next, limit, types });
+      page = await readHistory(engine, limits, { view, channel, since: next, limit, types });
       partial = await write(response, page, ansi);
     }
     if (partial) response.write("\n");

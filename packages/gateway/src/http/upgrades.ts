@@ -5,6 +5,7 @@ import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
 import { guard } from "../guard.ts";
 import type { Node } from "../node.ts";
+import { addressOf } from "./address.ts";
 import type { Door } from "./door.ts";
 import { errorResponse } from "./errors.ts";
 import { refuseRequest } from "./front.ts";
@@ -17,7 +18,7 @@ export function serveUpgrades(server: Server, node: Node, door: Door, takers: Re
     socket.on("error", destroy);
     const error = refuse(request);
     if (error !== undefined) {
-      node.refusals.note(error.name, error.message, request.socket.remoteAddress);
+      node.refusals.note(error.name, error.message, addressOf(request, node));
       refuseUpgrade(socket, error);
       return;
     }

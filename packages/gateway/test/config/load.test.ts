@@ -46,6 +46,20 @@ describe("§10 configuration", () => {
     expect(loadConfig({ flags: { config, dataDir: "mine" }, env: {}, cwd }).dataDir).toBe(join(cwd, "mine"));
   });
 
+  test("certificate files are beside the configuration file, or given as flags in the current directory", () => {
+    const cwd = tempDir();
+    const dir = tempDir();
+    const config = write(dir, { tls: { certFile: "tls/a.pem", keyFile: "/etc/a.key" } });
+    const tls = { certFile: join(dir, "tls/a.pem"), keyFile: "/etc/a.key" };
+    expect(loadConfig({ flags: { config }, env: {}, cwd }).tls).toEqual(tls);
+    const flags = { config, tls: { certFile: "b.pem", keyFile: "b.key" } };
+    expect(loadConfig({ flags, env: {}, cwd }).tls).toEqual({
+      certFile: join(cwd, "b.pem"),
+      keyFile: join(cwd, "b.key"),
+    });
+    expect(loadConfig({ env: {}, cwd }).tls).toBeUndefined();
+  });
+
   test("limits and namespaces change what they name and leave the rest", () => {
     const cwd = tempDir();
     write(cwd, { limits: { frameBytes: 2_048 }, namespaces: { process: { retention: { count: 10 } }, build: {} } });
@@ -56,6 +70,9 @@ describe("§10 configuration", () => {
   });
 
   test.each([
+    [{ tls: { certFile: "a.pem" } }, "tls must have required properties keyFile"],
+    [{ trustedProxies: ["10.0.0.0/33"] }, "trustedProxies: 10.0.0.0/33 is neither an address nor a network"],
+    [{ trustedProxies: ["nginx.lan"] }, "trustedProxies: nginx.lan is neither an address nor a network"],
     [{ prot: 7400 }, "unknown key prot; did you mean port?"],
     [{ limits: { frameByte: 1 } }, "unknown key limits.frameByte; did you mean frameBytes?"],
     [

@@ -63,6 +63,17 @@ describe("A1 Host", () => {
   });
 });
 
+test("A1 with TLS the gateway's own origin begins with https, and a Host without a port means 443", () => {
+  const secure = new Door({ host: "127.0.0.1", allowedHosts: [], allowedOrigins: [], tls: true });
+  secure.opened("127.0.0.1", 443);
+  for (const host of ["localhost", "localhost:443"]) {
+    expect(secure.refuse({ host, origin: `https://${host}` })).toBeUndefined();
+    expect(secure.refuse({ host, origin: `http://${host}` })?.name).toBe("forbidden_origin");
+  }
+  expect(secure.refuse({ host: "localhost:80" })?.name).toBe("forbidden_host");
+  expect(door().refuse({ host: "localhost" })?.name).toBe("forbidden_host");
+});
+
 describe("A1 Origin", () => {
   const host = "127.0.0.1:7400";
 

@@ -1,6 +1,7 @@
+import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { contentSecurityPolicy } from "../../src/http/front.ts";
-import { openGateway } from "../support/gateway.ts";
+import { openGateway, token } from "../support/gateway.ts";
 import { errorOf, rawBytes, rawRequest } from "../support/raw.ts";
 
 describe("before anything else", () => {
@@ -111,4 +112,24 @@ describe("what is hardly HTTP", () => {
     expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
     expect((await rawRequest(gateway, "/health/live")).status).toBe(200);
   });
+});
+
+test("a body that is too big is answered before the connection ends, also to who reads only after writing", async () => {
+  const gateway = await openGateway();
+  for (let round = 0; round < 5; round++) {
+    const socket = connect(gateway.port, gateway.host);
+    const length = 8_000_000;
+    socket.write(
+      `POST /v1/events HTTP/1.1\r\nHost: ${gateway.host}:${gateway.port}\r\nAuthorization: Bearer ${token}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${length}\r\n\r\n`,
+    );
+    socket.pause();
+    await new Promise<void>((resolve, reject) => {
+      socket.once("error", reject);
+      socket.end(Buffer.alloc(length, 120), resolve);
+    });
+    const text = (await socket.setEncoding("utf8").toArray()).join("");
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(text).toContain("payload_too_big");
+  }
 });

@@ -333,6 +333,7 @@ describe("§6.9 about the gateway", () => {
     expect(Object.keys(openapi.paths as object).sort()).toEqual([
       "/health/live",
       "/health/ready",
+      "/metrics",
       "/v1/channels",
       "/v1/channels/{channel}",
       "/v1/channels/{channel}/events",

@@ -14,14 +14,16 @@ interface RawRequest {
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: string | Buffer;
+  /** Without a token. */
+  anonymous?: boolean;
 }
 
-/** With the admin token unless `headers` have an authorization of their own. */
+/** With the admin token unless `anonymous`, or `headers` have an authorization of their own. */
 export function rawRequest(gateway: Gateway, path: string, options: RawRequest = {}): Promise<RawAnswer> {
-  const { method = "GET", headers = {}, body } = options;
+  const { method = "GET", headers = {}, body, anonymous = false } = options;
   return new Promise((resolve, reject) => {
     const { host, port } = gateway;
-    const all = { authorization: `Bearer ${token}`, ...headers };
+    const all = anonymous ? headers : { authorization: `Bearer ${token}`, ...headers };
     const sent = request({ host, port, path, method, headers: all, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

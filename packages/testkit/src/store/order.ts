@@ -190,4 +190,24 @@ export function orderTests(trial: Trial): void {
       expect(offsetsOf(await again.append([entry("roomy:z", times)]))).toEqual([times + 1]);
     }
   });
+
+  trial.test("A22 an entry whose channel must exist begins none, and costs the others nothing", async () => {
+    const { store, reopen } = await trial.open();
+    const bound = { mustExist: true } as const;
+    const first = await store.append([
+      { ...entry("roomy:a", 1), ...bound },
+      entry("roomy:b", 2),
+      { ...entry("roomy:b", 3), ...bound },
+      { ...entry("weighed:a", 4), ...bound },
+    ]);
+    expect(first).toMatchObject([
+      { ok: false, code: "rate_limited" },
+      { ok: true, offset: 1 },
+      { ok: true, offset: 2 },
+      { ok: false, code: "rate_limited" },
+    ]);
+    const again = (await reopen?.()) ?? store;
+    expect(await again.append([{ ...entry("roomy:b", 5), ...bound }])).toMatchObject([{ ok: true }]);
+    expect((await again.list("*", "", 10)).map(({ channel }) => channel)).toEqual(["roomy:b"]);
+  });
 }

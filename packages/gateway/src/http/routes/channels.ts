@@ -1,5 +1,5 @@
 /** GET /v1/channels and /v1/channels/{channel}: what there is, how far it goes, what state it is in. */
-import { type ChannelInfo, channelError, type Hub, listWithin, namespaceError } from "@signalbox/core";
+import { type ChannelInfo, channelError, type Hub, listWithin, namespaceError, type View } from "@signalbox/core";
 import { isPattern, namespaceOf, type Snapshot } from "@signalbox/protocol";
 import Type from "typebox";
 import type { Node } from "../../node.ts";
@@ -51,9 +51,10 @@ export function channelRoutes(app: App, node: Node): void {
       checkPattern(pattern, node);
       const { hub, engine } = node.tenants.of(request.principal);
       const parts = permitted(request.principal, "history", pattern);
+      const view = node.hiding.viewOf(request.principal);
       const list: List = (part, from, most, done) => engine.list(part, from, most, done);
       const found = await ask<ChannelInfo[]>((done) => listWithin(list, parts, after, limit, done));
-      const channels = await Promise.all(found.map((info) => describe(info, hub, snapshot)));
+      const channels = await Promise.all(found.map((info) => describe(info, hub, snapshot, view)));
       const last = found.at(-1);
       return { channels, ...(found.length === limit && last !== undefined ? { next: last.channel } : {}) };
     },
@@ -77,7 +78,7 @@ export function channelRoutes(app: App, node: Node): void {
       if (info.top === 0 || !principal.rights.may("history", channel)) {
         throw refused("not_found", `nothing was ever published to ${channel}`);
       }
-      return describe(info, hub, true);
+      return describe(info, hub, true, node.hiding.viewOf(principal));
     },
   );
 }
@@ -90,11 +91,12 @@ export function checkPattern(pattern: string, node: Node): void {
   if (error !== undefined) throw new Refused(error);
 }
 
-async function describe(info: ChannelInfo, hub: Hub, withSnapshot: boolean) {
+async function describe(info: ChannelInfo, hub: Hub, withSnapshot: boolean, view: View | undefined) {
   const { channel, epoch, top, floor, bytes, createdMs, updatedMs } = info;
   const subscribers = hub.subscribers(channel);
   const all = { channel, epoch, offset: top, oldest: floor, bytes, createdMs, updatedMs, subscribers };
   if (!withSnapshot) return all;
   const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, done));
-  return snapshot === undefined ? all : { ...all, snapshot };
+  if (snapshot === undefined) return all;
+  return { ...all, snapshot: view === undefined ? snapshot : { ...snapshot, state: view.state(snapshot.state) } };
 }

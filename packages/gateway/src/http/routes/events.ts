@@ -2,6 +2,7 @@
 import type { Draft, PublishResult } from "@signalbox/protocol";
 import { decodeValue } from "@signalbox/protocol";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { Node } from "../../node.ts";
 import type { EventFormat } from "../../sources/source.ts";
 import { type App, answer } from "../app.ts";
@@ -30,7 +31,7 @@ export function eventRoutes(app: App, node: Node, formats: readonly EventFormat[
         const drafts = readDrafts(textBody(request.body), node, formats);
         if (drafts.length === 0) throw broken("", "must have at least one event");
         const { principal } = request;
-        const actor = { principal, address: node.addressOf(request.raw) };
+        const actor = { principal, address: addressOf(request.raw, node) };
         const { hub } = node.tenants.of(principal);
         const results = await new Promise<PublishResult[]>((done) => hub.publish(drafts, actor, done));
         const first = results[0];

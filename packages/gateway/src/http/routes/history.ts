@@ -1,6 +1,7 @@
 /** GET /v1/channels/{channel}/events: a page of history, waited for if asked. */
 import { channelError } from "@signalbox/core";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { Node } from "../../node.ts";
 import { parseSince } from "../../transports/since.ts";
 import type { App } from "../app.ts";
@@ -52,13 +53,13 @@ export function historyRoutes(app: App, node: Node): void {
       const { engine } = node.tenants.of(principal);
       const { limit = Math.min(defaultLimit, limits.pageEvents), wait = 0, types: named } = request.query;
       const types = named === undefined || named === "" ? undefined : named.split(",");
-      const query = { channel, limit, types: types && new Set(types) };
+      const query = { view: node.hiding.viewOf(principal), channel, limit, types: types && new Set(types) };
       const since = parseSince(request.query.since ?? "earliest", "/query/since");
       const waitMs = Math.min(wait * 1_000, limits.pollWaitMs);
 
       let page = await readHistory(engine, limits, { ...query, since });
       if (waitMs > 0 && page.events.length === 0 && page.gap === undefined && page.next.offset === page.top) {
-        const asker = { principal, address: node.addressOf(request.raw), signal: abortSignal(reply.raw) };
+        const asker = { principal, address: addressOf(request.raw, node), signal: abortSignal(reply.raw) };
         // Being told of what comes is a right of its own.
         permit(principal, "subscribe", channel);
         await waitForNews(node, { channel, since: page.next, types, waitMs, ...asker });

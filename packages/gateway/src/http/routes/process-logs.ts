@@ -3,6 +3,7 @@ import { channelError, type SharedPublication } from "@signalbox/core";
 import { formatPosition, type Message, type SubscriptionUpdate } from "@signalbox/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { Node } from "../../node.ts";
 import { sseText } from "../../transports/event-stream.ts";
 import { parseSince } from "../../transports/since.ts";
@@ -82,7 +83,7 @@ function watch(
   reply.hijack();
   const response = reply.raw;
   const rendering = logRendering(processId);
-  const who = { principal, address: node.addressOf(raw) };
+  const who = { principal, address: addressOf(raw, node) };
   const options = { node, transport: "sse", ...who, response, rendering, answers: 1, untilHead: !follow };
   const data = { channel: `process:${processId}`, since, filter: { types } };
   new Viewer(options, viewers).accept([{ id: "1", type: "subscribe", data }]);

@@ -38,6 +38,10 @@ export function searchRoutes(app: App, node: Node): void {
       const { engine } = node.tenants.of(request.principal);
       if (!engine.canSearch) throw refused("unsupported", "this gateway's store cannot search");
       if (channel !== undefined) checkPattern(channel, node);
+      // Finding an event by what is hidden in it would tell it.
+      if (node.hiding.viewOf(request.principal) !== undefined) {
+        throw refused("forbidden", "who has hidden members cannot search");
+      }
       const channels = permitted(request.principal, "history", channel ?? "*");
       const query: SearchQuery = { text: q, limit, channels };
       if (types !== undefined && types !== "") query.types = types.split(",");

@@ -1,6 +1,7 @@
 /** The native messages by request and answer, where nothing else passes. */
 import { type Draft, decodeValue } from "@signalbox/protocol";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { App } from "../../http/app.ts";
 import { jsonOf, textBody } from "../../http/body.ts";
 import { broken } from "../../http/errors.ts";
@@ -11,7 +12,11 @@ import { Collector } from "./collector.ts";
 
 export class PollTransport implements Transport {
   readonly name = "poll";
-  readonly #open = new Set<Collector>();
+  readonly #collectors = new Set<Collector>();
+
+  get open(): number {
+    return this.#collectors.size;
+  }
 
   routes(app: App, node: Node): void {
     app.post(
@@ -31,12 +36,12 @@ export class PollTransport implements Transport {
       },
       (request, reply) => {
         const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
-        const who = { principal: request.principal, address: node.addressOf(request.raw) };
+        const who = { principal: request.principal, address: addressOf(request.raw, node) };
         const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs });
-        this.#open.add(collector);
+        this.#collectors.add(collector);
         // A client that went away frees everything at once.
         reply.raw.on("close", () => {
-          this.#open.delete(collector);
+          this.#collectors.delete(collector);
           collector.end();
         });
         collector.start((messages) => {
@@ -48,7 +53,7 @@ export class PollTransport implements Transport {
   }
 
   close(): void {
-    for (const collector of this.#open) collector.end();
+    for (const collector of this.#collectors) collector.end();
   }
 }
 

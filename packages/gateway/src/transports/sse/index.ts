@@ -3,6 +3,7 @@ import { type ChannelInfo, channelError, errorData, listWithin, namespaceError, 
 import { type Draft, type ErrorData, isPattern, matchesPattern, namespaceOf, type Since } from "@signalbox/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { App } from "../../http/app.ts";
 import { ask } from "../../http/ask.ts";
 import { Refused, refused } from "../../http/errors.ts";
@@ -36,6 +37,10 @@ const manyQuery = Type.Object({
 export class SseTransport implements Transport {
   readonly name = "sse";
   readonly #viewers = new Set<Viewer>();
+
+  get open(): number {
+    return this.#viewers.size;
+  }
 
   routes(app: App, node: Node): void {
     node.sweep.add(() => {
@@ -94,7 +99,7 @@ export class SseTransport implements Transport {
 
   #open(node: Node, request: FastifyRequest, reply: FastifyReply, rendering: Rendering, drafts: Draft[]): void {
     reply.hijack();
-    const who = { principal: request.principal, address: node.addressOf(request.raw) };
+    const who = { principal: request.principal, address: addressOf(request.raw, node) };
     const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: drafts.length };
     new Viewer(options, this.#viewers).accept(drafts);
   }

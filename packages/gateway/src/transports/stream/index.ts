@@ -1,6 +1,7 @@
 /** The native messages downwards over one HTTP answer, for clients that cannot open a WebSocket. */
 
 import Type from "typebox";
+import { addressOf } from "../../http/address.ts";
 import type { App } from "../../http/app.ts";
 import { draftsOf, textBody } from "../../http/body.ts";
 import { broken } from "../../http/errors.ts";
@@ -20,6 +21,10 @@ export class StreamTransport implements Transport {
   readonly name = "stream";
   readonly #viewers = new Set<Viewer>();
 
+  get open(): number {
+    return this.#viewers.size;
+  }
+
   routes(app: App, node: Node): void {
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
@@ -38,7 +43,7 @@ export class StreamTransport implements Transport {
         const drafts = draftsOf(textBody(request.body), node.limits);
         if (drafts.length === 0) throw broken("", "must have at least one message");
         reply.hijack();
-        const who = { principal: request.principal, address: node.addressOf(request.raw) };
+        const who = { principal: request.principal, address: addressOf(request.raw, node) };
         const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: 0 };
         new Viewer(options, this.#viewers).accept(drafts);
       },

@@ -5,6 +5,7 @@ import { errorData, type Failure, hasFailed, type Principal } from "@signalbox/c
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
 import { guard } from "../../guard.ts";
+import { addressOf } from "../../http/address.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
@@ -52,6 +53,10 @@ export class WebSocketTransport implements Transport {
     });
   }
 
+  get open(): number {
+    return this.#connections.size;
+  }
+
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
     const upgrade = readUpgrade(request);
     if (!upgrade.ok) {
@@ -63,7 +68,7 @@ export class WebSocketTransport implements Transport {
       this.#open(request, socket, head, undefined, node);
       return;
     }
-    const address = node.addressOf(request);
+    const address = addressOf(request, node);
     const refuse = ({ failed, message, details }: Failure): void => {
       node.refusals.note(failed, message, address);
       refuseUpgrade(socket, errorData(failed, message, details));
@@ -91,7 +96,7 @@ export class WebSocketTransport implements Transport {
 
   #open(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal | undefined, node: Node): void {
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const who = { principal, address: node.addressOf(request) };
+      const who = { principal, address: addressOf(request, node) };
       const connection = new Connection(ws, socket, who, node, this.#writes);
       ws.connection = connection;
       this.#connections.add(connection);

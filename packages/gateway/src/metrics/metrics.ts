@@ -1,0 +1,119 @@
+/** What a gateway has counted, in Prometheus text. Read when it is asked for: counting costs nothing extra. */
+import type { Tally } from "@signalbox/core";
+import { Counter, Gauge, Registry } from "prom-client";
+import { processMetrics } from "./process.ts";
+
+/** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
+export interface Counted {
+  readonly version: string;
+  readonly ready: boolean;
+  readonly tally: Tally;
+  readonly sessions: number;
+  readonly subscriptions: number;
+  readonly channels: number;
+  readonly inflight: number;
+  readonly inflightBytes: number;
+  /** Requests and connections turned away, by the name of the error, since the start. */
+  readonly refusals: ReadonlyMap<string, number>;
+  readonly transports: ReadonlyArray<{ readonly name: string; readonly open: number }>;
+}
+
+export class Metrics {
+  /** One of its own, so that two gateways in a process do not mix. */
+  readonly #register = new Registry();
+  readonly #counted: () => Counted;
+  readonly #stop: () => void;
+
+  /** `counted` is asked once for each figure of a scrape. */
+  constructor(counted: () => Counted) {
+    this.#counted = counted;
+    this.#stop = processMetrics(this.#register);
+    this.#gauge("signalbox_ready", "1 while it takes requests.", ({ ready }) => (ready ? 1 : 0));
+    this.#gauge("signalbox_sessions", "Connections, streams and waiting polls.", ({ sessions }) => sessions);
+    this.#gauge(
+      "signalbox_subscriptions",
+      "Channels being delivered to somebody.",
+      ({ subscriptions }) => subscriptions,
+    );
+    this.#gauge("signalbox_channels", "Channels held in memory.", ({ channels }) => channels);
+    this.#gauge("signalbox_inflight_events", "Events on their way to the disk.", ({ inflight }) => inflight);
+    this.#gauge("signalbox_inflight_bytes", "And their bytes.", ({ inflightBytes }) => inflightBytes);
+    this.#byTransport();
+    this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
+    this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
+    this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
+    this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
+    const about = {
+      name: "signalbox_info",
+      help: "Its version.",
+      labelNames: ["version"],
+      registers: [this.#register],
+    };
+    new Gauge(about).set({ version: counted().version }, 1);
+  }
+
+  get contentType(): string {
+    return this.#register.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.#register.metrics();
+  }
+
+  close(): void {
+    this.#stop();
+    this.#register.clear();
+  }
+
+  #gauge(name: string, help: string, read: (counted: Counted) => number): void {
+    const counted = this.#counted;
+    new Gauge({
+      name,
+      help,
+      registers: [this.#register],
+      collect() {
+        this.set(read(counted()));
+      },
+    });
+  }
+
+  #byTransport(): void {
+    const counted = this.#counted;
+    new Gauge({
+      name: "signalbox_connections",
+      help: "Open connections of each transport.",
+      labelNames: ["transport"],
+      registers: [this.#register],
+      collect() {
+        for (const { name, open } of counted().transports) this.set({ transport: name }, open);
+      },
+    });
+  }
+
+  #counter(name: string, help: string, read: (counted: Counted) => number): void {
+    const counted = this.#counted;
+    new Counter({
+      name,
+      help,
+      registers: [this.#register],
+      collect() {
+        this.reset();
+        this.inc(read(counted()));
+      },
+    });
+  }
+
+  #byError(name: string, help: string, read: (counted: Counted) => ReadonlyMap<string, number>): void {
+    const counted = this.#counted;
+    new Counter({
+      name,
+      help,
+      labelNames: ["error"],
+      registers: [this.#register],
+      collect() {
+        this.reset();
+        for (const [error, count] of read(counted())) this.inc({ error }, count);
+      },
+    });
+  }
+}

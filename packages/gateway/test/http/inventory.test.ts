@@ -1,0 +1,82 @@
+/** A48: every address of the gateway, and who may use it. A new one has to be written down here. */
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { openGateway, type TestGateway, tempDir } from "../support/gateway.ts";
+
+/** token: refused without one. metrics: likewise, and takes a right. public: tells nothing about anybody. */
+type Access = "token" | "metrics" | "public";
+
+const inventory: Readonly<Record<string, Access>> = {
+  "POST /v1/events": "token",
+  "GET /v1/events": "token",
+  "GET /v1/channels": "token",
+  "GET /v1/channels/:channel": "token",
+  "GET /v1/channels/:channel/events": "token",
+  "GET /v1/search": "token",
+  "GET /v1/info": "token",
+  "GET /v1/processes/:id/logs": "token",
+  "POST /v1/stream": "token",
+  "POST /v1/tickets": "token",
+  "POST /v1/poll": "token",
+  "GET /metrics": "metrics",
+  "GET /health/live": "public",
+  "GET /health/ready": "public",
+  "GET /openapi.json": "public",
+  "GET /asyncapi.json": "public",
+};
+
+const initialised = "fastify.initialization";
+
+/** A gateway, and the routes it has, as the server itself tells them. */
+async function withRoutes(dashboardDir = "not-built"): Promise<{ gateway: TestGateway; routes: Set<string> }> {
+  const routes = new Set<string>();
+  const listen = (message: unknown): void => {
+    const { fastify } = message as {
+      fastify: { addHook(name: "onRoute", hook: (route: { method: string | string[]; url: string }) => void): void };
+    };
+    fastify.addHook("onRoute", ({ method, url }) => {
+      for (const each of [method].flat()) routes.add(`${each} ${url}`);
+    });
+  };
+  subscribe(initialised, listen);
+  onTestFinished(() => {
+    unsubscribe(initialised, listen);
+  });
+  return { gateway: await openGateway({ dashboardDir }), routes };
+}
+
+describe("A48 the route inventory", () => {
+  test("is what the gateway serves, no more and no less", async () => {
+    const { routes } = await withRoutes();
+    expect([...routes].sort()).toEqual(Object.keys(inventory).sort());
+  });
+
+  test("a built dashboard adds its files only", async () => {
+    const dir = tempDir();
+    writeFileSync(join(dir, "index.html"), "<!doctype html>");
+    const { routes } = await withRoutes(dir);
+    const added = [...routes].filter((route) => !Object.hasOwn(inventory, route));
+    expect(added.sort()).toEqual(["GET /*", "HEAD /*"]);
+  });
+
+  test.each(Object.entries(inventory))("%s: %s", async (route, access) => {
+    const gateway = await openGateway();
+    const [method = "", url = ""] = route.split(" ");
+    const path = url.replace(":channel", "global").replace(":id", "p1");
+    for (const headers of [{ authorization: "" }, { authorization: "Bearer wrong" }]) {
+      const response = await gateway.request(path, { method, headers, ...(method === "POST" ? { body: "[]" } : {}) });
+      expect(response.status).toBe(access === "public" ? 200 : 401);
+      if (access === "public") expect(await response.text()).not.toContain(gateway.token);
+    }
+  });
+
+  test("what is none of these is the dashboard's page, or nothing", async () => {
+    const gateway = await openGateway();
+    for (const path of ["/metrics/", "/metrics/x", "/v1", "/v1/none", "/health", "/debug/pprof", "/json/version"]) {
+      const response = await gateway.request(path, { headers: { authorization: "", accept: "application/json" } });
+      expect([path, response.status]).toEqual([path, 404]);
+    }
+  });
+});
