@@ -35,6 +35,8 @@ import { Subscription } from "./subscription.ts";
 
 /** A channel without viewers keeps its tail this long, so that those who return find it warm. */
 const lingerMs = 60_000;
+/** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
+const emptyLingerMs = 1_000;
 /** Folded states are saved this often. */
 const saveEveryMs = 5_000;
 const listPage = 500;
@@ -192,7 +194,8 @@ export class Hub {
       if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
     }
     for (const [name, channel] of this.#channels) {
-      const empty = channel.emptySinceMs !== undefined && now - channel.emptySinceMs >= lingerMs;
+      const keptMs = channel.tailFloor > channel.top ? emptyLingerMs : lingerMs;
+      const empty = channel.emptySinceMs !== undefined && now - channel.emptySinceMs >= keptMs;
       if (empty && !this.#attaching.has(name)) {
         this.#channels.delete(name);
         this.ports.detach(name);

@@ -125,6 +125,9 @@ function errorOf(error: unknown, node: Node, id: string): ErrorData {
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE":
     case "FST_ERR_CTP_EMPTY_TYPE":
       return errorData("unsupported_media_type", "this media type is not accepted here");
+    // A path that leads out of the dashboard's files: whoever asks made the mistake.
+    case "FST_STATIC_FORBIDDEN_PATH":
+      return errorData("not_found", "there is nothing at this address");
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
     case "ECONNRESET":
     case "ECONNABORTED":

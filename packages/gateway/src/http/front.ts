@@ -40,6 +40,9 @@ const tokenParameters: ReadonlySet<string> = new Set(
 
 const headersPerRequest = 100;
 
+/** Of these Node keeps the first and drops the others; a proxy before it may have judged by the last. */
+const onceOnly: ReadonlySet<string> = new Set(["host", "authorization", "content-type"]);
+
 /** Browsers stay with https for a year. Not on localhost, where it would bind every other server of that machine too. */
 const strictTransport = "max-age=31536000";
 const localName = /^(.*\.)?localhost(:|$)/i;
@@ -51,7 +54,7 @@ export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
   return (
     door.refuse(request.headers, request.socket.remoteAddress) ??
-    refuseCount(request) ??
+    refuseHeaders(request) ??
     refuseTarget(request.url ?? "", door.queryToken) ??
     refuseEncoding(request)
   );
@@ -89,10 +92,17 @@ export function front(door: Door, connections: Connections, onRefused: OnRefused
   };
 }
 
-function refuseCount({ rawHeaders }: IncomingMessage): ErrorData | undefined {
+function refuseHeaders({ rawHeaders }: IncomingMessage): ErrorData | undefined {
   // Names and values take turns.
-  if (rawHeaders.length / 2 <= headersPerRequest) return undefined;
-  return invalid("/headers", `must be at most ${headersPerRequest}`);
+  if (rawHeaders.length / 2 > headersPerRequest) return invalid("/headers", `must be at most ${headersPerRequest}`);
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    if (!onceOnly.has(name)) continue;
+    if (seen.has(name)) return invalid(`/headers/${name}`, "must be there once");
+    seen.add(name);
+  }
+  return undefined;
 }
 
 function refuseTarget(url: string, queryToken: boolean): ErrorData | undefined {
@@ -112,6 +122,10 @@ function refuseTarget(url: string, queryToken: boolean): ErrorData | undefined {
 
 /** A compressed body may be a bomb; nobody needs to send one. */
 function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
+  // Spaces that only some take for spaces.
+  if (/[^\t -~]/.test(request.headers["content-type"] ?? "")) {
+    return errorData("unsupported_media_type", "a media type is plain ASCII");
+  }
   const encoding = request.headers["content-encoding"];
   if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
   return errorData("unsupported_media_type", "content encodings are not accepted");
