@@ -9,8 +9,15 @@ import { table } from "./report.ts";
 import { type Outcome, runAttacks } from "./run.ts";
 
 const args = process.argv.slice(2);
-// Ends through "exit", where every process and directory of ours is cleared away.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
+/** The gateway that was started, so that it and its directory go when the runner is told to. */
+let underAttack: Target | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.once(signal, () => {
+    const end = underAttack?.end() ?? Promise.resolve();
+    // The clients end with their stdin, which ends with this process.
+    void end.finally(() => process.exit(1));
+  });
+}
 
 const subscribers = 4;
 const perSecond = 100;
@@ -33,6 +40,8 @@ process.exit();
 async function run({ attacks, seconds, json, url, strict }: Options): Promise<boolean> {
   const about = circumstances(args, "npm run attack");
   const target = url === undefined ? await ownGateway() : runningGateway(url, tokenOf(process.env));
+  underAttack = target;
+  progress(`the gateway: ${target.pid === undefined ? "" : `process ${target.pid}, `}port ${target.port}`);
   const outcomes: Outcome[] = [];
   let stopped: string | undefined;
   try {

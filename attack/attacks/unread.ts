@@ -5,7 +5,7 @@ import { held, paced } from "../attacker/pace.ts";
 import type { Attack } from "./attack.ts";
 
 const subscribers = 300;
-const eventsPerSecond = 200;
+const eventsPerSecond = 100;
 const eventBytes = 4_096;
 const channel = "repo:attack/unread";
 
