@@ -16,6 +16,8 @@ function texts(): Record<string, string> {
     "500,000 deep": event("[".repeat(depth) + "]".repeat(depth)),
     "100,000 keys": event(`{${keys.slice(0, keys.lastIndexOf(","))}}`),
     "numbers, 1 MB": event(`[${Array.from({ length: bytes / 8 }, () => "1e-300,").join("")}0]`),
+    "500,000 numbers": event(`[${"0,".repeat(bytes / 2 - 100)}0]`),
+    "300,000 objects": event(`[${"{},".repeat(bytes / 3 - 100)}0]`),
     "text, 1 MB": event(`"${"\\u0000".repeat(bytes / 6 - 100)}"`),
     "1,000 events": `[${Array.from({ length: 1_000 }, () => event(`"${"j".repeat(500)}"`)).join(",")}]`,
   };

@@ -9,6 +9,9 @@ import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
 import { Collector } from "./collector.ts";
 
+/** The body, and its list. */
+const messagesAround = 2;
+
 export class PollTransport implements Transport {
   readonly name = "poll";
   readonly #open = new Set<Collector>();
@@ -30,7 +33,7 @@ export class PollTransport implements Transport {
         },
       },
       (request, reply) => {
-        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
+        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body), node.limits, messagesAround), node);
         const collector = new Collector({ node, transport: this.name, principal: request.principal, drafts, waitMs });
         this.#open.add(collector);
         // A client that went away frees everything at once.
