@@ -3,6 +3,7 @@ import { writeFileSync } from "node:fs";
 import { circumstances } from "../bench/measure/machine.ts";
 import { ownGateway } from "./gateway/own.ts";
 import { runningGateway, type Target } from "./gateway/target.ts";
+import { judged, quietP99Ms } from "./judge.ts";
 import { help, type Options, readOptions, UsageError } from "./options.ts";
 import { scheduling, startHealthy } from "./processes.ts";
 import { table } from "./report.ts";
@@ -59,17 +60,20 @@ async function run({ attacks, seconds, json, url, strict }: Options): Promise<bo
   } finally {
     await target.end();
   }
-  const failed = outcomes.some(({ failures }) => failures.length > 0);
-  const over = outcomes.some((outcome) => outcome.over.length > 0);
+  const quietMs = quietP99Ms(outcomes);
+  const results = outcomes.map((outcome) => judged(outcome, quietMs));
+  const failed = results.some(({ failures }) => failures.length > 0);
+  const over = results.some((result) => result.over.length > 0);
   const held = stopped === undefined && !failed && !(strict && over);
   if (json !== undefined) {
-    writeFileSync(json, `${JSON.stringify({ ...about, scheduling, seconds, held, stopped, outcomes }, null, 2)}\n`);
+    const result = { ...about, scheduling, seconds, held, stopped, quietP99Ms: quietMs, outcomes: results };
+    writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
   }
   const { machine, node, commit, modified, loadBefore } = about;
-  console.log(`\n${table(outcomes)}\n`);
+  console.log(`\n${table(results)}\n`);
   console.log(
     `${about.command}: ${seconds} s each, commit ${commit}${modified ? " modified" : ""}, ${machine.cores} cores ${machine.cpu}, ` +
-      `${machine.system}, Node ${node}, load before ${loadBefore}; ${scheduling}`,
+      `${machine.system}, Node ${node}, load before ${loadBefore}; ${scheduling}; quiet p99 ${quietMs.toFixed(1)} ms`,
   );
   console.log(held ? (over ? "held; some were slow" : "held") : "did not hold");
   return held;
