@@ -10,6 +10,9 @@ import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
 import { Collector } from "./collector.ts";
 
+/** The body, and its list. */
+const messagesAround = 2;
+
 export class PollTransport implements Transport {
   readonly name = "poll";
   readonly #open = new Set<Collector>();
@@ -32,7 +35,7 @@ export class PollTransport implements Transport {
         },
       },
       (request, reply) => {
-        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
+        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body), node.limits, messagesAround), node);
         const who = { principal: request.principal, address: addressOf(request.raw, node) };
         const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs, socket: request.socket });
         this.#open.add(collector);
