@@ -1,0 +1,10 @@
+/** Every entry of the fuzzer; a new one is a file and a line here. */
+import type { Entry } from "../entry.ts";
+import { cloudevents } from "./cloudevents.ts";
+import { filters } from "./filters.ts";
+import { frames } from "./frames.ts";
+import { names } from "./names.ts";
+import { requests } from "./requests.ts";
+import { rights } from "./rights.ts";
+
+export const entries: readonly Entry[] = [names, rights, filters, cloudevents, requests, frames];
