@@ -3,8 +3,10 @@ import type { Entry } from "../entry.ts";
 import { cloudevents } from "./cloudevents.ts";
 import { filters } from "./filters.ts";
 import { frames } from "./frames.ts";
+import { messages } from "./messages.ts";
 import { names } from "./names.ts";
 import { requests } from "./requests.ts";
+import { tokens } from "./tokens.ts";
 import { rights } from "./rights.ts";
 
-export const entries: readonly Entry[] = [names, rights, filters, cloudevents, requests, frames];
+export const entries: readonly Entry[] = [names, rights, filters, cloudevents, messages, tokens, requests, frames];
