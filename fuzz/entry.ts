@@ -46,9 +46,7 @@ const shrinkMs = 30_000;
 const shownCharacters = 4_000;
 
 /** An entry whose cases are judged one after the other, at once. `check` throws for a wrong answer. */
-export function pureEntry<Case>(
-  entry: Described & { cases: fc.Arbitrary<Case>; check: (one: Case) => void },
-): Entry {
+export function pureEntry<Case>(entry: Described & { cases: fc.Arbitrary<Case>; check: (one: Case) => void }): Entry {
   const { cases, check, ...described } = entry;
   const judge = (batch: readonly Case[]): number => {
     let slowest = 0;

@@ -14,7 +14,9 @@ const prototypes: ReadonlyArray<readonly [name: string, prototype: object]> = [
 ];
 
 const namesOf = (): string[] =>
-  prototypes.flatMap(([name, prototype]) => Reflect.ownKeys(prototype).map((key) => `${name}.prototype.${String(key)}`));
+  prototypes.flatMap(([name, prototype]) =>
+    Reflect.ownKeys(prototype).map((key) => `${name}.prototype.${String(key)}`),
+  );
 
 export function watchProcess(): Escaped {
   const errors: string[] = [];

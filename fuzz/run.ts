@@ -1,6 +1,7 @@
 /** Runs entries one after the other, and prints how it went. */
-import type { Entry, Finding } from "./entry.ts";
+
 import { entries } from "./entries/index.ts";
+import type { Entry, Finding } from "./entry.ts";
 import { watchProcess } from "./escaped.ts";
 import type { Options } from "./options.ts";
 
@@ -19,7 +20,9 @@ const progressMs = 5_000;
 export async function chosenEntries(only: readonly string[]): Promise<Entry[]> {
   const unknown = only.filter((name) => !entries.some((entry) => entry.name === name));
   if (unknown.length > 0) {
-    throw new Error(`there is no entry ${unknown.join(", ")}; there are: ${entries.map(({ name }) => name).join(", ")}`);
+    throw new Error(
+      `there is no entry ${unknown.join(", ")}; there are: ${entries.map(({ name }) => name).join(", ")}`,
+    );
   }
   return entries.filter(({ name }) => only.length === 0 || only.includes(name));
 }
@@ -49,7 +52,8 @@ async function fuzz(entry: Entry, { cases, seed, from }: Options): Promise<Outco
       const count = Math.min(entry.batch, cases - at);
       const { finding, slowestMs } = await runner.batch(seed, at, count);
       const trouble = escaped.trouble();
-      outcome.finding = finding ?? (trouble === undefined ? undefined : { input: "one of its batch", why: trouble, from: at });
+      outcome.finding =
+        finding ?? (trouble === undefined ? undefined : { input: "one of its batch", why: trouble, from: at });
       outcome.slowestMs = Math.max(outcome.slowestMs, slowestMs);
       outcome.cases += count;
       if (performance.now() - toldMs > progressMs) {

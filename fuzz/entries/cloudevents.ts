@@ -9,14 +9,22 @@ import { typeName } from "../../packages/gateway/src/sources/cloudevents/type-na
 import { pureEntry } from "../entry.ts";
 import { anyJson, fitting, spoiled } from "../inputs/json.ts";
 import { channel, goodChannel } from "../inputs/names.ts";
-import { mutated, ofLength, oddTexts } from "../inputs/text.ts";
+import { mutated, oddTexts, ofLength } from "../inputs/text.ts";
 
 const type = mutated(
-  fc.oneof(fc.constantFrom("com.example.agent.status", "AgentStatus", "a/b.c", "org.x", "9.lives"), ofLength("Ab.", 1, 30)),
+  fc.oneof(
+    fc.constantFrom("com.example.agent.status", "AgentStatus", "a/b.c", "org.x", "9.lives"),
+    ofLength("Ab.", 1, 30),
+  ),
   [".", "/", "A", "_"],
 );
 const time = mutated(
-  fc.constantFrom("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.678+01:00", "1969-12-31T23:59:59Z", "2026-02-30T00:00:00Z"),
+  fc.constantFrom(
+    "2026-01-02T03:04:05Z",
+    "2026-01-02T03:04:05.678+01:00",
+    "1969-12-31T23:59:59Z",
+    "2026-02-30T00:00:00Z",
+  ),
   ["T", "Z", "+", "-", ":", "24", "60", "99"],
 );
 const foreign = fc.record<Record<string, unknown>>(
@@ -42,7 +50,10 @@ const documents = fc.oneof(
 );
 const configurations = fc.oneof(
   { weight: 2, arbitrary: fitting(configSchema) },
-  { weight: 3, arbitrary: fc.tuple(fitting(configSchema), fc.nat(20), anyJson).map(([value, at, by]) => spoiled(value, at, by)) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(fitting(configSchema), fc.nat(20), anyJson).map(([value, at, by]) => spoiled(value, at, by)),
+  },
   {
     weight: 2,
     arbitrary: fc

@@ -54,13 +54,17 @@ export const filters = pureEntry({
   },
 });
 
-function checkFilter(filter: Filter, { type, tags, data }: { type: string; tags: Record<string, string>; data: unknown }) {
+function checkFilter(
+  filter: Filter,
+  { type, tags, data }: { type: string; tags: Record<string, string>; data: unknown },
+) {
   const message: Message = { id: "1", type, timestamp: 0, data, metadata: { tags } };
   const kept = { offset: 1, type, timestampMs: 0, body: JSON.stringify(message) };
   const publication = new SharedPublication("agent:a", "e", kept, message);
   const test = compileFilter(filter, (one) => one.tags((of) => tagsOf(of.type, of.data, of.metadata)));
   const all = new Map<string, unknown>(Object.entries(tagsOf(type, data, { tags })));
-  const wanted = (filter.types === undefined || filter.types.includes(type)) &&
+  const wanted =
+    (filter.types === undefined || filter.types.includes(type)) &&
     Object.entries(filter.tags ?? {}).every(([name, value]) =>
       (typeof value === "string" ? [value] : value).some((one) => all.has(name) && all.get(name) === one),
     );
@@ -100,7 +104,7 @@ function compareTaken(once: unknown, twice: unknown): void {
     ok(typeof twice === "object" && twice !== null, "objects stay objects");
     const [before, after] = [Object.values(once), Object.values(twice)];
     strictEqual(after.length, before.length, "no member is lost");
-    before.forEach((member, at) => compareTaken(member, after[at]));
+    for (const [at, member] of before.entries()) compareTaken(member, after[at]);
   } else {
     strictEqual(twice, once, "what is no text stays");
   }

@@ -6,7 +6,7 @@ import { byteChanges, changed } from "../inputs/bytes.ts";
 import { frameText } from "../inputs/messages.ts";
 import { openBystander } from "../live/bystander.ts";
 import { exchange } from "../live/exchange.ts";
-import { type Frame, checkClose, frameBytes, readServerFrames } from "../live/frames.ts";
+import { checkClose, type Frame, frameBytes, readServerFrames } from "../live/frames.ts";
 import { openGateway, token } from "../live/gateway.ts";
 import { readResponse } from "../live/responses.ts";
 
@@ -29,7 +29,10 @@ const payload: fc.Arbitrary<Buffer> = fc.oneof(
       .constantFrom(0, 999, 1000, 1001, 1005, 1006, 1015, 2999, 3000, 3505, 4999, 5000, 65_535)
       .map((code) => Buffer.from([code >> 8, code & 0xff, 0x62, 0x79, 0x65])),
   },
-  { weight: 1, arbitrary: fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536).map((length) => Buffer.alloc(length, 0x20)) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536).map((length) => Buffer.alloc(length, 0x20)),
+  },
 );
 
 /** FIN and opcodes as they should be, most of the time. */
@@ -40,7 +43,21 @@ const first = fc.oneof(
 );
 const length = fc.oneof(
   { weight: 20, arbitrary: fc.constant(undefined) },
-  fc.constantFrom(0n, 1n, 125n, 126n, 127n, 65_535n, 65_536n, 1_048_576n, 1_048_577n, 2n ** 32n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 64n - 1n),
+  fc.constantFrom(
+    0n,
+    1n,
+    125n,
+    126n,
+    127n,
+    65_535n,
+    65_536n,
+    1_048_576n,
+    1_048_577n,
+    2n ** 32n,
+    2n ** 53n,
+    2n ** 63n - 1n,
+    2n ** 64n - 1n,
+  ),
 );
 const frame: fc.Arbitrary<Frame> = fc.record({
   first,
@@ -105,7 +122,11 @@ export const frames = sharedEntry({
 });
 
 function cut(bytes: Buffer, shares: readonly number[]): Buffer[] {
-  const at = [0, ...shares.map((share) => Math.floor((share / 65_536) * bytes.length)).sort((a, b) => a - b), bytes.length];
+  const at = [
+    0,
+    ...shares.map((share) => Math.floor((share / 65_536) * bytes.length)).sort((a, b) => a - b),
+    bytes.length,
+  ];
   return at.slice(1).map((end, index) => bytes.subarray(at[index], end));
 }
 

@@ -6,7 +6,18 @@ import { frames } from "./frames.ts";
 import { messages } from "./messages.ts";
 import { names } from "./names.ts";
 import { requests } from "./requests.ts";
-import { tokens } from "./tokens.ts";
 import { rights } from "./rights.ts";
+import { tokens } from "./tokens.ts";
+import { upgrades } from "./upgrade.ts";
 
-export const entries: readonly Entry[] = [names, rights, filters, cloudevents, messages, tokens, requests, frames];
+export const entries: readonly Entry[] = [
+  names,
+  rights,
+  filters,
+  cloudevents,
+  messages,
+  tokens,
+  requests,
+  upgrades,
+  frames,
+];

@@ -111,8 +111,9 @@ function checkPublication(json: string, sent: readonly Draft[]): void {
   const { channel, epoch: _epoch, offset: _offset, id, timestamp: _timestamp, ...rest } = JSON.parse(json);
   ok(typeof channel === "string" && typeof id === "string", json);
   const text = canonical(rest);
-  const same = sent.some(({ channel: _channel, epoch: _e, offset: _o, id: _id, timestamp: _t, data = {}, ...draft }) =>
-    text === canonical({ ...draft, data }),
+  const same = sent.some(
+    ({ channel: _channel, epoch: _e, offset: _o, id: _id, timestamp: _t, data = {}, ...draft }) =>
+      text === canonical({ ...draft, data }),
   );
   ok(same, `nobody sent ${json}`);
 }

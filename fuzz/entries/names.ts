@@ -15,12 +15,18 @@ const offset = fc.oneof(
   fc.nat(99).map(String),
   fc.constantFrom("00", "01", "9007199254740991", "9007199254740992", "10000000000000000"),
 );
-const position = mutated(fc.tuple(epoch, offset).map((two) => two.join(":")), [":", "last:"]);
+const position = mutated(
+  fc.tuple(epoch, offset).map((two) => two.join(":")),
+  [":", "last:"],
+);
 const since = fc.oneof(position, mutated(fc.constantFrom("earliest", "now", "last:1", "last:999999999", "last:0")));
 const group = fc
   .tuple(epoch, fc.array(fc.tuple(goodChannel, offset), { minLength: 1, maxLength: 3 }))
   .map(([first, pairs]) => [first, ...pairs.flat()].join("*"));
-const cursor = mutated(fc.array(group, { minLength: 1, maxLength: 3 }).map((groups) => groups.join(";")), ["*", ";"]);
+const cursor = mutated(
+  fc.array(group, { minLength: 1, maxLength: 3 }).map((groups) => groups.join(";")),
+  ["*", ";"],
+);
 
 export const names = pureEntry({
   name: "names",

@@ -41,7 +41,13 @@ export const rights = pureEntry({
     id: subject,
     agentId: fc.option(subject, { nil: undefined }),
     asked: fc.array(fc.oneof(goodChannel, channel), { minLength: 1, maxLength: 4 }),
-    patterns: fc.array(fc.oneof(goodChannel.map((name) => `${name}*`), pattern), { maxLength: 2 }),
+    patterns: fc.array(
+      fc.oneof(
+        goodChannel.map((name) => `${name}*`),
+        pattern,
+      ),
+      { maxLength: 2 },
+    ),
   }),
   check: ({ capabilities, roles, own, id, agentId, asked, patterns }) => {
     const table = { ...defaultRoles, own };

@@ -34,7 +34,14 @@ function keySecret(index: number): string {
 const keyTokens = keys.map(({ id }, index) => tokenOf(id, keySecret(index)));
 const keyToken = mutated(fc.constantFrom(...keyTokens), ["sbk_", "_", "0", "k"]);
 const header = mutated(
-  fc.constantFrom("Bearer abc", "bearer abc", "Bearer  a.b-c", "signalbox.v1, signalbox.token.abc", "signalbox.token64.YWJj", "a,b"),
+  fc.constantFrom(
+    "Bearer abc",
+    "bearer abc",
+    "Bearer  a.b-c",
+    "signalbox.v1, signalbox.token.abc",
+    "signalbox.token64.YWJj",
+    "a,b",
+  ),
   ["Bearer ", ",", " ", "signalbox.token.", "signalbox.token64."],
 );
 
@@ -59,7 +66,13 @@ export const tokens = sharedEntry<Case>({
   ],
   // The authenticator verifies at most 256 tokens at once.
   batch: 100,
-  cases: fc.record({ jwt: tokenCase, broken: brokenToken, key: keyToken, header, address: fc.constantFrom(...oddTexts) }),
+  cases: fc.record({
+    jwt: tokenCase,
+    broken: brokenToken,
+    key: keyToken,
+    header,
+    address: fc.constantFrom(...oddTexts),
+  }),
   open: async () => {
     const jwt = jwtAuthenticator(
       [
@@ -122,14 +135,30 @@ const answerOf = (by: IdentityAuthenticator, token: string, address: string): Pr
 function checkFailure(answer: Identity | Failure): void {
   if (!hasFailed(answer)) return;
   ok(["unauthenticated", "rate_limited"].includes(answer.failed), answer.failed);
-  ok(["this token is not known here", "this token has expired", "this token is not valid yet", "too many wrong keys"].includes(answer.message), answer.message);
+  ok(
+    [
+      "this token is not known here",
+      "this token has expired",
+      "this token is not valid yet",
+      "too many wrong keys",
+    ].includes(answer.message),
+    answer.message,
+  );
 }
 
 /** Of the header only what chooses a key, and nothing that asks for more. */
 function isHeaderByRule(header: Record<string, unknown>): boolean {
   const { alg, kid, typ } = header;
-  const knownType = !("typ" in header) || ["jwt", "at+jwt"].some((one) => typeof typ === "string" && one === typ.toLowerCase());
-  return typeof kid === "string" && Object.keys(algorithms).includes(kid) && algorithms[kid] === alg && knownType && !("crit" in header) && !("b64" in header);
+  const knownType =
+    !("typ" in header) || ["jwt", "at+jwt"].some((one) => typeof typ === "string" && one === typ.toLowerCase());
+  return (
+    typeof kid === "string" &&
+    Object.keys(algorithms).includes(kid) &&
+    algorithms[kid] === alg &&
+    knownType &&
+    !("crit" in header) &&
+    !("b64" in header)
+  );
 }
 
 /** The same signed bytes; base64 has more than one spelling of a signature's last bits. */
@@ -150,10 +179,15 @@ function isSameToken(token: string, right: string): boolean {
 function checkHeaders(text: string): void {
   const bearer = bearerToken({ authorization: text });
   const parts = text.split(" ").filter((part) => part !== "");
-  const isBearer = parts.length === 2 && parts[0]?.toLowerCase() === "bearer" && text.endsWith(parts[1] ?? "") && !text.startsWith(" ");
+  const isBearer =
+    parts.length === 2 &&
+    parts[0]?.toLowerCase() === "bearer" &&
+    text.endsWith(parts[1] ?? "") &&
+    !text.startsWith(" ");
   const proper = isBearer && [...(parts[1] ?? "")].every((one) => one > " " && one <= "~");
   strictEqual("token" in bearer ? bearer.token : undefined, proper ? parts[1] : undefined, "bearerToken");
   const { names, found } = offeredProtocols({ "sec-websocket-protocol": text });
   const given = names.find((name) => name.startsWith("signalbox.token."));
-  if (given !== undefined) strictEqual("token" in found && found.token, given.slice("signalbox.token.".length), "offeredProtocols");
+  if (given !== undefined)
+    strictEqual("token" in found && found.token, given.slice("signalbox.token.".length), "offeredProtocols");
 }

@@ -8,8 +8,35 @@ const isObject = (value: unknown): value is Schema =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 const numberOr = (value: unknown, otherwise: number): number => (typeof value === "number" ? value : otherwise);
 
-const oddNumbers = [0, -0, 1, -1, 0.5, 2 ** 31, 2 ** 53, 2 ** 53 - 1, -(2 ** 53), 1e21, 1e308, 5e-324, 1_700_000_000_000];
-const oddKeys = ["__proto__", "constructor", "prototype", "toString", "type", "id", "channel", "0", "65536", "", "é", "*"];
+const oddNumbers = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  2 ** 31,
+  2 ** 53,
+  2 ** 53 - 1,
+  -(2 ** 53),
+  1e21,
+  1e308,
+  5e-324,
+  1_700_000_000_000,
+];
+const oddKeys = [
+  "__proto__",
+  "constructor",
+  "prototype",
+  "toString",
+  "type",
+  "id",
+  "channel",
+  "0",
+  "65536",
+  "",
+  "é",
+  "*",
+];
 
 const binaryText = fc.string({ unit: "binary", maxLength: 12 });
 
@@ -88,7 +115,8 @@ function objectFor({ properties, required, additionalProperties, anyOf }: Schema
   const alternatives = Array.isArray(anyOf) ? anyOf.filter(isObject) : [{}];
   return fc.oneof(
     ...alternatives.map((alternative) => {
-      const also: unknown[] = "required" in alternative && Array.isArray(alternative.required) ? alternative.required : [];
+      const also: unknown[] =
+        "required" in alternative && Array.isArray(alternative.required) ? alternative.required : [];
       const requiredKeys = all.map(([name]) => name).filter((name) => needed.has(name) || also.includes(name));
       const known = fc.record<Record<string, unknown>>(members, { requiredKeys });
       return fc.tuple(known, others).map(([first, second]) => ({ ...second, ...first }));
@@ -113,7 +141,20 @@ export function spoiled(value: unknown, at: number, by: unknown): unknown {
   return walk(value);
 }
 
-const pieces = ['"__proto__":', '"id":"a",', '"type":', "[[[[", "]]]]", "}}", "1e999", "-", "\\u0000", "\\ud800", '"\\', "1.e1"];
+const pieces = [
+  '"__proto__":',
+  '"id":"a",',
+  '"type":',
+  "[[[[",
+  "]]]]",
+  "}}",
+  "1e999",
+  "-",
+  "\\u0000",
+  "\\ud800",
+  '"\\',
+  "1.e1",
+];
 const extremes: readonly string[] = [
   ...["[", "]", "{", "}", "", "0", "1e999", "-1e999", '"', "nul", "\ufeff{}", "[,]", '{"a":1,}', "{'a':1}", "01"],
   `${"[".repeat(40)}${"]".repeat(40)}`,

@@ -51,7 +51,15 @@ const envelope = (type: fc.Arbitrary<string>, data: fc.Arbitrary<unknown>): fc.A
   );
 
 const since = fc.oneof(
-  fc.constantFrom<unknown>("earliest", "now", "e1:1", { last: 1 }, { last: 300 }, { last: 0 }, { epoch: "e1", offset: 0 }),
+  fc.constantFrom<unknown>(
+    "earliest",
+    "now",
+    "e1:1",
+    { last: 1 },
+    { last: 300 },
+    { last: 0 },
+    { epoch: "e1", offset: 0 },
+  ),
   fc.record({ epoch: fc.constantFrom("e1", "e2", "é"), offset: fc.nat(9) }),
 );
 
@@ -74,14 +82,24 @@ const events = eventTypes.map((type) => envelope(fc.constant(type), fitting(even
 /** One message, mostly as the protocol wants it. */
 export const message: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: envelope(fc.constant("subscribe"), subscribe) },
-  { weight: 2, arbitrary: envelope(fc.constant("unsubscribe"), fc.record({ channel: fc.oneof(goodChannel, pattern) })) },
+  {
+    weight: 2,
+    arbitrary: envelope(fc.constant("unsubscribe"), fc.record({ channel: fc.oneof(goodChannel, pattern) })),
+  },
   { weight: 3, arbitrary: fc.oneof(...controls) },
   { weight: 5, arbitrary: fc.oneof(...events) },
-  { weight: 3, arbitrary: envelope(fc.constantFrom("note", "a.b-c", "Note", "", "x".repeat(65), "__proto__"), anyJson) },
+  {
+    weight: 3,
+    arbitrary: envelope(fc.constantFrom("note", "a.b-c", "Note", "", "x".repeat(65), "__proto__"), anyJson),
+  },
   {
     weight: 3,
     arbitrary: fc
-      .tuple(envelope(fc.constantFrom("subscribe", "agent_status", "ping", "auth_request"), subscribe), fc.nat(20), anyJson)
+      .tuple(
+        envelope(fc.constantFrom("subscribe", "agent_status", "ping", "auth_request"), subscribe),
+        fc.nat(20),
+        anyJson,
+      )
       .map(([value, at, by]) => spoiled(value, at, by)),
   },
   { weight: 1, arbitrary: anyJson },

@@ -20,7 +20,10 @@ const rest = fc.oneof(
 
 /** Proper names in known namespaces only. */
 export const goodChannel = fc.oneof(
-  { weight: 9, arbitrary: fc.tuple(fc.constantFrom(...namespaces), fc.constantFrom(...rests)).map((two) => two.join(":")) },
+  {
+    weight: 9,
+    arbitrary: fc.tuple(fc.constantFrom(...namespaces), fc.constantFrom(...rests)).map((two) => two.join(":")),
+  },
   fc.constant("global"),
 );
 

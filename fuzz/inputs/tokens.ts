@@ -25,8 +25,9 @@ function ecKey(byte: number): KeyObject {
   const number = Buffer.alloc(32, byte);
   pair.setPrivateKey(number);
   const point = pair.getPublicKey();
-  const [x, y, d] = [point.subarray(1, 33), point.subarray(33), number].map((one) => one.toString("base64url"));
-  return createPrivateKey({ key: { kty: "EC", crv: "P-256", x, y, d }, format: "jwk" });
+  const text = (bytes: Buffer): string => bytes.toString("base64url");
+  const members = { x: text(point.subarray(1, 33)), y: text(point.subarray(33)), d: text(number) };
+  return createPrivateKey({ key: { kty: "EC", crv: "P-256", ...members }, format: "jwk" });
 }
 
 const ec = ecKey(7);
@@ -39,8 +40,14 @@ export const edPem = pemOf(createPublicKey(ed));
 /** Keys of the issuer by kid, each for one algorithm. */
 export const algorithms: Readonly<Record<string, string>> = { h: "HS256", e: "ES256", d: "EdDSA" };
 
-const around = fc.constantFrom<unknown>(...[-86_400, -60, -31, -30, -29, 0, 29, 30, 31, 3_600].map((s) => now + s), now + 0.5);
-const time = fc.oneof({ weight: 8, arbitrary: around }, fc.constantFrom<unknown>("1800000000", null, -1, 1e308, 2 ** 53, {}, []));
+const around = fc.constantFrom<unknown>(
+  ...[-86_400, -60, -31, -30, -29, 0, 29, 30, 31, 3_600].map((s) => now + s),
+  now + 0.5,
+);
+const time = fc.oneof(
+  { weight: 8, arbitrary: around },
+  fc.constantFrom<unknown>("1800000000", null, -1, 1e308, 2 ** 53, {}, []),
+);
 const names = fc.oneof({ weight: 4, arbitrary: goodChannel }, channel, pattern);
 const grant = fc.oneof(
   {
@@ -75,9 +82,19 @@ const claims = fc.oneof(
     weight: 8,
     arbitrary: fc.record<Record<string, unknown>>(
       {
-        iss: fc.oneof({ weight: 20, arbitrary: fc.constant<unknown>(issuer) }, fc.constantFrom<unknown>(`${issuer}/`, [issuer], null)),
-        aud: fc.oneof({ weight: 12, arbitrary: fc.constantFrom<unknown>("signalbox", ["x", "signalbox"]) }, fc.constantFrom<unknown>("x", [], [1, "signalbox"], null)),
-        sub: fc.oneof({ weight: 9, arbitrary: fc.constantFrom("ada", "coder-001", "a b") }, fc.constantFrom(...oddTexts, "x".repeat(256)), anyJson),
+        iss: fc.oneof(
+          { weight: 20, arbitrary: fc.constant<unknown>(issuer) },
+          fc.constantFrom<unknown>(`${issuer}/`, [issuer], null),
+        ),
+        aud: fc.oneof(
+          { weight: 12, arbitrary: fc.constantFrom<unknown>("signalbox", ["x", "signalbox"]) },
+          fc.constantFrom<unknown>("x", [], [1, "signalbox"], null),
+        ),
+        sub: fc.oneof(
+          { weight: 9, arbitrary: fc.constantFrom("ada", "coder-001", "a b") },
+          fc.constantFrom(...oddTexts, "x".repeat(256)),
+          anyJson,
+        ),
         exp: fc.oneof({ weight: 9, arbitrary: fc.constant<unknown>(now + 600) }, time),
         iat: fc.oneof({ weight: 9, arbitrary: fc.constant<unknown>(now - 600) }, time),
         nbf: time,
@@ -96,8 +113,14 @@ const header = fc.constantFrom(...kids).chain((kid) =>
     { weight: 6, arbitrary: fc.constant<Record<string, unknown>>({ alg: algorithms[kid], kid }) },
     fc.record<Record<string, unknown>>(
       {
-        alg: fc.oneof(fc.constant<unknown>(algorithms[kid]), fc.constantFrom<unknown>("none", "None", "HS256", "RS256", "ES384", ["HS256"], null)),
-        kid: fc.oneof(fc.constant<unknown>(kid), fc.constantFrom<unknown>("../../dev/null", "__proto__", "' OR 1", "x".repeat(257), 5, null)),
+        alg: fc.oneof(
+          fc.constant<unknown>(algorithms[kid]),
+          fc.constantFrom<unknown>("none", "None", "HS256", "RS256", "ES384", ["HS256"], null),
+        ),
+        kid: fc.oneof(
+          fc.constant<unknown>(kid),
+          fc.constantFrom<unknown>("../../dev/null", "__proto__", "' OR 1", "x".repeat(257), 5, null),
+        ),
         typ: fc.constantFrom<unknown>("JWT", "at+jwt", "jwt", "JWE", 5),
         crit: fc.constantFrom<unknown>(["x"], [], ["b64"]),
         b64: fc.constantFrom<unknown>(false, true),
@@ -128,8 +151,15 @@ export const tokenCase = fc
 
 /** A right token with changes of its text. */
 export const brokenToken = fc.constantFrom(...kids).chain((kid) => {
-  const right = tokenOf({ alg: algorithms[kid], kid }, { iss: issuer, aud: "signalbox", sub: "ada", exp: now + 600, iat: now - 600 }, "right");
-  return fc.record({ right: fc.constant(right), token: mutated(fc.constant(right), [".", "e", "A", "=", "eyJ", "-", "_"]) });
+  const right = tokenOf(
+    { alg: algorithms[kid], kid },
+    { iss: issuer, aud: "signalbox", sub: "ada", exp: now + 600, iat: now - 600 },
+    "right",
+  );
+  return fc.record({
+    right: fc.constant(right),
+    token: mutated(fc.constant(right), [".", "e", "A", "=", "eyJ", "-", "_"]),
+  });
 });
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value) ?? "null").toString("base64url");

@@ -38,7 +38,8 @@ export function readServerFrames(bytes: Buffer): { texts: string[]; close: numbe
     const short = second & 0x7f;
     const head = short === 126 ? 4 : short === 127 ? 10 : 2;
     if (at + head > bytes.length) break;
-    const length = short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : short;
+    const length =
+      short === 126 ? bytes.readUInt16BE(at + 2) : short === 127 ? Number(bytes.readBigUInt64BE(at + 2)) : short;
     const payload = bytes.subarray(at + head, at + head + length);
     at += head + length;
     if (payload.length < length) break;
@@ -47,7 +48,8 @@ export function readServerFrames(bytes: Buffer): { texts: string[]; close: numbe
       if (at < bytes.length) throw new Error("something follows the gateway's close frame");
       const close = length < 2 ? 1005 : payload.readUInt16BE(0);
       return { texts, close };
-    } else if (first !== 0x89 && first !== 0x8a) throw new Error(`the gateway sends a frame of 0x${first.toString(16)}`);
+    } else if (first !== 0x89 && first !== 0x8a)
+      throw new Error(`the gateway sends a frame of 0x${first.toString(16)}`);
   }
   return { texts, close: undefined };
 }

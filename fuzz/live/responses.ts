@@ -22,16 +22,24 @@ export function readResponse(bytes: Buffer, from = 0): Response | undefined {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const [, name, value] = /^([!-9;-~]+): ([ -~]*)$/.exec(line) ?? [];
-    if (name === undefined || value === undefined) throw new Error(`the gateway sends the header ${JSON.stringify(line)}`);
+    if (name === undefined || value === undefined)
+      throw new Error(`the gateway sends the header ${JSON.stringify(line)}`);
     headers.set(name.toLowerCase(), value);
   }
   const start = headEnd + 4;
   const length = headers.get("content-length");
-  if (headers.get("transfer-encoding") === "chunked") return { ...readChunks(bytes, start), status: Number(status), headers };
+  if (headers.get("transfer-encoding") === "chunked")
+    return { ...readChunks(bytes, start), status: Number(status), headers };
   const bodiless = status === "204" || status.startsWith("1");
   const end = length === undefined ? (bodiless ? start : bytes.length) : start + Number(length);
   const whole = length === undefined ? bodiless : end <= bytes.length;
-  return { status: Number(status), headers, body: bytes.toString("utf8", start, Math.min(end, bytes.length)), whole, end };
+  return {
+    status: Number(status),
+    headers,
+    body: bytes.toString("utf8", start, Math.min(end, bytes.length)),
+    whole,
+    end,
+  };
 }
 
 function readChunks(bytes: Buffer, start: number): { body: string; whole: boolean; end: number } {
@@ -55,7 +63,8 @@ const statuses: ReadonlySet<number> = new Set([
   ...Object.values(errorCodes).map(({ http }) => http),
 ]);
 
-const isRow = (name: unknown): name is keyof typeof errorCodes => typeof name === "string" && Object.hasOwn(errorCodes, name);
+const isRow = (name: unknown): name is keyof typeof errorCodes =>
+  typeof name === "string" && Object.hasOwn(errorCodes, name);
 
 /** Throws unless it is one of the documented answers: a known status, and with an error the row that belongs to it. */
 export function checkResponse({ status, headers, body, whole }: Response): void {

@@ -35,7 +35,10 @@ function isMessage(value: unknown, rules: Rules): boolean {
 }
 
 const isId = (value: unknown): boolean =>
-  typeof value === "string" && value.length >= 1 && value.length <= 128 && [...value].every((one) => one > " " && one < "\x7f");
+  typeof value === "string" &&
+  value.length >= 1 &&
+  value.length <= 128 &&
+  [...value].every((one) => one > " " && one < "\x7f");
 const isWhole = (value: unknown, least: number): boolean =>
   typeof value === "number" && value >= least && value <= 2 ** 53 - 1 && value % 1 === 0;
 const isShort = (value: unknown, most: number): boolean => typeof value === "string" && value.length <= most;

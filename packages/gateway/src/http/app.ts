@@ -71,6 +71,8 @@ export function createApp(node: Node, door: Door): App {
           connectionsCheckingInterval: checkEveryMs,
           keepAliveTimeout: keepAliveMs,
           insecureHTTPParser: false,
+          // The front refuses requests without one, with our error.
+          requireHostHeader: false,
           // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
           shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
         },

@@ -44,7 +44,11 @@ export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 /** What is wrong with a request, told from its first lines alone. */
 export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
   return (
-    door.refuse(request.headers) ?? refuseCount(request) ?? refuseTarget(request.url ?? "") ?? refuseEncoding(request)
+    door.refuse(request.headers) ??
+    refuseCount(request) ??
+    refuseRepeated(request) ??
+    refuseTarget(request.url ?? "") ??
+    refuseEncoding(request)
   );
 }
 
@@ -81,6 +85,20 @@ function refuseCount({ rawHeaders }: IncomingMessage): ErrorData | undefined {
   return invalid("/headers", `must be at most ${headersPerRequest}`);
 }
 
+/** Node keeps the first of these and drops the others; a proxy before us may have believed the last. */
+const once: ReadonlySet<string> = new Set(["host", "authorization", "content-type"]);
+
+function refuseRepeated({ rawHeaders }: IncomingMessage): ErrorData | undefined {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at]?.toLowerCase() ?? "";
+    if (!once.has(name)) continue;
+    if (seen.has(name)) return invalid(`/headers/${name}`, "must be there only once");
+    seen.add(name);
+  }
+  return undefined;
+}
+
 function refuseTarget(url: string): ErrorData | undefined {
   if (!url.startsWith("/")) return invalid("", "must ask for a path that begins with /");
   const query = url.indexOf("?");
@@ -96,8 +114,12 @@ function refuseTarget(url: string): ErrorData | undefined {
   return undefined;
 }
 
-/** A compressed body may be a bomb; nobody needs to send one. */
+/** A compressed body may be a bomb; nobody needs to send one. With several codings, two could disagree where it ends. */
 function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
+  const coding = request.headers["transfer-encoding"];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    return invalid("/headers/transfer-encoding", "must be chunked or left out");
+  }
   const encoding = request.headers["content-encoding"];
   if (encoding === undefined || encoding.toLowerCase() === "identity") return undefined;
   return errorData("unsupported_media_type", "content encodings are not accepted");
