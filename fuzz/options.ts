@@ -10,12 +10,16 @@ export interface Options {
   seed: number;
   /** Begins with the batch that has this case; 0 is the first. */
   from: number;
+  /** Longest time per entry, milliseconds; it then ends with the cases it had. */
+  atMostMs: number;
   /** Names of entries; empty for all. */
   only: readonly string[];
   coverage: boolean;
 }
 
 const defaultCases = 20_000;
+/** A day: as good as no end. */
+const defaultMinutes = 1_440;
 
 /** Throws with a sentence for arguments that make no sense. */
 export function readOptions(args: readonly string[]): Options {
@@ -25,6 +29,7 @@ export function readOptions(args: readonly string[]): Options {
       cases: { type: "string", default: String(defaultCases) },
       seed: { type: "string", default: String(randomInt(2 ** 31)) },
       from: { type: "string", default: "0" },
+      minutes: { type: "string", default: String(defaultMinutes) },
       only: { type: "string", default: "" },
       coverage: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
@@ -35,6 +40,7 @@ export function readOptions(args: readonly string[]): Options {
     cases: whole("--cases", values.cases, 1),
     seed: whole("--seed", values.seed, 0),
     from: whole("--from", values.from, 0),
+    atMostMs: whole("--minutes", values.minutes, 1) * 60_000,
     only: values.only.split(",").filter((name) => name !== ""),
     coverage: values.coverage,
   };
@@ -59,6 +65,7 @@ Options
   --cases N      cases per entry; ${defaultCases} if absent
   --seed S       the same seed makes the same cases; a random one if absent, and printed
   --from K       begins with the batch that has case K
+  --minutes M    ends an entry after so long, with the cases it had
   --only A,B     only these entries
   --coverage     how much of each parser the cases reached
   -h, --help     this text`;

@@ -14,7 +14,7 @@ interface Outcome {
 }
 
 /** Milliseconds between two lines of progress. */
-const progressMs = 5_000;
+const progressMs = 10_000;
 
 /** Throws for a name that is no entry's. */
 export async function chosenEntries(only: readonly string[]): Promise<Entry[]> {
@@ -40,7 +40,7 @@ export async function fuzzAll(chosen: readonly Entry[], options: Options): Promi
   return outcomes.some(({ finding }) => finding !== undefined);
 }
 
-async function fuzz(entry: Entry, { cases, seed, from }: Options): Promise<Outcome> {
+async function fuzz(entry: Entry, { cases, seed, from, atMostMs }: Options): Promise<Outcome> {
   const startMs = performance.now();
   const escaped = watchProcess();
   const runner = await entry.open();
@@ -56,6 +56,7 @@ async function fuzz(entry: Entry, { cases, seed, from }: Options): Promise<Outco
         finding ?? (trouble === undefined ? undefined : { input: "one of its batch", why: trouble, from: at });
       outcome.slowestMs = Math.max(outcome.slowestMs, slowestMs);
       outcome.cases += count;
+      if (performance.now() - startMs > atMostMs) break;
       if (performance.now() - toldMs > progressMs) {
         toldMs = performance.now();
         progress(`${entry.name}: ${outcome.cases} of ${cases - first}`);

@@ -1,19 +1,25 @@
 /** The native protocol: texts into a session of the real hub over a store in arrays. */
 import { ok, strictEqual } from "node:assert";
-import { type Catalogue, Hub, type Outbox, type SharedPublication } from "@signalbox/core";
+import { type Catalogue, Hub, type Outbox, type Session, type SharedPublication } from "@signalbox/core";
 import { type Draft, decodeFrame, defaultLimits, isControlType, type Message } from "@signalbox/protocol";
 import { checkControl, checkEvent, deliveryOf, deriveChannel, tagsOf } from "@signalbox/protocol/schemas";
 import fc from "fast-check";
 import { admin, FakeNode } from "../../packages/core/test/support/fake-node.ts";
 import { pureEntry } from "../entry.ts";
-import { frameText } from "../inputs/messages.ts";
+import { frameText, message } from "../inputs/messages.ts";
 import { isTaken } from "../reference/envelope.ts";
 
 const catalogue: Catalogue = { checkEvent, checkControl, deriveChannel, deliveryOf, tagsOf };
 
+/** What was published before anybody came. */
+const before: Draft = { type: "note" };
+
+/** What happens to the node or its reader before a text comes. */
+const happenings = ["nothing", "nothing", "full", "read", "trim", "break", "mend", "tick"] as const;
+
 /** Everything a connection was told. */
 class Told implements Outbox {
-  readonly waitingBytes = 0;
+  waitingBytes = 0;
   readonly controls: Message[] = [];
   readonly publications: SharedPublication[] = [];
   closedWith: string | undefined;
@@ -46,29 +52,61 @@ export const messages = pureEntry({
     "packages/core/src/subscription.ts",
     "packages/core/src/resume.ts",
   ],
-  cases: fc.record({ known: fc.boolean(), texts: fc.array(frameText, { minLength: 1, maxLength: 3 }) }),
-  check: ({ known, texts }) => {
+  cases: fc.record({
+    known: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
+    steps: fc.array(
+      fc.record({
+        first: fc.constantFrom(...happenings),
+        text: fc.oneof({ weight: 3, arbitrary: message.map((one) => JSON.stringify(one)) }, frameText),
+      }),
+      {
+        minLength: 1,
+        maxLength: 6,
+      },
+    ),
+  }),
+  check: ({ known, steps }) => {
     const node = new FakeNode();
     node.hub = new Hub(node, { ...node.hub.options, catalogue });
     const watcher = new Told();
     node.hub.open(watcher, admin, { transport: "fuzz" }).accept([{ type: "subscribe", data: { channel: "*" } }]);
+    for (const channel of ["agent:a", "agent:a", "global", "agent:a"]) node.publish(channel, {});
+    node.run();
     const told = new Told();
     const session = node.hub.open(told, known ? admin : undefined, { transport: "fuzz" });
     const sent: Draft[] = [];
-    for (const text of texts) {
+    for (const { first, text } of steps) {
+      happen(first, node, told, session);
       const open = !session.gone;
       session.receive(text);
       node.run();
       if (open) checkDecoding(text, told, sent);
     }
+    for (const last of ["mend", "read", "tick"] as const) happen(last, node, told, session);
     node.run();
     checkAnswers(sent, told);
-    for (const { json } of [...watcher.publications, ...told.publications]) checkPublication(json, sent);
+    for (const { json } of [...watcher.publications, ...told.publications]) checkPublication(json, [...sent, before]);
     session.closed();
     node.hub.tick();
     node.run();
   },
 });
+
+function happen(what: (typeof happenings)[number], node: FakeNode, told: Told, session: Session): void {
+  if (what === "full") told.waitingBytes = 2 * defaultLimits.outboxBytes;
+  if (what === "read") {
+    told.waitingBytes = 0;
+    if (!session.gone) session.drained();
+  }
+  if (what === "trim") for (const name of node.histories.keys()) node.trim(name, 1);
+  if (what === "break") node.broken = { failed: "unavailable", message: "the store cannot take writes" };
+  if (what === "mend") node.broken = undefined;
+  if (what === "tick") {
+    node.now += 10_000;
+    node.hub.tick();
+  }
+  node.run();
+}
 
 /** What was taken, as the rules say; what is not JSON closes. */
 function checkDecoding(text: string, told: Told, sent: Draft[]): void {

@@ -41,19 +41,22 @@ export const rights = pureEntry({
     id: subject,
     agentId: fc.option(subject, { nil: undefined }),
     asked: fc.array(fc.oneof(goodChannel, channel), { minLength: 1, maxLength: 4 }),
+    spoken: subject,
     patterns: fc.array(
       fc.oneof(
         goodChannel.map((name) => `${name}*`),
+        fc.constantFrom("*", "agent:*", "agent:coder-001/*", "user:*"),
         pattern,
       ),
       { maxLength: 2 },
     ),
   }),
-  check: ({ capabilities, roles, own, id, agentId, asked, patterns }) => {
+  check: ({ capabilities, roles, own, id, agentId, asked, patterns, spoken }) => {
     const table = { ...defaultRoles, own };
     const identity = { kind: "user", id, roles, capabilities, ...(agentId === undefined ? {} : { agentId }) } as const;
     const found = rightsOf(identity, table, namespaces);
     const expected = mayByRule({ capabilities, roles, id, agentId }, table, namespaces);
+    strictEqual(found.speaksFor(spoken), agentId === undefined || isOwn(spoken, agentId), `speaks for ${spoken}`);
     for (const verb of verbs) {
       for (const name of asked) {
         const may = expected(verb, name);
@@ -71,3 +74,6 @@ export const rights = pureEntry({
     }
   },
 });
+
+const isOwn = (spoken: string, agentId: string): boolean =>
+  spoken.split("/").slice(0, agentId.split("/").length).join("/") === agentId;

@@ -86,6 +86,7 @@ export const message: fc.Arbitrary<unknown> = fc.oneof(
     weight: 2,
     arbitrary: envelope(fc.constant("unsubscribe"), fc.record({ channel: fc.oneof(goodChannel, pattern) })),
   },
+  { weight: 1, arbitrary: envelope(fc.constant("auth_request"), fc.record({ token: fc.constantFrom("good", "bad") })) },
   { weight: 3, arbitrary: fc.oneof(...controls) },
   { weight: 5, arbitrary: fc.oneof(...events) },
   {
