@@ -1,5 +1,6 @@
 /** WebSocket bytes against a gateway that serves others at the same time. */
 import { ok, strictEqual } from "node:assert";
+import { closeCodes } from "@signalbox/protocol";
 import fc from "fast-check";
 import { sharedEntry } from "../entry.ts";
 import { byteChanges, changed } from "../inputs/bytes.ts";
@@ -104,8 +105,12 @@ export const frames = sharedEntry({
       const { bytes: received } = await exchange(gateway, {
         pieces: [Buffer.concat([request(known), begin]), ...pieces],
         leave: leave === "reset" ? "reset" : "end",
-        ...(leave === "linger" ? { enough: isOver } : {}),
+        ...(leave === "linger" ? { enough: (all: Buffer) => closeOf(all) !== undefined } : {}),
       });
+      const [only] = frames;
+      if (known && frames.length === 1 && changes.length === 0 && leave === "linger" && isBinary(only)) {
+        strictEqual(closeOf(received), closeCodes.bad_message.number, "a binary frame");
+      }
       checkReceived(received, changes.length > 0 || frames.some(isClose));
     };
     return {
@@ -140,9 +145,12 @@ function checkReceived(received: Buffer, mayEcho: boolean): void {
   for (const text of texts) ok(typeof Object(JSON.parse(text)).type === "string", `a message: ${text}`);
 }
 
-const isClose = ({ first }: Frame): boolean => (first & 0x0f) === 8;
+const isBinary = (frame: Frame | undefined): boolean =>
+  frame?.first === 0x82 && frame.masked && frame.length === undefined && frame.form === undefined;
 
-function isOver(received: Buffer): boolean {
+function closeOf(received: Buffer): number | undefined {
   const answer = readResponse(received);
-  return answer !== undefined && readServerFrames(received.subarray(answer.end)).close !== undefined;
+  return answer === undefined ? undefined : readServerFrames(received.subarray(answer.end)).close;
 }
+
+const isClose = ({ first }: Frame): boolean => (first & 0x0f) === 8;

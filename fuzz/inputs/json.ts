@@ -155,12 +155,16 @@ const pieces = [
   '"\\',
   "1.e1",
 ];
+const wide = (keys: number): string => `{${Array.from({ length: keys }, (_, i) => `"${i * 65_536}":0`).join(",")}}`;
+const nested = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+
 const extremes: readonly string[] = [
   ...["[", "]", "{", "}", "", "0", "1e999", "-1e999", '"', "nul", "\ufeff{}", "[,]", '{"a":1,}', "{'a':1}", "01"],
-  `${"[".repeat(40)}${"]".repeat(40)}`,
+  nested(40),
   `${"[".repeat(5_000)}`,
   `${'{"a":'.repeat(33)}1${"}".repeat(33)}`,
-  `{${Array.from({ length: 1_001 }, (_, i) => `"${i * 65_536}":0`).join(",")}}`,
+  ...[995, 996, 997, 998, 1_001].map((keys) => `{"type":"note","channel":"global","id":"m1","data":${wide(keys)}}`),
+  ...[29, 30, 31, 32, 33].map((depth) => `{"type":"note","channel":"global","id":"m1","data":${nested(depth)}}`),
 ];
 
 /** JSON of these values, whole or changed, and now and then something extreme instead. */
