@@ -7,6 +7,7 @@ import { messages } from "./messages.ts";
 import { names } from "./names.ts";
 import { requests } from "./requests.ts";
 import { rights } from "./rights.ts";
+import { storeFiles } from "./store-files.ts";
 import { tokens } from "./tokens.ts";
 import { upgrades } from "./upgrade.ts";
 
@@ -20,4 +21,5 @@ export const entries: readonly Entry[] = [
   requests,
   upgrades,
   frames,
+  storeFiles,
 ];
