@@ -65,16 +65,17 @@ export const storeFiles = sharedEntry<Case>({
 function makeImages(root: string): Record<Case["end"], Image> {
   const directory = mkdtempSync(join(root, "image-"));
   const storage = Storage.open({ directory, namespaces }, () => {});
-  storage.append(true, () => {
-    for (let seq = 1; seq <= events; seq++) {
+  // A commit each: a damaged log then ends somewhere between them.
+  for (let seq = 1; seq <= events; seq++) {
+    storage.append(true, () => {
       for (const channel of channels) {
         const producer = channel === "a:1" ? { id: "p", epoch: 1, seq } : undefined;
         const key = channel === "a:2" ? `k${seq}` : null;
         const row = { id: `${seq}`, type: "test", timestampMs: seq, body: bodyOf(seq), channel, key, producer };
         storage.log.append(row, nowMs);
       }
-    }
-  });
+    });
+  }
   const killed = mkdtempSync(join(root, "image-"));
   for (const file of files) cpSync(join(directory, file), join(killed, file));
   storage.close(nowMs);
