@@ -17,7 +17,10 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Reads one frame: a JSON message, or an array of them. */
-export function decodeFrame(text: string, limits: Pick<Limits, "batchMessages" | "jsonDepth" | "jsonKeys">): Decoded {
+export function decodeFrame(
+  text: string,
+  limits: Pick<Limits, "batchMessages" | "jsonDepth" | "jsonKeys"> & Partial<Pick<Limits, "jsonItems">>,
+): Decoded {
   const refused = refuseOutline(text, limits);
   if (refused !== undefined) return { ok: false, fatal: false, ...refused };
   let parsed: unknown;

@@ -15,6 +15,11 @@ export const limits = {
     unit: "count",
     over: "error invalid_message; keys are counted over the whole message, except positions of a subscribe",
   },
+  jsonItems: {
+    default: 100_000,
+    unit: "count",
+    over: "error invalid_message; items of lists are counted over the whole frame or body",
+  },
   subscriptions: { default: 512, unit: "count", over: "error too_many_subscriptions; a pattern counts as one" },
   patternChannels: {
     default: 10_000,

@@ -17,13 +17,17 @@ const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
  */
 export function refuseOutline(
   text: string,
-  limits: Pick<Limits, "jsonDepth" | "jsonKeys">,
+  limits: Pick<Limits, "jsonDepth" | "jsonKeys"> & Partial<Pick<Limits, "jsonItems">>,
   around = /^\s*\[/.test(text) ? 1 : 0,
 ): { path: string; rule: string } | undefined {
   if (text.length < harmlessLength) return undefined;
+  const { jsonItems = Number.POSITIVE_INFINITY } = limits;
   let depth = 0;
   let keys = 0;
+  let items = 0;
   let index = 0;
+  /** By depth: what is open there is a list. */
+  const lists: boolean[] = [];
   /** The messages are in a list: a comma there begins the next one. */
   let listed = false;
   /** Where the last string began and ended. */
@@ -44,6 +48,7 @@ export function refuseOutline(
       case openList:
       case openObject:
         depth++;
+        lists[depth] = text.charCodeAt(at) === openList;
         if (depth === around) listed = text.charCodeAt(at) === openList;
         if (depth - around > limits.jsonDepth) return refuse(`must not nest deeper than ${limits.jsonDepth}`);
         break;
@@ -57,6 +62,9 @@ export function refuseOutline(
         if (depth === around && listed) {
           keys = 0;
           index++;
+        } else if (lists[depth] === true) {
+          items++;
+          if (items >= jsonItems) return refuse(`must have at most ${jsonItems} items in lists, in all`);
         }
         break;
       case colon:

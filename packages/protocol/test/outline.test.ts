@@ -67,6 +67,16 @@ describe("A14 the outline of text", () => {
     expect(refuseOutline(padded(subscribe({ more: { positions } })), limits)).toBeDefined();
   });
 
+  test("A14 the items of all lists of a frame are counted together, the messages of a list are not", () => {
+    const bounded = { ...limits, jsonItems: 100 };
+    const holding = (items: number): object => ({ type: "note", data: [new Array(items).fill({})] });
+    const frame = (messages: object[]): string => padded(JSON.stringify(messages));
+    expect(refuseOutline(frame([holding(50), holding(50)]), bounded)).toBeUndefined();
+    expect(refuseOutline(frame([holding(60), holding(60)]), bounded)).toMatchObject({ path: "/1" });
+    expect(decodeFrame(frame([holding(102)]), bounded)).toMatchObject({ ok: false, path: "/0" });
+    expect(refuseOutline(frame(new Array(200).fill({ type: "note" })), bounded)).toBeUndefined();
+  });
+
   test("what is not JSON is left to the parser", () => {
     for (const text of ['{"a', "]]]]", ":".repeat(10), '"\\"', "", "1"]) {
       expect(refuseOutline(padded(text), limits)).toBeUndefined();

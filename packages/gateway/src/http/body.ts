@@ -35,8 +35,8 @@ export function textBody(body: unknown): TextBody {
 const wrapping = { levels: 2, keys: 100 };
 
 /** @param around As in refuseOutline. */
-export function jsonOf({ text }: TextBody, { jsonDepth, jsonKeys }: Limits, around?: number): unknown {
-  const most = { jsonDepth: jsonDepth + wrapping.levels, jsonKeys: jsonKeys + wrapping.keys };
+export function jsonOf({ text }: TextBody, { jsonDepth, jsonKeys, jsonItems }: Limits, around?: number): unknown {
+  const most = { jsonDepth: jsonDepth + wrapping.levels, jsonKeys: jsonKeys + wrapping.keys, jsonItems };
   const outline = refuseOutline(text, most, around);
   if (outline !== undefined) throw broken(outline.path, outline.rule);
   try {
