@@ -15,14 +15,14 @@ export interface Child {
 
 const errorsKept = 65_536;
 
-/** stdin and stdout as `stdio` says; stderr is collected. Rejects when the command cannot be started. */
+/** stdin as said, stderr is collected, `ipc` adds a channel of messages. Rejects when the command cannot be started. */
 export async function startChild(
   command: string,
   args: readonly string[],
-  options: Pick<SpawnOptions, "cwd" | "env"> & { stdin?: "pipe" | "ignore" },
+  options: Pick<SpawnOptions, "cwd" | "env"> & { stdin?: "pipe" | "ignore"; ipc?: boolean },
 ): Promise<Child> {
-  const { stdin = "ignore", ...rest } = options;
-  const child = spawn(command, args, { ...rest, stdio: [stdin, "pipe", "pipe"] });
+  const { stdin = "ignore", ipc = false, ...rest } = options;
+  const child = spawn(command, args, { ...rest, stdio: [stdin, "pipe", "pipe", ...(ipc ? (["ipc"] as const) : [])] });
   const kill = (): boolean => child.kill("SIGKILL");
   process.once("exit", kill);
   const ended = new Promise<number | NodeJS.Signals>((resolve) => {

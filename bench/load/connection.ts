@@ -1,6 +1,6 @@
 /** One client connection: a raw socket on loopback, upgraded to WebSocket. */
 import { randomBytes } from "node:crypto";
-import { connect, type Socket } from "node:net";
+import { connect, isIPv6, type Socket } from "node:net";
 import { clientFrame, FrameScanner, opcodes } from "./frames.ts";
 import type { Wire } from "./job.ts";
 
@@ -36,7 +36,7 @@ export class Connection {
   private constructor(port: number, wire: Wire) {
     this.#scanner = new FrameScanner((opcode, bytes, start, end) => this.#frame(opcode, bytes, start, end));
     this.#socket = connect({
-      host: "127.0.0.1",
+      host: wire.host ?? "127.0.0.1",
       port,
       noDelay: true,
       onread: { buffer: shared, callback: (length) => this.#read(length) },
@@ -105,7 +105,7 @@ export class Connection {
 
 function upgradeRequest(port: number, wire: Wire): string {
   const headers: Record<string, string> = {
-    host: `127.0.0.1:${port}`,
+    host: isIPv6(wire.host ?? "") ? `[${wire.host}]:${port}` : `127.0.0.1:${port}`,
     connection: "Upgrade",
     upgrade: "websocket",
     "sec-websocket-version": "13",

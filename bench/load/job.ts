@@ -4,6 +4,8 @@ import type { LatencySummary } from "./latencies.ts";
 
 /** How to talk to a subject. */
 export interface Wire {
+  /** An address of this machine; 127.0.0.1 if absent. */
+  host?: string;
   path: string;
   headers: Record<string, string>;
   /** What makes a connection a subscriber: send, then wait for a text with `expect` in it, step by step. */

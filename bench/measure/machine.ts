@@ -18,9 +18,9 @@ export interface Circumstances {
   loadBefore: number;
 }
 
-export function circumstances(args: readonly string[]): Circumstances {
+export function circumstances(args: readonly string[], command = "npm run bench"): Circumstances {
   return {
-    command: ["npm run bench", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
+    command: [command, ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
     date: new Date().toISOString(),
     commit: git("rev-parse", "--short", "HEAD") || "unknown",
     modified: git("status", "--porcelain", "--untracked-files=no") !== "",

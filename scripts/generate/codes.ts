@@ -18,6 +18,9 @@ interface CloseRow {
   help: string;
 }
 
+/** Of the numbers that WebSocket itself defines, those after which a client stops. */
+const standardStops: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
+
 export interface Codes {
   errors: ErrorRow[];
   closes: CloseRow[];
@@ -62,7 +65,7 @@ ${closes.map(closeRow).join("\n")}
 export type CloseName = keyof typeof closeCodes;
 
 /** Of the numbers that WebSocket itself defines: the fault is in what was sent and would come again. */
-const standardStops: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
+const standardStops: readonly number[] = [${standardStops.join(", ")}];
 
 /** The range says what a client must do, so that it is right about codes it has never met. */
 export const mayReconnect = (closeNumber: number): boolean =>
@@ -70,6 +73,9 @@ export const mayReconnect = (closeNumber: number): boolean =>
     ? !standardStops.includes(closeNumber)
     : closeNumber < 3500 || (closeNumber >= 4000 && closeNumber < 4500);
 `;
+
+/** As mayReconnect above says of the numbers that the gateway uses. */
+const isStop = (number: number): boolean => standardStops.includes(number) || number >= 3500;
 
 export const codesReference = ({ errors, closes }: Codes): string => `\
 <!-- Made from spec/codes.json by scripts/generate.ts. -->
@@ -102,6 +108,6 @@ defines, 1002, 1003 and 1007–1010 mean stop, the others reconnect.
 
 ${table(
   ["Number", "Name", "Then", "What it means"],
-  closes.map(({ number, name, help }) => [number, `\`${name}\``, number < 3500 ? "reconnect" : "stop", help]),
+  closes.map(({ number, name, help }) => [number, `\`${name}\``, isStop(number) ? "stop" : "reconnect", help]),
 )}
 `;

@@ -35,6 +35,7 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { urlOf } from "./http/url.ts";
+import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
@@ -166,6 +167,9 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const proxies = new TrustedProxies(config.trustedProxies);
   const certificate = config.tls && new Certificate(config.tls);
   const door = new Door({ ...config, tls: certificate !== undefined, proxies });
+  const connections = new Connections(limits, refusals, proxies);
+  const load = new Load({ limits, connections, log, appendingBytes: () => tenants.counts.inflightBytes });
+  sweep.add(() => load.measure());
   const node: Node = {
     name,
     version,
@@ -176,6 +180,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     hiding,
     proxies,
     health,
+    load,
     sweep,
     refusals,
     log,
@@ -188,11 +193,11 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     new StreamTransport(),
     new PollTransport(),
   ];
-  const app = createApp(node, door, certificate);
+  const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
-    return { version, ready, tally, refusals: refusals.counts, transports, ...tenants.counts };
+    return { version, ready, tally, load, refusals: refusals.counts, ...tenants.counts };
   });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
@@ -215,8 +220,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     if (upgradePath === undefined) continue;
     takers.set(upgradePath, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
   }
-  serveUpgrades(app.server, node, door, takers);
-  const connections = new Connections(app.server);
+  serveUpgrades(app.server, node, door, connections, takers);
+  connections.serve(app.server);
   await app.ready();
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.

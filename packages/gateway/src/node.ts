@@ -5,6 +5,7 @@ import type { Limits } from "@signalbox/protocol";
 import type { Access } from "./auth/access.ts";
 import type { Health } from "./health.ts";
 import type { TrustedProxies } from "./http/address.ts";
+import type { Load } from "./load.ts";
 import type { Log } from "./log.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
@@ -23,6 +24,7 @@ export interface Node {
   /** With a request, `addressOf` (http/address.ts) tells whom it counts for. */
   readonly proxies: TrustedProxies;
   readonly health: Health;
+  readonly load: Load;
   readonly sweep: Sweep;
   readonly refusals: Refusals;
   readonly log: Log;

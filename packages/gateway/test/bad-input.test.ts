@@ -1,5 +1,5 @@
-import { connect, type Socket } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import { closeCode, frame, opened, short, upgraded } from "./support/frames.ts";
 import { numbered, openGateway, type TestGateway, token } from "./support/gateway.ts";
 import { errorOf, rawRequest } from "./support/raw.ts";
 import { openWire, type Wire } from "./support/wire.ts";
@@ -102,24 +102,6 @@ describe("§3.5 an invalid message gets its error and the connection stays", () 
     expect(await wire.closed).toEqual({ code: 3504, reason: "too_many_errors" });
   });
 });
-
-/** A frame as a client may or may not send it. */
-function frame(first: number, payload: Buffer | string, options: { length?: bigint; masked?: boolean } = {}): Buffer {
-  const data = Buffer.from(payload);
-  const length = options.length ?? BigInt(data.length);
-  const mask = options.masked === false ? 0 : 0x80;
-  const head = Buffer.alloc(10);
-  head[0] = first;
-  head[1] = mask | 127;
-  head.writeBigUInt64BE(length, 2);
-  // A mask of zeros leaves the payload as it is.
-  return Buffer.concat([head, Buffer.alloc(mask === 0 ? 0 : 4), data]);
-}
-
-const short = (first: number, payload: Buffer | string): Buffer => {
-  const data = Buffer.from(payload);
-  return Buffer.concat([Buffer.from([first, 0x80 | data.length, 0, 0, 0, 0]), data]);
-};
 
 const closes: Array<[string, (wire: Wire) => void, number]> = [
   ["a text that is not JSON", (wire) => wire.sendText("{"), 3500],
@@ -243,34 +225,3 @@ describe("§6 bad bodies get their error", () => {
     await seesNothing();
   });
 });
-
-async function opened(gateway: TestGateway): Promise<Socket> {
-  const socket = connect(gateway.port, gateway.host);
-  socket.on("error", () => {});
-  onTestFinished(() => void socket.destroy());
-  await new Promise<void>((resolve) => socket.once("connect", resolve));
-  return socket;
-}
-
-/** A socket after its upgrade, for frames made by hand. */
-async function upgraded(gateway: TestGateway): Promise<Socket> {
-  const socket = await opened(gateway);
-  socket.write(
-    `GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
-      `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer ${token}\r\n\r\n`,
-  );
-  await new Promise<void>((resolve) => socket.once("data", () => resolve()));
-  return socket;
-}
-
-/** The number in the close frame that comes. */
-function closeCode(socket: Socket): Promise<number> {
-  return new Promise((resolve, reject) => {
-    let bytes = Buffer.alloc(0);
-    socket.on("data", (chunk: Buffer) => {
-      bytes = Buffer.concat([bytes, chunk]);
-      if (bytes[0] === 0x88 && bytes.length >= 4) resolve(bytes.readUInt16BE(2));
-    });
-    socket.on("close", () => reject(new Error(`ended after ${bytes.length} bytes`)));
-  });
-}

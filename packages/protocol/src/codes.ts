@@ -139,7 +139,7 @@ export const errorCodes = {
   overloaded: {
     number: 201,
     temporary: true,
-    http: 429,
+    http: 503,
     help: "Too much is waiting. Try again after details.retryAfterMs.",
   },
   rate_limited: {
@@ -166,7 +166,10 @@ export type ErrorName = keyof typeof errorCodes;
 
 export const closeCodes = {
   too_fast: { number: 1008, help: "More was sent than is allowed, and refusals were ignored; the client is at fault." },
-  overloaded_node: { number: 1013, help: "The gateway sheds load; reconnect after a pause." },
+  overloaded_node: {
+    number: 1013,
+    help: "More was unread than this gateway can hold, and this connection was among the worst; reconnect after a pause and resume.",
+  },
   going_away: { number: 3000, help: "The gateway restarts; reconnect after the hinted delay and resume." },
   heartbeat_timeout: { number: 3001, help: "Nothing was heard for too long; reconnect and resume." },
   slow_consumer: { number: 3008, help: "Client read too slowly; resume from the last position." },

@@ -1,6 +1,7 @@
 /** The border: text from outside becomes trusted messages, or one reason why not. */
 import type { Limits } from "./limits.ts";
 import type { Draft } from "./messages.ts";
+import { refuseOutline } from "./outline.ts";
 
 export type Decoded =
   | { ok: true; batch: boolean; drafts: Draft[] }
@@ -17,6 +18,8 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 /** Reads one frame: a JSON message, or an array of them. */
 export function decodeFrame(text: string, limits: Pick<Limits, "batchMessages" | "jsonDepth" | "jsonKeys">): Decoded {
+  const refused = refuseOutline(text, limits);
+  if (refused !== undefined) return { ok: false, fatal: false, ...refused };
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);

@@ -25,5 +25,6 @@ export type {
   SubscriptionUpdate,
 } from "./messages.ts";
 export { isControlType } from "./messages.ts";
+export { refuseOutline } from "./outline.ts";
 export type { Position, Since } from "./position.ts";
 export { formatPosition, isEpoch, isOffset, parsePosition } from "./position.ts";

@@ -21,7 +21,11 @@ export const limits = {
     unit: "count",
     over: "the subscription says `truncated: true` and serves the first ones by name",
   },
-  headerBytes: { default: 16_384, unit: "bytes", over: "HTTP 431" },
+  headerBytes: {
+    default: 16_384,
+    unit: "bytes",
+    over: "HTTP 431; a WebSocket message before the token was accepted: close 1009",
+  },
   headerMs: {
     default: 10_000,
     unit: "ms",
@@ -31,18 +35,26 @@ export const limits = {
   messageMs: {
     default: 10_000,
     unit: "ms",
-    over: "a WebSocket message that takes longer to arrive: close bad_message (3500)",
+    over: "a WebSocket message that takes longer to arrive, to the second: close bad_message (3500)",
   },
-  fragments: { default: 128, unit: "count", over: "parts of one WebSocket message: close 1008" },
+  fragments: { default: 128, unit: "count", over: "frames of one WebSocket message, empty ones too: close 1008" },
   controlFrames: {
     default: 50,
     unit: "count",
-    over: "pings and pongs of a connection at once, a fifth of that more each second: close too_fast (1008)",
+    over: "WebSocket pings and unasked pongs at once, a fifth of that more each second: close too_fast (1008)",
   },
   authMs: { default: 5_000, unit: "ms", over: "close auth_timeout (3503)" },
   graceMs: { default: 25_000, unit: "ms", over: "after a token's end without a new one: close token_expired (3506)" },
-  connections: { default: 50_000, unit: "count", over: "error too_many_connections (429) with Retry-After" },
-  connectionsPerAddress: { default: 10_000, unit: "count", over: "TCP connections of one address: cut at once" },
+  connections: {
+    default: 50_000,
+    unit: "count",
+    over: "TCP connections: error too_many_connections (429); 1% and 10 further on they are cut at once",
+  },
+  connectionsPerAddress: {
+    default: 10_000,
+    unit: "count",
+    over: "TCP connections of one IPv4 address or IPv6 /64: cut at once",
+  },
   connectionsPerPrincipal: {
     default: 20_000,
     unit: "count",
@@ -51,7 +63,7 @@ export const limits = {
   pendingPerAddress: {
     default: 2_000,
     unit: "count",
-    over: "WebSockets of one address that brought no token yet: error too_many_connections (429)",
+    over: "WebSockets of one such address that brought no token yet: error too_many_connections (429)",
   },
   channelsPerMinute: {
     default: 6_000,
@@ -66,7 +78,7 @@ export const limits = {
   unsentBytes: {
     default: 268_435_456,
     unit: "bytes",
-    over: "what all connections have not read yet: the worst are closed overloaded_node (1013), new ones get 503 with Retry-After",
+    over: "what is unread in all connections, half received or on its way to the store: the worst readers are closed overloaded_node (1013) down to three quarters, new viewers get error overloaded (503)",
   },
   heartbeatMs: {
     default: 25_000,
@@ -78,7 +90,11 @@ export const limits = {
     unit: "bytes",
     over: "deliveries pause and go on from history when the viewer has read",
   },
-  stallMs: { default: 30_000, unit: "ms", over: "a full outbox that does not drain: close slow_consumer (3008)" },
+  stallMs: {
+    default: 30_000,
+    unit: "ms",
+    over: "a full outbox that does not drain: close slow_consumer (3008); an HTTP answer of which nothing is read for this, 1.2 × pollWaitMs and 2 × heartbeatMs is cut",
+  },
   replayEvents: { default: 300, unit: "count", over: "replay goes on in further pages" },
   replayBytes: { default: 262_144, unit: "bytes", over: "replay goes on in further pages" },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },

@@ -18,6 +18,7 @@ import { addressOf } from "./address.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
 import type { Certificate } from "./certificate.ts";
+import type { Connections } from "./connections.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
 import { eventStreamConstraint } from "./event-stream-constraint.ts";
@@ -48,7 +49,7 @@ const bodiesRead = 16;
 const parameterLength = 720;
 
 /** With TLS if there is a certificate. */
-export function createApp(node: Node, door: Door, certificate?: Certificate): App {
+export function createApp(node: Node, door: Door, connections: Connections, certificate?: Certificate): App {
   const { limits, refusals } = node;
   const app: App = fastify({
     bodyLimit: limits.frameBytes,
@@ -62,7 +63,7 @@ export function createApp(node: Node, door: Door, certificate?: Certificate): Ap
     serverFactory: (handler) => {
       const onRefused: OnRefused = ({ name, message }, request) =>
         refusals.note(name, message, addressOf(request, node));
-      return createHttpServer(node, certificate, front(door, onRefused, handler));
+      return createHttpServer(node, certificate, front(door, connections, onRefused, handler));
     },
     frameworkErrors: (error, _request, reply) => {
       void answer(reply, errorData("invalid_message", error.message, { path: "/path", rule: error.message }));

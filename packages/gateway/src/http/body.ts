@@ -1,5 +1,5 @@
 /** Request bodies: UTF-8 text of a known media type, decoded by the same rules as WebSocket frames. */
-import { type Draft, decodeFrame, type Limits } from "@signalbox/protocol";
+import { type Draft, decodeFrame, type Limits, refuseOutline } from "@signalbox/protocol";
 import type { App } from "./app.ts";
 import { broken } from "./errors.ts";
 
@@ -31,7 +31,14 @@ export function textBody(body: unknown): TextBody {
   throw broken("", "needs a body");
 }
 
-export function jsonOf({ text }: TextBody): unknown {
+/** What others wrap messages in has keys and levels of its own; decodeValue is exact about what was in it. */
+const wrapping = { levels: 2, keys: 100 };
+
+/** @param around As in refuseOutline. */
+export function jsonOf({ text }: TextBody, { jsonDepth, jsonKeys }: Limits, around?: number): unknown {
+  const most = { jsonDepth: jsonDepth + wrapping.levels, jsonKeys: jsonKeys + wrapping.keys };
+  const outline = refuseOutline(text, most, around);
+  if (outline !== undefined) throw broken(outline.path, outline.rule);
   try {
     return JSON.parse(text);
   } catch {

@@ -10,8 +10,8 @@ import { printable } from "../log.ts";
 import { type Scheme, TrustedProxies } from "./address.ts";
 
 interface DoorOptions {
-  /** Long-lived tokens may come in the query. */
-  queryToken: boolean;
+  /** Long-lived tokens may come in the query; false if absent. */
+  queryToken?: boolean;
   /** As configured: an address or a name. */
   host: string;
   allowedHosts: readonly string[];
@@ -35,7 +35,7 @@ export class Door {
   #anyAddress = false;
   #port = 0;
 
-  constructor({ host, allowedHosts, allowedOrigins, queryToken, tls = false, proxies }: DoorOptions) {
+  constructor({ host, allowedHosts, allowedOrigins, queryToken = false, tls = false, proxies }: DoorOptions) {
     this.#host = host;
     this.queryToken = queryToken;
     this.#scheme = tls ? "https" : "http";

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { errorData } from "@signalbox/core";
 import type { ErrorData } from "@signalbox/protocol";
 import { tokenParameter } from "../auth/credentials.ts";
+import type { Connections } from "./connections.ts";
 import type { Door } from "./door.ts";
 import { sendError } from "./errors.ts";
 
@@ -59,8 +60,10 @@ export function refuseRequest(door: Door, request: IncomingMessage): ErrorData |
   );
 }
 
-export function front(door: Door, onRefused: OnRefused, handler: Handler): Handler {
+export function front(door: Door, connections: Connections, onRefused: OnRefused, handler: Handler): Handler {
   return (request, response) => {
+    // Cut off for what came before it in the same segment.
+    if (request.socket.destroyed) return;
     // A response may fail at any time once its reader is gone; whoever writes it sees `close`.
     request.on("error", ignore);
     response.on("error", ignore);
@@ -68,7 +71,7 @@ export function front(door: Door, onRefused: OnRefused, handler: Handler): Handl
     if (door.tls && !localName.test(request.headers.host ?? "")) {
       response.setHeader("strict-transport-security", strictTransport);
     }
-    const error = refuseRequest(door, request);
+    const error = connections.refuse(request.socket) ?? refuseRequest(door, request);
     if (error !== undefined) {
       onRefused(error, request);
       // The body was not read: the connection cannot be used again.

@@ -9,13 +9,13 @@ const checkEveryMs = 2_000;
 const keepAliveMs = 72_000;
 
 export function createHttpServer(node: Node, certificate: Certificate | undefined, listener: RequestListener): Server {
-  const { headerBytes, headerMs, requestMs } = node.limits;
+  const { headerBytes, headerMs, requestMs, stallMs, pollWaitMs, heartbeatMs } = node.limits;
   const options: ServerOptions = {
     maxHeaderSize: headerBytes,
     // Node refuses to start where the part has longer than the whole.
     headersTimeout: Math.min(headerMs, requestMs),
     requestTimeout: requestMs,
-    connectionsCheckingInterval: Math.min(checkEveryMs, headerMs),
+    connectionsCheckingInterval: Math.min(checkEveryMs, headerMs, requestMs),
     keepAliveTimeout: keepAliveMs,
     insecureHTTPParser: false,
     // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
@@ -25,6 +25,8 @@ export function createHttpServer(node: Node, certificate: Certificate | undefine
     certificate === undefined ? createServer(options, listener) : secureServer(node, certificate, options, listener);
   // Node would silently leave out what is over its count; the front refuses instead.
   server.maxHeadersCount = 0;
+  // An answer of which nothing was read for so long; streams are never quiet for that long, unless they are not read.
+  server.timeout = Math.max(stallMs, 1.2 * pollWaitMs, 2 * heartbeatMs);
   return server;
 }
 

@@ -6,13 +6,20 @@ import type { ErrorData } from "@signalbox/protocol";
 import { guard } from "../guard.ts";
 import type { Node } from "../node.ts";
 import { addressOf } from "./address.ts";
+import type { Connections } from "./connections.ts";
 import type { Door } from "./door.ts";
 import { errorResponse } from "./errors.ts";
 import { refuseRequest } from "./front.ts";
 
 export type TakeUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-export function serveUpgrades(server: Server, node: Node, door: Door, takers: ReadonlyMap<string, TakeUpgrade>): void {
+export function serveUpgrades(
+  server: Server,
+  node: Node,
+  door: Door,
+  connections: Connections,
+  takers: ReadonlyMap<string, TakeUpgrade>,
+): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Sockets fail while they are looked at; without a listener that would end the process.
     socket.on("error", destroy);
@@ -27,11 +34,11 @@ export function serveUpgrades(server: Server, node: Node, door: Door, takers: Re
   });
 
   const refuse = (request: IncomingMessage): ErrorData | undefined => {
-    const error = refuseRequest(door, request);
+    const error = connections.refuse(request.socket) ?? refuseRequest(door, request);
     if (error !== undefined) return error;
     if (node.health.draining) return errorData("unavailable", "the gateway is stopping");
     if (!takers.has(pathOf(request))) return errorData("not_found", "there is no WebSocket at this address");
-    return undefined;
+    return node.load.refuse();
   };
 }
 

@@ -1,6 +1,7 @@
 /** What a gateway has counted, in Prometheus text. Read when it is asked for: counting costs nothing extra. */
 import type { Tally } from "@signalbox/core";
 import { Counter, Gauge, Registry } from "prom-client";
+import type { Load } from "../load.ts";
 import { processMetrics } from "./process.ts";
 
 /** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
@@ -15,7 +16,7 @@ export interface Counted {
   readonly inflightBytes: number;
   /** Requests and connections turned away, by the name of the error, since the start. */
   readonly refusals: ReadonlyMap<string, number>;
-  readonly transports: ReadonlyArray<{ readonly name: string; readonly open: number }>;
+  readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
 }
 
 export class Metrics {
@@ -38,6 +39,8 @@ export class Metrics {
     this.#gauge("signalbox_channels", "Channels held in memory.", ({ channels }) => channels);
     this.#gauge("signalbox_inflight_events", "Events on their way to the disk.", ({ inflight }) => inflight);
     this.#gauge("signalbox_inflight_bytes", "And their bytes.", ({ inflightBytes }) => inflightBytes);
+    this.#gauge("signalbox_unsent_bytes", "What waited to be read at the last look.", ({ load }) => load.unsentBytes);
+    this.#counter("signalbox_shed_total", "Connections closed because too much waited.", ({ load }) => load.shed);
     this.#byTransport();
     this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
     this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
@@ -81,11 +84,11 @@ export class Metrics {
     const counted = this.#counted;
     new Gauge({
       name: "signalbox_connections",
-      help: "Open connections of each transport.",
+      help: "Open connections of each transport; tcp: all.",
       labelNames: ["transport"],
       registers: [this.#register],
       collect() {
-        for (const { name, open } of counted().transports) this.set({ transport: name }, open);
+        for (const [transport, open] of Object.entries(counted().load.connections)) this.set({ transport }, open);
       },
     });
   }

@@ -6,8 +6,6 @@ import type { Node } from "../node.ts";
 
 export interface Transport {
   readonly name: string;
-  /** Connections, streams or waiting polls, now. */
-  readonly open: number;
   /** Adds routes; every request to them has a principal. */
   routes?(app: App, node: Node): void;
   /** Path whose upgrades it takes: Host, Origin and query were checked, the token was not. */

@@ -3,10 +3,12 @@
  * by a Rendering; beginning, back-pressure, signs of life and ending are the same for all.
  */
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { errorData, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Draft, type ErrorData, type Message } from "@signalbox/protocol";
 import { guard } from "../guard.ts";
-import { sendError } from "../http/errors.ts";
+import { Refused, sendError } from "../http/errors.ts";
+import type { Holder } from "../load.ts";
 import type { Node } from "../node.ts";
 import { sseComment } from "./event-stream.ts";
 
@@ -36,7 +38,7 @@ export interface ViewerOptions {
   untilHead?: boolean;
 }
 
-export class Viewer implements Outbox {
+export class Viewer implements Outbox, Holder {
   readonly #options: ViewerOptions;
   readonly #response: ServerResponse;
   readonly #session: Session;
@@ -75,12 +77,25 @@ export class Viewer implements Outbox {
     return this.#heldBytes + this.#response.writableLength;
   }
 
+  get socket(): Socket | null {
+    return this.#response.socket;
+  }
+
+  get heldBytes(): number {
+    return this.waitingBytes - (this.socket?.writableLength ?? 0);
+  }
+
+  /** More is unread than this node can hold, and this peer is among the worst. */
+  shed(): void {
+    this.#session.close("overloaded_node");
+  }
+
   publication(publication: SharedPublication): void {
     this.#write(this.#options.rendering.publication(publication));
   }
 
   control(message: Message): void {
-    const { rendering, answers, node } = this.#options;
+    const { rendering, answers } = this.#options;
     if (message.type === "error" && answers > 0) {
       this.#fail(message.data as ErrorData, rendering.control(message));
       return;
@@ -88,8 +103,7 @@ export class Viewer implements Outbox {
     this.#write(rendering.control(message));
     const over = rendering.over?.();
     if (over !== undefined) {
-      const { engine } = node.tenants.of(this.#options.principal);
-      this.#fail(over, rendering.control({ id: engine.newId(), type: "error", timestamp: engine.nowMs(), data: over }));
+      this.#failWith(over);
       return;
     }
     if (this.#answersDue > 0 && message.metadata?.correlationId !== undefined) {
@@ -104,7 +118,8 @@ export class Viewer implements Outbox {
   }
 
   close(code: CloseName): void {
-    if (this.#held === undefined) this.end();
+    if (code === "overloaded_node") this.#failWith(errorData("overloaded", closeCodes[code].help));
+    else if (this.#held === undefined) this.end();
     else this.#refuse(errorData("unavailable", closeCodes[code].help));
   }
 
@@ -161,6 +176,12 @@ export class Viewer implements Outbox {
     this.#response.write(text);
   }
 
+  #failWith(error: ErrorData): void {
+    const { engine } = this.#options.node.tenants.of(this.#options.principal);
+    const message: Message = { id: engine.newId(), type: "error", timestamp: engine.nowMs(), data: error };
+    this.#fail(error, this.#options.rendering.control(message));
+  }
+
   #fail(error: ErrorData, text: string): void {
     if (this.#held !== undefined) {
       this.#refuse(error);
@@ -176,6 +197,14 @@ export class Viewer implements Outbox {
     sendError(this.#response, error);
     this.#leave();
   }
+}
+
+/** Throws Refused when nobody may begin to watch now. To be called before anything of the answer is sent. */
+export function admitViewer({ load, refusals }: Node, address: string): void {
+  const error = load.refuse();
+  if (error === undefined) return;
+  refusals.note(error.name, error.message, address);
+  throw new Refused(error);
 }
 
 /** Proxies close what is quiet for a minute; at the default heartbeat this is 15 s. */

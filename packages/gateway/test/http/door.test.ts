@@ -9,7 +9,6 @@ const door = (
     host: options.host ?? "127.0.0.1",
     allowedHosts: [],
     allowedOrigins: [],
-    queryToken: false,
     ...options,
   });
   made.opened(address, 7400);

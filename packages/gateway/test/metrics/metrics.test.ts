@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { Tally } from "@signalbox/core";
 import { describe, expect, test } from "vitest";
 import { Metrics } from "../../src/metrics/metrics.ts";
 import { mayScrape } from "../../src/metrics/route.ts";
@@ -87,24 +88,23 @@ describe("GET /metrics", () => {
   });
 });
 
-test("what the hub does not count is 0, and what it counts is shown", async () => {
-  const counted = {
-    version: "1",
-    ready: false,
-    engine: { kept: 1, inflight: 0, inflightBytes: 0 },
-    refusals: new Map<string, number>(),
-    transports: [],
-  };
-  const hub = { sessions: 0, subscriptions: 0, channels: 0 };
-  let now: { delivered?: number; refused?: Map<string, number> } = {};
-  const metrics = new Metrics(() => ({ ...counted, hub: { ...hub, ...now } }));
+test("what was counted is shown as it stands", async () => {
+  const tally = new Tally();
+  const counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
+  const load = { connections: { tcp: 3, websocket: 2 }, unsentBytes: 5, shed: 1 };
+  const refusals = new Map<string, number>();
+  const metrics = new Metrics(() => ({ version: "1", ready: false, tally, refusals, load, ...counts }));
   try {
     expect(figures(await metrics.text()).get("signalbox_deliveries_total")).toBe(0);
-    now = { delivered: 7, refused: new Map([["rate_limited", 2]]) };
+    tally.delivered = 7;
+    for (let i = 0; i < 2; i++) tally.refuse("rate_limited");
     const read = figures(await metrics.text());
     expect(read.get("signalbox_deliveries_total")).toBe(7);
     expect(read.get('signalbox_events_refused_total{error="rate_limited"}')).toBe(2);
     expect(read.get("signalbox_ready")).toBe(0);
+    expect(read.get('signalbox_connections{transport="websocket"}')).toBe(2);
+    expect(read.get("signalbox_unsent_bytes")).toBe(5);
+    expect(read.get("signalbox_shed_total")).toBe(1);
   } finally {
     metrics.close();
   }

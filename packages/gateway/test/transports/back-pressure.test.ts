@@ -1,24 +1,9 @@
 import { connect, type Socket } from "node:net";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Message } from "@signalbox/protocol";
 import { expect, onTestFinished, test } from "vitest";
 import { numbered, openGateway, type TestGateway, token } from "../support/gateway.ts";
+import { heldBytes } from "../support/held-bytes.ts";
 import { openWire } from "../support/wire.ts";
-
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
-
-/** Bytes that somebody still holds in this process: as buffers, or also as text and objects. */
-async function heldBytes(what: "buffers" | "all"): Promise<number> {
-  // Buffers are given back in the turn after their owners were collected.
-  for (let i = 0; i < 2; i++) {
-    collectGarbage();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const { arrayBuffers, heapUsed } = process.memoryUsage();
-  return what === "buffers" ? arrayBuffers : arrayBuffers + heapUsed;
-}
 
 /** What one event of the flood takes, and how much flows in all: far more than an outbox and a kernel's buffers. */
 const eventBytes = 40_000;

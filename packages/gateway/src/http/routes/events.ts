@@ -48,7 +48,7 @@ export function eventRoutes(app: App, node: Node, formats: readonly EventFormat[
 function readDrafts(body: TextBody, node: Node, formats: readonly EventFormat[]): Draft[] {
   const format = formats.find(({ mediaType }) => mediaType === body.mediaType);
   if (format === undefined) return draftsOf(body, node.limits);
-  const mapped = format.map(jsonOf(body));
+  const mapped = format.map(jsonOf(body, node.limits));
   if (!mapped.ok) throw broken(mapped.path, mapped.rule);
   const decoded = decodeValue(mapped.drafts, node.limits);
   if (!decoded.ok) throw broken(decoded.path, decoded.rule);

@@ -7,7 +7,7 @@ import { addressOf } from "../../http/address.ts";
 import type { Node } from "../../node.ts";
 import { sseText } from "../../transports/event-stream.ts";
 import { parseSince } from "../../transports/since.ts";
-import { quietMs, type Rendering, Viewer } from "../../transports/viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../../transports/viewer.ts";
 import type { App } from "../app.ts";
 import { Refused } from "../errors.ts";
 import { sendLogText } from "../log-text.ts";
@@ -18,6 +18,7 @@ const types = ["process_output", "process_stopped"];
 /** Returns what ends every open log at the gateway's stop. */
 export function processLogRoutes(app: App, node: Node): () => void {
   const viewers = new Set<Viewer>();
+  node.load.add("logs", viewers);
   node.sweep.add(() => {
     for (const viewer of viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
   });
@@ -80,6 +81,7 @@ function watch(
   since: unknown,
   follow: boolean,
 ): void {
+  admitViewer(node, addressOf(raw, node));
   reply.hijack();
   const response = reply.raw;
   const rendering = logRendering(processId);

@@ -62,15 +62,21 @@ export class SearchIndex {
     const indexed = rows.length < sliceEvents ? Math.max(through, this.#indexed) : Number(rows.at(-1)?.n);
     if (indexed === this.#indexed && trims.length === 0) return false;
     this.#index.exec("BEGIN");
-    for (const row of rows) {
-      const text = searchableText(String(row.name), String(row.body));
-      this.#put.run(Number(row.n), text, this.#tagsOf(Number(row.channel), Number(row.type)));
+    try {
+      for (const row of rows) {
+        const text = searchableText(String(row.name), String(row.body));
+        this.#put.run(Number(row.n), text, this.#tagsOf(Number(row.channel), Number(row.type)));
+      }
+      // After the slice: what it brought in may have been trimmed meanwhile.
+      for (const trim of trims) this.#follow(trim);
+      this.#setMark.run(indexed, "indexed");
+      if (trims.length > 0) this.#setMark.run(Number(trims.at(-1)?.id), "trims");
+      this.#index.exec("COMMIT");
+    } catch (error) {
+      // SQLite may have rolled back by itself, as it does when the disk is full.
+      if (this.#index.isTransaction) this.#index.exec("ROLLBACK");
+      throw error;
     }
-    // After the slice: what it brought in may have been trimmed meanwhile.
-    for (const trim of trims) this.#follow(trim);
-    this.#setMark.run(indexed, "indexed");
-    if (trims.length > 0) this.#setMark.run(Number(trims.at(-1)?.id), "trims");
-    this.#index.exec("COMMIT");
     this.#indexed = indexed;
     this.#trims = Number(trims.at(-1)?.id ?? this.#trims);
     return true;

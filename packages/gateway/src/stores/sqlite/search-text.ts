@@ -25,8 +25,9 @@ export function searchableText(type: string, body: string): string {
       parts.push(text);
       length += text.length + 1;
     } else if (isObject(value)) {
-      // Pushed backwards, so that they come off in their own order.
-      waiting.push(...Object.values(value).reverse());
+      // Backwards, so that they come off in their own order; one by one, as there may be more than a call takes arguments.
+      const inner: unknown[] = Object.values(value);
+      for (let at = inner.length - 1; at >= 0; at--) waiting.push(inner[at]);
     }
   }
   return parts.join("\n").slice(0, indexedCharacters);

@@ -1,10 +1,13 @@
 /** Collects what one poll answers, and knows when that is enough. */
+import type { Socket } from "node:net";
 import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
 import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
 import { guard } from "../../guard.ts";
+import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 
 export interface CollectorOptions {
+  socket: Socket;
   node: Node;
   transport: string;
   principal: Principal;
@@ -14,7 +17,7 @@ export interface CollectorOptions {
   waitMs: number;
 }
 
-export class Collector implements Outbox {
+export class Collector implements Outbox, Holder {
   readonly #options: CollectorOptions;
   readonly #session: Session;
   /** Positions that the client says it has, by channel. */
@@ -53,6 +56,19 @@ export class Collector implements Outbox {
     return this.#bytes;
   }
 
+  get socket(): Socket {
+    return this.#options.socket;
+  }
+
+  get heldBytes(): number {
+    return this.#bytes;
+  }
+
+  /** What is answered early is free early. */
+  shed(): void {
+    this.end();
+  }
+
   publication(publication: SharedPublication): void {
     this.#take(publication.json);
     this.#news = true;
@@ -84,6 +100,8 @@ export class Collector implements Outbox {
     clearTimeout(this.#deadline);
     guard(this.#options.node.log, "while ending a poll", () => this.#session.closed());
     answer?.(this.#texts);
+    this.#texts.length = 0;
+    this.#bytes = 0;
   }
 
   #take(text: string): void {

@@ -10,15 +10,15 @@ import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
 import { Collector } from "./collector.ts";
 
+/** The body, and its list. */
+const messagesAround = 2;
+
 export class PollTransport implements Transport {
   readonly name = "poll";
-  readonly #collectors = new Set<Collector>();
-
-  get open(): number {
-    return this.#collectors.size;
-  }
+  readonly #open = new Set<Collector>();
 
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#open);
     app.post(
       "/v1/poll",
       {
@@ -35,13 +35,13 @@ export class PollTransport implements Transport {
         },
       },
       (request, reply) => {
-        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body)), node);
+        const { drafts, waitMs } = pollOf(jsonOf(textBody(request.body), node.limits, messagesAround), node);
         const who = { principal: request.principal, address: addressOf(request.raw, node) };
-        const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs });
-        this.#collectors.add(collector);
+        const collector = new Collector({ node, transport: this.name, ...who, drafts, waitMs, socket: request.socket });
+        this.#open.add(collector);
         // A client that went away frees everything at once.
         reply.raw.on("close", () => {
-          this.#collectors.delete(collector);
+          this.#open.delete(collector);
           collector.end();
         });
         collector.start((messages) => {
@@ -53,7 +53,7 @@ export class PollTransport implements Transport {
   }
 
   close(): void {
-    for (const collector of this.#collectors) collector.end();
+    for (const collector of this.#open) collector.end();
   }
 }
 

@@ -10,7 +10,7 @@ import { Refused, refused } from "../../http/errors.ts";
 import type { Node } from "../../node.ts";
 import { parseSince } from "../since.ts";
 import type { Transport } from "../transport.ts";
-import { quietMs, type Rendering, Viewer } from "../viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../viewer.ts";
 import { Cursor, cursorLength, parseCursor } from "./cursor.ts";
 import { eventSourceRendering, positionId } from "./rendering.ts";
 
@@ -38,11 +38,8 @@ export class SseTransport implements Transport {
   readonly name = "sse";
   readonly #viewers = new Set<Viewer>();
 
-  get open(): number {
-    return this.#viewers.size;
-  }
-
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#viewers);
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
     });
@@ -98,6 +95,7 @@ export class SseTransport implements Transport {
   }
 
   #open(node: Node, request: FastifyRequest, reply: FastifyReply, rendering: Rendering, drafts: Draft[]): void {
+    admitViewer(node, addressOf(request.raw, node));
     reply.hijack();
     const who = { principal: request.principal, address: addressOf(request.raw, node) };
     const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: drafts.length };

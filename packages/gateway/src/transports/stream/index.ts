@@ -9,7 +9,7 @@ import { messageSchema } from "../../http/schemas.ts";
 import type { Node } from "../../node.ts";
 import { sseText } from "../event-stream.ts";
 import type { Transport } from "../transport.ts";
-import { quietMs, type Rendering, Viewer } from "../viewer.ts";
+import { admitViewer, quietMs, type Rendering, Viewer } from "../viewer.ts";
 
 /** Exactly what the WebSocket would carry: positions are in the messages, so events have neither id nor name. */
 const rendering: Rendering = {
@@ -21,11 +21,8 @@ export class StreamTransport implements Transport {
   readonly name = "stream";
   readonly #viewers = new Set<Viewer>();
 
-  get open(): number {
-    return this.#viewers.size;
-  }
-
   routes(app: App, node: Node): void {
+    node.load.add(this.name, this.#viewers);
     node.sweep.add(() => {
       for (const viewer of this.#viewers) viewer.beat(quietMs(node.limits.heartbeatMs));
     });
@@ -42,6 +39,7 @@ export class StreamTransport implements Transport {
       (request, reply) => {
         const drafts = draftsOf(textBody(request.body), node.limits);
         if (drafts.length === 0) throw broken("", "must have at least one message");
+        admitViewer(node, addressOf(request.raw, node));
         reply.hijack();
         const who = { principal: request.principal, address: addressOf(request.raw, node) };
         const options = { node, transport: this.name, ...who, response: reply.raw, rendering, answers: 0 };

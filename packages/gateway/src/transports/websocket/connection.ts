@@ -1,46 +1,77 @@
 /** One WebSocket as the hub's outbox: shared frames go straight to the socket, control frames through ws. */
-import type { Duplex } from "node:stream";
-import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
+import type { Socket } from "node:net";
+import { Gcra, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
 import { guard } from "../../guard.ts";
+import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 import type { Bundle } from "./bundle.ts";
-import { frameOf, textFrame } from "./frames.ts";
+import { frameOf, pongFrame, textFrame } from "./frames.ts";
+import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import type { Writes } from "./writes.ts";
 
 /** Told twice before it counts as silence, and a little more for the way. */
 const silentBeats = 1.6;
+/** All the control frames that may come at once come back in so many seconds. */
+const controlSeconds = 5;
 
-interface Who {
-  /** `undefined`: its first message will say. */
+export interface ConnectionOptions {
+  ws: WebSocket;
+  socket: Socket;
+  node: Node;
+  writes: Writes;
+  /** Undefined: its first message must bring a token. */
   principal: Principal | undefined;
-  address: string | undefined;
+  address: string;
+  /** Called once, when a token was accepted that came in a message. */
+  admitted: (() => void) | undefined;
 }
 
-export class Connection implements Outbox {
-  readonly #socket: Duplex;
+export class Connection implements Outbox, Holder {
+  readonly socket: Socket;
   readonly #ws: WebSocket;
+  readonly #receiver: Receiver;
   readonly #node: Node;
   readonly #writes: Writes;
   readonly #session: Session;
   /** What this turn has for the peer so far. */
   #held: Bundle | undefined;
-  #heardMs: number;
+  /** When a message came whole. */
+  #messageMs: number;
+  /** When a control frame came. */
+  #signMs: number;
   #pingedMs: number;
+  #pongDue = false;
+  /** When a sweep first saw the message that is still not whole. */
+  #unfinishedMs: number | undefined;
+  /** Made when first needed: most peers only ever answer our pings. */
+  #controls: Gcra | undefined;
+  #admitted: (() => void) | undefined;
 
-  constructor(ws: WebSocket, socket: Duplex, { principal, address }: Who, node: Node, writes: Writes) {
+  constructor({ ws, socket, node, writes, principal, address, admitted }: ConnectionOptions) {
     this.#ws = ws;
-    this.#socket = socket;
+    this.#receiver = receiverOf(ws);
+    this.socket = socket;
     this.#node = node;
     this.#writes = writes;
-    this.#heardMs = node.sweep.awakeMs;
-    this.#pingedMs = this.#heardMs;
+    this.#messageMs = node.sweep.awakeMs;
+    this.#signMs = this.#messageMs;
+    this.#pingedMs = this.#messageMs;
+    this.#admitted = admitted;
+    // A stranger's message is about as long as a token.
+    if (principal === undefined)
+      limitMessages(this.#receiver, Math.min(node.limits.headerBytes, node.limits.frameBytes));
     this.#session = node.tenants.of(principal).hub.open(this, principal, { transport: "websocket", address });
   }
 
   get waitingBytes(): number {
-    return this.#socket.writableLength + (this.#held?.bytes ?? 0);
+    return this.socket.writableLength + (this.#held?.bytes ?? 0);
+  }
+
+  /** What waits in the socket is counted there, and what waits for this turn's end is about to be. */
+  get heldBytes(): number {
+    return unfinishedBytes(this.#receiver);
   }
 
   publication(publication: SharedPublication): void {
@@ -49,6 +80,7 @@ export class Connection implements Outbox {
 
   control(message: Message): void {
     this.#write(textFrame(JSON.stringify(message)));
+    if (this.#admitted !== undefined && message.type === "auth_success") this.#admit();
   }
 
   close(code: CloseName): void {
@@ -58,12 +90,11 @@ export class Connection implements Outbox {
 
   /** A message arrived whole. */
   message(data: WebSocket.RawData, binary: boolean): void {
-    this.heard();
+    this.#messageMs = this.#node.sweep.awakeMs;
     // After our close frame nothing counts any more.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     if (binary) {
-      this.#session.closed();
-      this.close("bad_message");
+      this.#end("bad_message");
       return;
     }
     try {
@@ -73,8 +104,17 @@ export class Connection implements Outbox {
     }
   }
 
-  heard(): void {
-    this.#heardMs = this.#node.sweep.awakeMs;
+  /** Answered unless the peer leaves its answers unread. */
+  ping(data: Uint8Array): void {
+    if (!this.#mayControl()) return;
+    if (this.waitingBytes < this.#node.limits.outboxBytes) this.socket.write(pongFrame(data));
+  }
+
+  /** The one that our ping asked for is free. */
+  pong(): void {
+    if (!this.#pongDue) this.#mayControl();
+    this.#pongDue = false;
+    this.#signMs = this.#node.sweep.awakeMs;
   }
 
   drained(): void {
@@ -89,16 +129,21 @@ export class Connection implements Outbox {
     guard(this.#node.log, "while forgetting a connection", () => this.#session.closed());
   }
 
-  /** Once a sweep: asks a quiet peer for a sign of life, and gives up one that gives none. */
+  /** More is unread than this node can hold, and this peer is among the worst. */
+  shed(): void {
+    this.#session.close("overloaded_node");
+  }
+
+  /** Once a sweep: asks a quiet peer for a sign of life, and gives up one that gives none, or half a message. */
   beat(): void {
-    const { heartbeatMs } = this.#node.limits;
+    const { heartbeatMs, messageMs } = this.#node.limits;
     const now = this.#node.sweep.awakeMs;
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (now - this.#heardMs >= silentBeats * heartbeatMs) {
-      this.#session.closed();
-      this.close("heartbeat_timeout");
-    } else if (now - this.#pingedMs >= heartbeatMs) {
+    if (now - Math.max(this.#messageMs, this.#signMs) >= silentBeats * heartbeatMs) this.#end("heartbeat_timeout");
+    else if (this.#unfinishedFor(now) >= messageMs) this.#end("bad_message");
+    else if (now - this.#pingedMs >= heartbeatMs) {
       this.#pingedMs = now;
+      this.#pongDue = true;
       this.#ws.ping();
     }
   }
@@ -110,7 +155,7 @@ export class Connection implements Outbox {
     this.#held = undefined;
     // ws has sent its close frame: nothing may follow it.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    const roomLeft = this.#socket.write(held.whole());
+    const roomLeft = this.socket.write(held.whole());
     // The socket will not tell that it has drained if it never was full.
     if (roomLeft && this.#session.fullSinceMs !== undefined) this.drained();
   }
@@ -118,8 +163,43 @@ export class Connection implements Outbox {
   /** Ours, not the client's: it may come back at once. */
   #fault(error: unknown): void {
     this.#node.log.error({ err: error }, "a fault while serving a connection");
+    this.#end("internal_error");
+  }
+
+  #end(code: CloseName): void {
     this.#session.closed();
-    this.close("internal_error");
+    this.close(code);
+  }
+
+  #admit(): void {
+    limitMessages(this.#receiver, this.#node.limits.frameBytes);
+    this.#admitted?.();
+    this.#admitted = undefined;
+  }
+
+  /** Milliseconds for which sweeps have seen one and the same message unfinished. */
+  #unfinishedFor(now: number): number {
+    if (!isUnfinished(this.#receiver)) {
+      this.#unfinishedMs = undefined;
+      return 0;
+    }
+    // One came whole since: this is another.
+    if (this.#unfinishedMs === undefined || this.#messageMs >= this.#unfinishedMs) this.#unfinishedMs = now;
+    return now - this.#unfinishedMs;
+  }
+
+  /** Takes a control frame into account; false when it is not to be answered. */
+  #mayControl(): boolean {
+    if (this.#ws.readyState !== WebSocket.OPEN) return false;
+    this.#signMs = this.#node.sweep.awakeMs;
+    const burst = this.#node.limits.controlFrames;
+    this.#controls ??= new Gcra({ perSecond: burst / controlSeconds, burst });
+    if (this.#controls.take(performance.now()) === 0) return true;
+    this.#end("too_fast");
+    // The close frame is the last thing said and nothing is heard any more: a flood that goes on costs nothing.
+    this.socket.end();
+    this.#ws.pause();
+    return false;
   }
 
   #write(frame: Uint8Array): void {

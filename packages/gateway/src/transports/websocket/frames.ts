@@ -3,6 +3,7 @@ import type { SharedPublication } from "@signalbox/core";
 
 /** FIN, and the opcode for text. */
 const finalText = 0x81;
+const finalPong = 0x8a;
 
 /** One unmasked text frame, header and payload in one piece. */
 export function textFrame(text: string): Buffer {
@@ -26,4 +27,13 @@ export function textFrame(text: string): Buffer {
 export function frameOf(publication: SharedPublication): Uint8Array {
   publication.wire ??= textFrame(publication.json);
   return publication.wire;
+}
+
+/** `data` is that of the ping: at most 125 bytes, copied, since they are a view into all that came with it. */
+export function pongFrame(data: Uint8Array): Buffer {
+  const frame = Buffer.allocUnsafeSlow(2 + data.length);
+  frame[0] = finalPong;
+  frame[1] = data.length;
+  frame.set(data, 2);
+  return frame;
 }

@@ -6,6 +6,7 @@ import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
 import { guard } from "../../guard.ts";
 import { addressOf } from "../../http/address.ts";
+import { AddressCounts, countedAs } from "../../http/address-counts.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
@@ -13,9 +14,8 @@ import { Connection } from "./connection.ts";
 import { readUpgrade } from "./upgrade.ts";
 import { Writes } from "./writes.ts";
 
-/** Tiny fragments and chunks cost far more memory than they bring bytes. */
-const fragmentsPerMessage = 128;
-const chunksPerMessage = 1_024;
+/** Tiny segments of TCP cost far more memory than they bring bytes; so many may wait for the end of their frame. */
+const chunksPerFrame = 1_024;
 /** A peer that does not answer a close frame for so long is cut off. */
 const closeMs = 5_000;
 
@@ -30,8 +30,11 @@ export class WebSocketTransport implements Transport {
   readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
   readonly #connections = new Set<Connection>();
   readonly #writes = new Writes();
+  /** WebSockets by address whose token has not come. */
+  readonly #pending: AddressCounts;
 
   constructor(node: Node) {
+    this.#pending = new AddressCounts(node.limits.pendingPerAddress);
     // ws knows closeTimeout; its types do not yet.
     const options: WebSocket.ServerOptions<typeof Peer> & { closeTimeout: number } = {
       noServer: true,
@@ -39,8 +42,10 @@ export class WebSocketTransport implements Transport {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: node.limits.frameBytes,
-      maxFragments: fragmentsPerMessage,
-      maxBufferedChunks: chunksPerMessage,
+      maxFragments: node.limits.fragments,
+      maxBufferedChunks: chunksPerFrame,
+      // Answered by the connection, which counts them.
+      autoPong: false,
       closeTimeout: closeMs,
       handleProtocols: () => protocolName,
     };
@@ -48,13 +53,10 @@ export class WebSocketTransport implements Transport {
     this.#server.on("wsClientError", (error, socket) => {
       refuseUpgrade(socket, errorData("invalid_message", error.message, { path: "/headers", rule: error.message }));
     });
+    node.load.add(this.name, this.#connections);
     node.sweep.add(() => {
       for (const connection of this.#connections) connection.beat();
     });
-  }
-
-  get open(): number {
-    return this.#connections.size;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
@@ -65,7 +67,7 @@ export class WebSocketTransport implements Transport {
     }
     const found = node.access.find(request);
     if (found === undefined) {
-      this.#open(request, socket, head, undefined, node);
+      this.#openPending(request, socket, head, node);
       return;
     }
     const address = addressOf(request, node);
@@ -85,7 +87,7 @@ export class WebSocketTransport implements Transport {
         if (refusal !== undefined) refuse(refusal);
         return;
       }
-      const open = (): void => this.#open(request, socket, head, answer, node);
+      const open = (): void => this.#open(request, head, answer, node);
       guard(node.log, "in an upgrade", open, () => socket.destroy());
     });
   }
@@ -94,15 +96,40 @@ export class WebSocketTransport implements Transport {
     for (const connection of this.#connections) connection.close("going_away");
   }
 
-  #open(request: IncomingMessage, socket: Duplex, head: Buffer, principal: Principal | undefined, node: Node): void {
+  /** Its token comes in a message: until then it counts among those of its address that wait. */
+  #openPending(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
+    const { pendingPerAddress: limit, authMs } = node.limits;
+    const address = countedAs(addressOf(request, node));
+    if (!this.#pending.enter(address)) {
+      const message = `at most ${limit} connections of one address may wait for their token`;
+      node.refusals.note("too_many_connections", message, address);
+      refuseUpgrade(socket, errorData("too_many_connections", message, { limit, retryAfterMs: authMs }));
+      return;
+    }
+    const settle = (): void => {
+      socket.off("close", settle);
+      this.#pending.leave(address);
+    };
+    socket.on("close", settle);
+    this.#open(request, head, undefined, node, settle);
+  }
+
+  #open(
+    request: IncomingMessage,
+    head: Buffer,
+    principal: Principal | undefined,
+    node: Node,
+    admitted?: () => void,
+  ): void {
+    const { socket } = request;
     this.#server.handleUpgrade(request, socket, head, (ws) => {
-      const who = { principal, address: addressOf(request, node) };
-      const connection = new Connection(ws, socket, who, node, this.#writes);
+      const who = { principal, address: addressOf(request, node), admitted };
+      const connection = new Connection({ ws, socket, node, writes: this.#writes, ...who });
       ws.connection = connection;
       this.#connections.add(connection);
       ws.on("message", onMessage);
-      ws.on("ping", onHeard);
-      ws.on("pong", onHeard);
+      ws.on("ping", onPing);
+      ws.on("pong", onPong);
       // ws has sent the close frame that the fault asks for; the log need not know of every broken client.
       ws.on("error", ignore);
       ws.on("close", () => {
@@ -120,8 +147,12 @@ function onMessage(this: WebSocket, data: WebSocket.RawData, binary: boolean): v
   connectionOf(this)?.message(data, binary);
 }
 
-function onHeard(this: WebSocket): void {
-  connectionOf(this)?.heard();
+function onPing(this: WebSocket, data: Buffer): void {
+  connectionOf(this)?.ping(data);
+}
+
+function onPong(this: WebSocket): void {
+  connectionOf(this)?.pong();
 }
 
 const ignore = (): void => {};
