@@ -1,8 +1,15 @@
 /** A connection's interest in every channel of a pattern, now and to come. */
 import type { Position, Since, SubscribeData } from "@signalbox/protocol";
 import type { Test } from "./filter.ts";
+import type { Interests } from "./interests.ts";
 import type { Begin } from "./resume.ts";
 import type { Session } from "./session.ts";
+
+interface Asked {
+  data: SubscribeData;
+  filter: Test | undefined;
+  correlationId: string | undefined;
+}
 
 export class PatternSubscription {
   readonly name: string;
@@ -22,15 +29,12 @@ export class PatternSubscription {
   /** The answer said how many channels there are. */
   counted = false;
 
-  constructor(
-    name: string,
-    session: Session,
-    filter: Test | undefined,
-    data: SubscribeData,
-    correlationId: string | undefined,
-  ) {
+  readonly #interests: Interests;
+
+  constructor(name: string, session: Session, interests: Interests, { data, filter, correlationId }: Asked) {
     this.name = name;
     this.session = session;
+    this.#interests = interests;
     this.filter = filter;
     this.since = data.since ?? "now";
     this.positions = data.positions ?? {};
@@ -59,7 +63,7 @@ export class PatternSubscription {
   /** A channel that existed when the pattern was subscribed. */
   joinKnown(channel: string): void {
     this.joined++;
-    this.session.join(this, channel, this.#begin(channel, this.since));
+    this.#interests.join(this, channel, this.#begin(channel, this.since));
   }
 
   /** A channel seen for the first time with the commit after `offset`. */
@@ -67,9 +71,9 @@ export class PatternSubscription {
     this.joined++;
     const from = { from: offset };
     if (this.#mayRead(channel)) {
-      this.session.join(this, channel, this.#begin(channel, this.since === "earliest" ? "earliest" : from));
+      this.#interests.join(this, channel, this.#begin(channel, this.since === "earliest" ? "earliest" : from));
     } else {
-      this.session.join(this, channel, { since: from, snapshot: false });
+      this.#interests.join(this, channel, { since: from, snapshot: false });
     }
   }
 

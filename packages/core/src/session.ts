@@ -5,30 +5,21 @@ import {
   type Draft,
   decodeFrame,
   type ErrorData,
-  type ErrorName,
-  type Filter,
   isControlType,
-  isPattern,
   type Limits,
   type Message,
-  matchesPattern,
-  namespaceOf,
   type PublishResult,
   type Snapshot,
   type SubscribeData,
   type SubscriptionUpdate,
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
-import { compileFilter, type Test } from "./filter.ts";
 import type { View } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-ports.ts";
-import { channelError, namespaceError } from "./intake.ts";
-import { PatternSubscription } from "./pattern.ts";
+import { Interests } from "./interests.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
-import { type Begin, beginSubscription } from "./resume.ts";
-import { forbidden } from "./rights/forbidden.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
@@ -54,8 +45,7 @@ export class Session implements Receiver {
   readonly #outbox: Outbox;
   readonly #address: string | undefined;
   readonly #tally: Tally;
-  readonly #subscriptions = new Map<string, Subscription>();
-  readonly #patterns = new Map<string, PatternSubscription>();
+  #interests: Interests | undefined;
   readonly #paused = new Set<Subscription>();
   #id: string | undefined;
   #principal: Principal | undefined;
@@ -68,8 +58,6 @@ export class Session implements Receiver {
   #gone = false;
   #pending = 0;
   #badInARow = 0;
-  /** Subscriptions asked for by name; channels that a pattern brought do not count. */
-  #named = 0;
 
   constructor(hub: Hub, outbox: Outbox, principal: Principal | undefined, { transport, address }: SessionInfo) {
     this.#hub = hub;
@@ -104,10 +92,6 @@ export class Session implements Receiver {
   /** Nothing is being looked up: every request so far has its answer. */
   get settled(): boolean {
     return this.#pending === 0;
-  }
-
-  get subscriptionCount(): number {
-    return this.#subscriptions.size;
   }
 
   get replayEvents(): number {
@@ -178,10 +162,7 @@ export class Session implements Receiver {
   closed(): void {
     if (this.#gone) return;
     this.#gone = true;
-    for (const pattern of this.#patterns.values()) this.#hub.leavePattern(pattern);
-    for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
-    this.#patterns.clear();
-    this.#subscriptions.clear();
+    this.#interests?.end();
     this.#paused.clear();
     this.#held = undefined;
     this.#hub.left(this);
@@ -271,18 +252,26 @@ export class Session implements Receiver {
 
   fail(subscription: Subscription, failure: Failure): void {
     this.error(errorData(failure.failed, failure.message, { ...failure.details, channel: subscription.channel.name }));
-    this.#drop(subscription, failure.failed);
+    this.#interests?.drop(subscription, failure.failed);
   }
 
-  // --- patterns ---
+  /** A subscription that could not begin. */
+  abandon(subscription: Subscription, owner: string, error: ErrorData, correlationId: string | undefined): void {
+    this.error(error, correlationId);
+    this.#interests?.disown(subscription, owner);
+  }
 
-  /** A channel of a pattern: joins it unless this connection has it through that pattern already. */
-  join(pattern: PatternSubscription, channel: string, begin: Begin): void {
-    if (this.#gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return;
-    this.#own(channel, pattern.name, pattern.filter, { ...begin, pattern: pattern.name });
+  waitNoMore(subscription: Subscription): void {
+    this.#paused.delete(subscription);
   }
 
   // --- inside ---
+
+  /** Made with the first request: many connections only publish. Their tenant is settled by then. */
+  #asked(): Interests {
+    this.#interests ??= new Interests(this.#hub, this);
+    return this.#interests;
+  }
 
   #tellSettled(): void {
     if (this.#pending === 0 && !this.#gone) this.#outbox.settled?.();
@@ -352,7 +341,7 @@ export class Session implements Receiver {
     const principal = { kind: answer.kind, id: answer.id };
     const expiry = answer.expiresAtMs === undefined ? {} : { expiresAt: answer.expiresAtMs };
     this.tell("auth_success", { principal, ...expiry }, correlationId);
-    if (before !== undefined) this.#rightsChanged();
+    if (before !== undefined) this.#interests?.rightsChanged();
   }
 
   #refuse(before: Principal | undefined, now: Principal): Failure | undefined {
@@ -366,26 +355,6 @@ export class Session implements Receiver {
     this.#hub.handOver(this);
     this.#hub = this.#hub.options.hubOf(principal);
     this.#hub.admit(this, principal);
-  }
-
-  /** Subscriptions that a new token does not allow end; patterns take up what it allows more. */
-  #rightsChanged(): void {
-    const { rights } = this;
-    for (const pattern of [...this.#patterns.values()]) {
-      if (rights.touches("subscribe", pattern.name)) {
-        pattern.rightsChanged();
-        continue;
-      }
-      this.#patterns.delete(pattern.name);
-      this.#hub.leavePattern(pattern);
-      for (const joined of [...this.#subscriptions.values()]) this.#disown(joined, pattern.name);
-      const { name } = pattern;
-      this.update({ channel: name, state: "unsubscribed", epoch: "", offset: 0, reason: "forbidden" });
-    }
-    for (const subscription of [...this.#subscriptions.values()]) {
-      if (!rights.may("subscribe", subscription.channel.name)) this.#drop(subscription, "forbidden");
-    }
-    for (const pattern of this.#patterns.values()) if (pattern.listing === undefined) this.#hub.listPattern(pattern);
   }
 
   #publish(events: readonly Draft[]): void {
@@ -459,128 +428,14 @@ export class Session implements Receiver {
         this.#authenticate(draft);
         break;
       case "subscribe":
-        this.#subscribe(draft.data as SubscribeData, draft.id);
+        this.#asked().subscribe(draft.data as SubscribeData, draft.id);
         break;
       case "unsubscribe":
-        this.#unsubscribe((draft.data as { channel: string }).channel, draft.id);
+        this.#asked().unsubscribe((draft.data as { channel: string }).channel, draft.id);
         break;
       default:
         this.#badInARow = badBefore;
         this.refuse("/type", `must not be ${draft.type}: only the gateway sends that`, draft.id);
     }
   }
-
-  #subscribe(data: SubscribeData, correlationId: string | undefined): void {
-    const name = data.channel ?? `${data.resource}:${data.id}`;
-    const pattern = isPattern(name);
-    const wrong =
-      pattern && name === "*"
-        ? undefined
-        : pattern
-          ? namespaceError(namespaceOf(name), this.#hub.options.namespaces)
-          : channelError(name, this.#hub.options.namespaces);
-    if (wrong !== undefined) this.error(wrong, correlationId);
-    else if (this.#patterns.has(name) || this.#subscriptions.get(name)?.owners.has(name)) {
-      this.error(errorData("already_subscribed", `${name} is subscribed already`), correlationId);
-    } else if (this.#named + this.#patterns.size >= this.limits.subscriptions) {
-      const limit = this.limits.subscriptions;
-      this.error(errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit }), correlationId);
-    } else {
-      const { since = "now", snapshot = false } = data;
-      const denied = this.#denied(name, pattern, since !== "now" || snapshot);
-      if (denied !== undefined) {
-        this.error(denied, correlationId);
-        return;
-      }
-      const test = compileFilter(filterOf(data), (publication) => this.#hub.tagsOf(publication));
-      if (pattern) this.#subscribePattern(name, data, test, correlationId);
-      else {
-        this.#own(name, name, test, { since, snapshot, correlationId });
-      }
-    }
-  }
-
-  /** A pattern is denied as a whole only when nothing of it could be allowed. */
-  #denied(name: string, pattern: boolean, history: boolean): ErrorData | undefined {
-    const { rights } = this;
-    if (pattern) return rights.touches("subscribe", name) ? undefined : forbidden("subscribe", name);
-    if (!rights.may("subscribe", name)) return forbidden("subscribe", name);
-    return history && !rights.may("history", name) ? forbidden("history", name) : undefined;
-  }
-
-  #subscribePattern(
-    name: string,
-    data: SubscribeData,
-    filter: Test | undefined,
-    correlationId: string | undefined,
-  ): void {
-    const pattern = new PatternSubscription(name, this, filter, data, correlationId);
-    this.#patterns.set(name, pattern);
-    this.#hub.joinPattern(pattern);
-  }
-
-  /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
-  #own(channel: string, owner: string, test: Test | undefined, begin: Begin): void {
-    let subscription = this.#subscriptions.get(channel);
-    if (subscription === undefined) {
-      subscription = this.#hub.enter(channel, this);
-      this.#subscriptions.set(channel, subscription);
-    }
-    subscription.owners.set(owner, test);
-    if (owner === channel) this.#named++;
-    beginSubscription(this.#hub, this, subscription, owner, begin);
-  }
-
-  /** A subscription that could not begin. */
-  abandon(subscription: Subscription, owner: string, error: ErrorData, correlationId: string | undefined): void {
-    this.error(error, correlationId);
-    this.#disown(subscription, owner);
-  }
-
-  #unsubscribe(name: string, correlationId: string | undefined): void {
-    const pattern = this.#patterns.get(name);
-    const subscription = this.#subscriptions.get(name);
-    if (pattern === undefined && !subscription?.owners.has(name)) {
-      this.error(errorData("not_subscribed", `${name} is not subscribed`), correlationId);
-      return;
-    }
-    if (pattern !== undefined) {
-      this.#patterns.delete(name);
-      this.#hub.leavePattern(pattern);
-      for (const [channel, joined] of this.#subscriptions) {
-        if (matchesPattern(name, channel)) this.#disown(joined, name);
-      }
-    } else if (subscription !== undefined) {
-      this.#disown(subscription, name);
-    }
-    const epoch = subscription?.channel.epoch ?? "";
-    const offset = subscription !== undefined && Number.isFinite(subscription.sent) ? subscription.sent : 0;
-    this.update({ channel: name, state: "unsubscribed", epoch, offset }, correlationId);
-  }
-
-  #disown(subscription: Subscription, owner: string): void {
-    if (subscription.owners.delete(owner) && owner === subscription.channel.name) this.#named--;
-    if (subscription.owners.size === 0) this.#forget(subscription);
-  }
-
-  #forget(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription.channel.name);
-    this.#paused.delete(subscription);
-    this.#hub.leave(subscription);
-  }
-
-  #drop(subscription: Subscription, reason: ErrorName): void {
-    const { channel } = subscription;
-    if (subscription.owners.has(channel.name)) this.#named--;
-    this.#forget(subscription);
-    const offset = Number.isFinite(subscription.sent) ? subscription.sent : 0;
-    this.update({ channel: channel.name, state: "unsubscribed", epoch: channel.epoch, offset, reason });
-  }
-}
-
-function filterOf(data: SubscribeData): Filter | undefined {
-  if (data.resource === undefined || data.events === undefined) return data.filter;
-  const prefix = `${data.resource}_`;
-  const types = data.events.map((event) => (event.startsWith(prefix) ? event : `${prefix}${event}`));
-  return { ...data.filter, types: [...types, ...(data.filter?.types ?? []), ...data.events] };
 }

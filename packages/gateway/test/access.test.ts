@@ -246,3 +246,39 @@ test("A22 §8.10 who opens too many connections is told so, on every transport",
   const wire2 = await openWire(gateway, { headers });
   wire2.socket.close();
 });
+
+describe("X14 §8.11 hidden members", () => {
+  const hide = [{ fields: ["prompt"], unless: ["admin"] }];
+  const event = {
+    type: "note",
+    channel: "agent:a",
+    data: { prompt: "the plan", n: 1 },
+    metadata: { tags: { n: "1" } },
+  };
+
+  test("are hidden live, in history, in states and from filters; those who have them hidden cannot search", async () => {
+    const { gateway, key } = await withKeys({ store: "sqlite", hide });
+    const headers = { authorization: `Bearer ${await key({ role: "viewer" })}` };
+    const wire = await openWire(gateway, { headers });
+    wire.send({ type: "subscribe", data: { channel: "agent:a" } });
+    expect(await wire.inbox.next()).toMatchObject({ type: "subscription_update" });
+    const all = await openWire(gateway);
+    all.send({ type: "subscribe", data: { channel: "agent:a" } });
+    expect(await all.inbox.next()).toMatchObject({ type: "subscription_update" });
+    await gateway.publish([event]);
+    expect(await wire.inbox.next()).toMatchObject({ offset: 1, data: { prompt: "[hidden]", n: 1 } });
+    expect(await all.inbox.next()).toMatchObject({ offset: 1, data: { prompt: "the plan", n: 1 } });
+    for (const path of [
+      "/v1/channels/agent:a/events",
+      "/v1/channels/agent:a",
+      "/v1/channels?snapshot=true",
+      "/v1/channels/agent:a/events?wait=1",
+    ]) {
+      const text = await (await gateway.request(path, { headers })).text();
+      expect(text).not.toContain("the plan");
+    }
+    expect(await (await gateway.request("/v1/channels/agent:a/events")).text()).toContain("the plan");
+    expect((await gateway.request("/v1/search?q=plan", { headers })).status).toBe(403);
+    expect((await gateway.request("/v1/search?q=plan")).status).toBe(200);
+  });
+});

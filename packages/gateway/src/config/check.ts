@@ -1,15 +1,19 @@
 /** Holds a configuration against its schema, and says where and why it does not fit. */
 import type { TLocalizedValidationError } from "typebox/error";
-import { Compile } from "typebox/schema";
+import { Compile, type Validator } from "typebox/schema";
+import { printable } from "../log.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
 
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
+/** Compiled once: flags, environment and file are checked one after the other. */
+let validator: Validator<typeof configSchema> | undefined;
+
 /** `source` names the file or flags in the message. */
 export function checkConfig(value: unknown, source: string): FileConfig {
-  const validator = Compile(configSchema);
+  validator ??= Compile(configSchema);
   if (validator.Check(value)) return value as FileConfig;
   const [, errors] = validator.Errors(value);
   throw new ConfigError(`${source}: ${sentence(errors)}`);
@@ -29,7 +33,8 @@ function sentence(errors: TLocalizedValidationError[]): string {
   return `${where} ${error.message}`;
 }
 
-const pathOf = (pointer: string): string => pointer.split("/").slice(1).join(".");
+/** Keys are whatever the file's writer put there, and this is shown on a terminal. */
+const pathOf = (pointer: string): string => printable(pointer.split("/").slice(1).join("."));
 
 /** The keys that the schema knows at `pointer`. */
 function keysAt(pointer: string): string[] {

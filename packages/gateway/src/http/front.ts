@@ -120,7 +120,7 @@ function refuseTarget(url: string, queryToken: boolean): ErrorData | undefined {
   return undefined;
 }
 
-/** A compressed body may be a bomb; nobody needs to send one. */
+/** A compressed body may be a bomb; nobody needs to send one. With several codings, two could disagree where it ends. */
 function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
   // Spaces that only some take for spaces.
   if (/[^\t -~]/.test(request.headers["content-type"] ?? "")) {

@@ -18,11 +18,15 @@ export function createHttpServer(node: Node, certificate: Certificate | undefine
     connectionsCheckingInterval: Math.min(checkEveryMs, headerMs, requestMs),
     keepAliveTimeout: keepAliveMs,
     insecureHTTPParser: false,
+    // The front refuses requests without one, with our error.
+    requireHostHeader: false,
     // curl and others offer h2c in passing: they get their answer in HTTP/1.1.
     shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === "websocket",
   };
   const server =
     certificate === undefined ? createServer(options, listener) : secureServer(node, certificate, options, listener);
+  // Node would answer 417 by itself, past the front and without our error; an expectation nobody knows may be ignored.
+  server.on("checkExpectation", listener);
   // Node would silently leave out what is over its count; the front refuses instead.
   server.maxHeadersCount = 0;
   // An answer of which nothing was read for so long; streams are never quiet for that long, unless they are not read.

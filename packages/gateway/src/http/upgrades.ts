@@ -36,6 +36,10 @@ export function serveUpgrades(
   const refuse = (request: IncomingMessage): ErrorData | undefined => {
     const error = connections.refuse(request.socket) ?? refuseRequest(door, request);
     if (error !== undefined) return error;
+    if (request.httpVersion !== "1.1") {
+      const rule = "must be HTTP/1.1";
+      return errorData("invalid_message", `an upgrade ${rule}`, { path: "", rule });
+    }
     if (node.health.draining) return errorData("unavailable", "the gateway is stopping");
     if (!takers.has(pathOf(request))) return errorData("not_found", "there is no WebSocket at this address");
     return node.load.refuse();

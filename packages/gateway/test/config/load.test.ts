@@ -80,6 +80,8 @@ describe("§10 configuration", () => {
       "unknown key namespaces.agent.retention.cuont; did you mean count?",
     ],
     [{ zzzzzzzz: 1 }, "unknown key zzzzzzzz"],
+    // A29: the sentence is shown on a terminal.
+    [{ "\u001b[2Jx": 1 }, "unknown key \\u{1b}[2Jx"],
     [{ port: "7400" }, "port must be integer"],
     [{ store: "redis" }, "store must be one of sqlite, memory"],
     [{ adminToken: "short" }, "adminToken"],

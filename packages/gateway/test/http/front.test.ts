@@ -90,6 +90,47 @@ test("an offer to upgrade to anything but a WebSocket is passed over", async () 
   expect((await rawRequest(gateway, "/v1/info", { headers })).status).toBe(200);
 });
 
+test("an expectation that nobody knows is passed over, and the names are checked all the same", async () => {
+  const gateway = await openGateway();
+  const headers = { expect: "the-unexpected" };
+  expect((await rawRequest(gateway, "/v1/info", { headers })).status).toBe(200);
+  const foreign = await rawRequest(gateway, "/v1/info", { headers: { ...headers, host: "evil.test" } });
+  expect([foreign.status, errorOf(foreign.body).name]).toEqual([403, "forbidden_host"]);
+});
+
+const upgrade =
+  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+test.each([
+  ["A1 no Host", "GET /v1/info HTTP/1.1\r\nConnection: close\r\n", 403, "forbidden_host"],
+  ["A1 a second Host", "GET /v1/info HTTP/1.1\r\nHost: HOST\r\nHost: evil.test\r\n", 400, "invalid_message"],
+  [
+    "A1 a second Host at an upgrade",
+    `GET /v1/ws HTTP/1.1\r\nHost: HOST\r\nHost: HOST\r\n${upgrade}`,
+    400,
+    "invalid_message",
+  ],
+  [
+    "two tokens",
+    "GET /v1/info HTTP/1.1\r\nHost: HOST\r\nAuthorization: Bearer a\r\nAuthorization: Bearer b\r\n",
+    400,
+    "invalid_message",
+  ],
+  ["an upgrade of HTTP/1.0", `GET /v1/ws HTTP/1.0\r\nHost: HOST\r\n${upgrade}`, 400, "invalid_message"],
+  ["an upgrade without a version of HTTP", `GET /v1/ws\r\nHost: HOST\r\n${upgrade}`, 400, "invalid_message"],
+  [
+    "A50 several transfer codings",
+    "GET /v1/info HTTP/1.1\r\nHost: HOST\r\nTransfer-Encoding: identity\r\nTransfer-Encoding: chunked\r\n",
+    400,
+    "invalid_message",
+  ],
+])("%s is refused with our error", async (_what, head, status, name) => {
+  const gateway = await openGateway();
+  const answer = await rawBytes(gateway, `${head.replaceAll("HOST", `127.0.0.1:${gateway.port}`)}\r\n`);
+  expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(answer).toContain(`{"error":{"name":"${name}"`);
+});
+
 describe("what is hardly HTTP", () => {
   test.each([
     ["bytes that are no request", "\0\x01\x02\r\n\r\n", 400],

@@ -63,6 +63,9 @@ test.each([
   [{ ...event, id: undefined }, "/id"],
   [{ ...event, source: 5 }, "/source"],
   [{ ...event, time: "yesterday" }, "/time"],
+  [{ ...event, time: "1" }, "/time"],
+  [{ ...event, time: "2026-11-20T10:00" }, "/time"],
+  [{ ...event, time: "Fri, 20 Nov 2026 10:00:00 GMT" }, "/time"],
   ["text", ""],
   [[event], ""],
 ])("%j is refused at %s", (document, path) => {

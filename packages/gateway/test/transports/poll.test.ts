@@ -23,6 +23,15 @@ describe("§7.2 poll", () => {
     expect((await poll(gateway, [subscribe("now")], 0)).map(({ type }) => type)).toEqual(["subscription_update"]);
   });
 
+  test("A14 many subscriptions are no message of many keys, one of many keys is refused", async () => {
+    const gateway = await openGateway();
+    const many = Array.from({ length: 400 }, (_, n) => subscribe("now", `agent:${n}`));
+    expect(await poll(gateway, many, 0)).toHaveLength(many.length);
+    const keys = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`k${n}`, n]));
+    expect((await post(gateway, { messages: [...many, { type: "note", data: keys }] })).status).toBe(400);
+    expect((await post(gateway, { messages: many, ...keys })).status).toBe(400);
+  });
+
   test("nothing new: it waits until something is published", async () => {
     const gateway = await openGateway();
     const [kept] = await gateway.publish(numbered("global", 1, 1));

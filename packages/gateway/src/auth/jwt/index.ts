@@ -25,6 +25,9 @@ const retryAfterMs = 1_000;
 /** What a token may be of those that say. */
 const types: ReadonlySet<string> = new Set(["jwt", "at+jwt", "application/jwt", "application/at+jwt"]);
 
+/** RFC 7515 §2: base64url, without spaces, line ends and padding. The decoder below would pass over them. */
+const form = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
+
 const unknown: Failure = { failed: "unauthenticated", message: "this token is not known here" };
 const unavailable: Failure = {
   failed: "unavailable",
@@ -139,6 +142,7 @@ class JwtAuthenticator implements IdentityAuthenticator {
 /** A text that says what is wrong with the form. */
 function read(token: string): Said | string {
   if (token.length > tokenLength) return "it is too long";
+  if (!form.test(token)) return "it is not a JSON Web Token";
   let header: Map<string, unknown>;
   let iss: unknown;
   try {

@@ -70,9 +70,12 @@ function channelOf({ channel, subject }: Document): string | undefined {
   return isChannel(subject) ? subject : undefined;
 }
 
+/** §5.6 of RFC 3339. Date.parse takes more, and reads some of it in the gateway's own time zone. */
+const rfc3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
 function timeOf(time: unknown): number | undefined | "wrong" {
   if (time === undefined || time === null) return undefined;
-  const ms = typeof time === "string" ? Date.parse(time) : Number.NaN;
+  const ms = typeof time === "string" && rfc3339.test(time) ? Date.parse(time) : Number.NaN;
   return Number.isSafeInteger(ms) && ms >= 0 ? ms : "wrong";
 }
 

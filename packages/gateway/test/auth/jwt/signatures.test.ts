@@ -233,6 +233,19 @@ describe("A4 the header points nowhere", () => {
   });
 });
 
+test("RFC 7515 §2: a space, a line end or padding in a token is refused, though its bytes are right", async () => {
+  const [head, body, signature] = token({ alg: "EdDSA", kid: "ed" }, claims, ed.privateKey).split(".");
+  for (const changed of [
+    ` ${signature}`,
+    `${signature}\n`,
+    `${signature}==`,
+    `${signature?.slice(0, 9)} ${signature?.slice(9)}`,
+  ]) {
+    expect(await answerOf(gate, [head, body, changed].join("."))).toBe("unauthenticated");
+  }
+  expect(await answerOf(gate, [head, body, signature].join("."))).toEqual(ada);
+});
+
 test("refusals are told to the log without the token", () => {
   expect(refusals.length).toBeGreaterThan(50);
   expect(refusals.filter((why) => why.includes("eyJ"))).toEqual([]);

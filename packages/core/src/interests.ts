@@ -1,0 +1,169 @@
+/** What one connection has asked to be sent: channels by name and by pattern, one delivery for each channel. */
+import {
+  type ErrorData,
+  type ErrorName,
+  type Filter,
+  isPattern,
+  matchesPattern,
+  namespaceOf,
+  type SubscribeData,
+} from "@signalbox/protocol";
+import { errorData } from "./errors.ts";
+import { compileFilter, type Test } from "./filter.ts";
+import type { Hub } from "./hub.ts";
+import { channelError, namespaceError } from "./intake.ts";
+import { PatternSubscription } from "./pattern.ts";
+import { type Begin, beginSubscription } from "./resume.ts";
+import { forbidden } from "./rights/forbidden.ts";
+import type { Session } from "./session.ts";
+import type { Subscription } from "./subscription.ts";
+
+export class Interests {
+  readonly #hub: Hub;
+  readonly #session: Session;
+  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #patterns = new Map<string, PatternSubscription>();
+  /** Subscriptions asked for by name; channels that a pattern brought do not count. */
+  #named = 0;
+
+  constructor(hub: Hub, session: Session) {
+    this.#hub = hub;
+    this.#session = session;
+  }
+
+  subscribe(data: SubscribeData, correlationId: string | undefined): void {
+    const name = data.channel ?? `${data.resource}:${data.id}`;
+    const refusal = this.#refuse(name, data);
+    if (refusal !== undefined) {
+      this.#session.error(refusal, correlationId);
+      return;
+    }
+    const test = compileFilter(filterOf(data), (publication) => this.#hub.tagsOf(publication));
+    if (isPattern(name)) {
+      const pattern = new PatternSubscription(name, this.#session, this, { data, filter: test, correlationId });
+      this.#patterns.set(name, pattern);
+      this.#hub.joinPattern(pattern);
+    } else {
+      const { since = "now", snapshot = false } = data;
+      this.#own(name, name, test, { since, snapshot, correlationId });
+    }
+  }
+
+  unsubscribe(name: string, correlationId: string | undefined): void {
+    const pattern = this.#patterns.get(name);
+    const subscription = this.#subscriptions.get(name);
+    if (pattern === undefined && !subscription?.owners.has(name)) {
+      this.#session.error(errorData("not_subscribed", `${name} is not subscribed`), correlationId);
+      return;
+    }
+    if (pattern !== undefined) this.#leavePattern(pattern);
+    else if (subscription !== undefined) this.disown(subscription, name);
+    const epoch = subscription?.channel.epoch ?? "";
+    const offset = subscription === undefined ? 0 : offsetOf(subscription);
+    this.#session.update({ channel: name, state: "unsubscribed", epoch, offset }, correlationId);
+  }
+
+  /** A channel of a pattern: joins it unless this connection has it through that pattern already. */
+  join(pattern: PatternSubscription, channel: string, begin: Begin): void {
+    if (this.#session.gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return;
+    this.#own(channel, pattern.name, pattern.filter, { ...begin, pattern: pattern.name });
+  }
+
+  /** Takes an owner from a delivery, which ends with its last one. */
+  disown(subscription: Subscription, owner: string): void {
+    if (subscription.owners.delete(owner) && owner === subscription.channel.name) this.#named--;
+    if (subscription.owners.size === 0) this.#forget(subscription);
+  }
+
+  /** Ends a delivery for all its owners, and says why. */
+  drop(subscription: Subscription, reason: ErrorName): void {
+    const { channel } = subscription;
+    if (subscription.owners.has(channel.name)) this.#named--;
+    this.#forget(subscription);
+    const offset = offsetOf(subscription);
+    this.#session.update({ channel: channel.name, state: "unsubscribed", epoch: channel.epoch, offset, reason });
+  }
+
+  /** Subscriptions that a new token does not allow end; patterns take up what it allows more. */
+  rightsChanged(): void {
+    const { rights } = this.#session;
+    for (const pattern of [...this.#patterns.values()]) {
+      if (rights.touches("subscribe", pattern.name)) {
+        pattern.rightsChanged();
+        continue;
+      }
+      this.#leavePattern(pattern);
+      const { name } = pattern;
+      this.#session.update({ channel: name, state: "unsubscribed", epoch: "", offset: 0, reason: "forbidden" });
+    }
+    for (const subscription of [...this.#subscriptions.values()]) {
+      if (!rights.may("subscribe", subscription.channel.name)) this.drop(subscription, "forbidden");
+    }
+    for (const pattern of this.#patterns.values()) if (pattern.listing === undefined) this.#hub.listPattern(pattern);
+  }
+
+  /** The connection is gone. */
+  end(): void {
+    for (const pattern of this.#patterns.values()) this.#hub.leavePattern(pattern);
+    for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
+    this.#patterns.clear();
+    this.#subscriptions.clear();
+  }
+
+  #refuse(name: string, { since = "now", snapshot = false }: SubscribeData): ErrorData | undefined {
+    const wrong = nameError(name, this.#hub);
+    if (wrong !== undefined) return wrong;
+    if (this.#patterns.has(name) || this.#subscriptions.get(name)?.owners.has(name)) {
+      return errorData("already_subscribed", `${name} is subscribed already`);
+    }
+    const limit = this.#session.limits.subscriptions;
+    if (this.#named + this.#patterns.size >= limit) {
+      return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
+    }
+    const { rights } = this.#session;
+    // A pattern is denied as a whole only when nothing of it could be allowed.
+    if (isPattern(name)) return rights.touches("subscribe", name) ? undefined : forbidden("subscribe", name);
+    if (!rights.may("subscribe", name)) return forbidden("subscribe", name);
+    const past = since !== "now" || snapshot;
+    return past && !rights.may("history", name) ? forbidden("history", name) : undefined;
+  }
+
+  #leavePattern(pattern: PatternSubscription): void {
+    const { name } = pattern;
+    this.#patterns.delete(name);
+    this.#hub.leavePattern(pattern);
+    for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
+  }
+
+  /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
+  #own(channel: string, owner: string, test: Test | undefined, begin: Begin): void {
+    let subscription = this.#subscriptions.get(channel);
+    if (subscription === undefined) {
+      subscription = this.#hub.enter(channel, this.#session);
+      this.#subscriptions.set(channel, subscription);
+    }
+    subscription.owners.set(owner, test);
+    if (owner === channel) this.#named++;
+    beginSubscription(this.#hub, this.#session, subscription, owner, begin);
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription.channel.name);
+    this.#session.waitNoMore(subscription);
+    this.#hub.leave(subscription);
+  }
+}
+
+const offsetOf = ({ sent }: Subscription): number => (Number.isFinite(sent) ? sent : 0);
+
+function nameError(name: string, { options: { namespaces } }: Hub): ErrorData | undefined {
+  if (name === "*") return undefined;
+  return isPattern(name) ? namespaceError(namespaceOf(name), namespaces) : channelError(name, namespaces);
+}
+
+function filterOf(data: SubscribeData): Filter | undefined {
+  if (data.resource === undefined || data.events === undefined) return data.filter;
+  const prefix = `${data.resource}_`;
+  const types = data.events.map((event) => (event.startsWith(prefix) ? event : `${prefix}${event}`));
+  return { ...data.filter, types: [...types, ...(data.filter?.types ?? []), ...data.events] };
+}
