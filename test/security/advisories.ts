@@ -79,7 +79,7 @@ export const advisories: readonly Advisory[] = [
   fastify("CVE-2026-25224", "a stream nobody reads fills the memory", "A23"),
   fastify("CVE-2022-39386", "a malformed packet ends the process", "A26"),
   node("CVE-2026-21710", "a header named __proto__", "A12"),
-  node("CVE-2026-21637", "an exception by a server name in TLS", "A19", "this gateway speaks no TLS of its own yet"),
+  node("CVE-2026-21637", "an exception by a server name in TLS", "A26"),
   node("CVE-2026-21714", "a fault in HTTP/2 flow control", "A17"),
   node("CVE-2026-21717", "keys made to collide", "A14"),
   redis("CVE-2021-29469", "a slow expression in monitor mode", "A13", noRedis),

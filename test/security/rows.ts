@@ -8,8 +8,6 @@ export interface Row {
   readonly notYet?: string;
 }
 
-const sockets = "the limits of connections, floods and unread bytes are being built";
-
 export const rows: readonly Row[] = [
   { id: "A1", what: "a page of another site, or a rebound name, uses the gateway of its visitor" },
   { id: "A2", what: "a token in an address ends up in logs, histories and Referer headers" },
@@ -31,10 +29,10 @@ export const rows: readonly Row[] = [
   { id: "A18", what: "a message of endless small fragments" },
   { id: "A19", what: "requests, bodies and upgrades that never end" },
   { id: "A20", what: "headers that are many, long or slow to read" },
-  { id: "A21", what: "a flood of pings, pongs and closes", notYet: sockets },
+  { id: "A21", what: "a flood of pings, pongs and closes" },
   { id: "A22", what: "a flood of subscriptions and channels" },
-  { id: "A23", what: "clients that stop reading", notYet: sockets },
-  { id: "A24", what: "everybody connects at once", notYet: sockets },
+  { id: "A23", what: "clients that stop reading" },
+  { id: "A24", what: "everybody connects at once" },
   { id: "A25", what: "long polls that are doubled, abandoned or huge" },
   { id: "A26", what: "a malformed packet that ends the process" },
   { id: "A27", what: "endless binary attachments", notYet: "there is no Socket.IO surface yet (step 5)" },
