@@ -53,7 +53,7 @@ export async function runAttacks(
   for (const { name, about } of attacks) {
     progress(`${name}: ${about}`);
     const faultsBefore = target.faults().length;
-    const { host, port, token } = target;
+    const { host, port, attackerToken: token } = target;
     const { phase: during, result: figures } = await measure(run, () =>
       attackOnce({ attack: name, host, port, token, from: run.from, seconds }),
     );

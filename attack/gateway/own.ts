@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { ApiKeys, keysFile, openKeyFile } from "@signalbox/gateway";
 import { type Child, firstLine, startChild } from "../../bench/child.ts";
 import { root, temporaryDirectory } from "../../bench/place.ts";
 import type { LoopDelay, Target } from "./target.ts";
@@ -17,7 +18,10 @@ const faultsKept = 100;
 export async function ownGateway(): Promise<Target> {
   const directory = temporaryDirectory();
   const token = randomBytes(24).toString("base64url");
-  const serve = ["serve", "--json", "--port", "0", "--host", "127.0.0.1", "--data-dir", join(directory.path, "data")];
+  const dataDir = join(directory.path, "data");
+  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir)) });
+  const attacker = await keys.create({ name: "attacker", role: "admin" });
+  const serve = ["serve", "--json", "--port", "0", "--host", "127.0.0.1", "--data-dir", dataDir];
   const child = await startChild(process.execPath, ["--conditions=source", "--import", probe, main, ...serve], {
     cwd: directory.path,
     env: {
@@ -40,6 +44,7 @@ export async function ownGateway(): Promise<Target> {
     host: "127.0.0.1",
     port,
     token,
+    attackerToken: attacker.token,
     pid: child.pid,
     get ended() {
       return ended;

@@ -10,6 +10,8 @@ export interface Target {
   readonly host: string;
   readonly port: number;
   readonly token: string;
+  /** Of another principal, so that limits can tell attacker and healthy client apart. */
+  readonly attackerToken: string;
   /** Undefined: not ours, nothing is known of its process. */
   readonly pid: number | undefined;
   /** It was started here and has ended by itself. */
@@ -40,6 +42,8 @@ export function runningGateway(url: URL, token: string): Target {
     host,
     port: Number(url.port || 80),
     token,
+    // There is only the one.
+    attackerToken: token,
     pid: undefined,
     ended: false,
     faults: () => [],
