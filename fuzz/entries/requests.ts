@@ -125,19 +125,36 @@ const mediaType = fc.oneof(
     "application/json, text/plain",
   ),
 );
-const body = fc.oneof(
-  frameText,
-  jsonText(fc.array(message, { minLength: 1, maxLength: 4 })),
-  jsonText(
-    fc.record(
-      { messages: fc.oneof(fc.array(message, { maxLength: 4 }), anyJson), waitMs: fc.oneof(fc.nat(9), anyJson) },
-      { requiredKeys: ["messages"] },
-    ),
-  ),
-  fc.constant(""),
+const list = fc.array(message, { minLength: 1, maxLength: 4 });
+const poll = fc.oneof(
+  { weight: 6, arbitrary: fc.record<Record<string, unknown>>({ messages: list, waitMs: fc.nat(9) }) },
+  fc.record<Record<string, unknown>>({ messages: anyJson, waitMs: anyJson }, { requiredKeys: [] }),
 );
+const body = fc.oneof(frameText, jsonText(list), jsonText(poll), fc.constant(""));
 
-const cases: fc.Arbitrary<Case> = fc
+/** Messages where they belong. */
+const posted: fc.Arbitrary<Case> = fc
+  .oneof(
+    fc.tuple(fc.constant("/v1/events"), frameText),
+    fc.tuple(fc.constant("/v1/stream"), jsonText(list)),
+    fc.tuple(fc.constant("/v1/poll"), jsonText(poll)),
+    fc.tuple(
+      fc.constant("/v1/poll"),
+      poll.map((value) => JSON.stringify(value)),
+    ),
+  )
+  .map(([path, text]) => ({
+    method: "POST",
+    path,
+    query: [],
+    headers: [
+      ["authorization", `Bearer ${token}`],
+      ["content-type", "application/json"],
+    ],
+    body: text,
+  }));
+
+const anything: fc.Arbitrary<Case> = fc
   .record({
     method: fc.oneof(
       { weight: 8, arbitrary: fc.constantFrom("GET", "POST") },
@@ -160,6 +177,8 @@ const cases: fc.Arbitrary<Case> = fc
       body: reads ? body : "",
     };
   });
+
+const cases = fc.oneof({ weight: 2, arbitrary: anything }, posted);
 
 const queryText = (query: Case["query"]): string =>
   query.length === 0 ? "" : `?${query.map(([key, value]) => `${encoded(key)}=${encoded(value)}`).join("&")}`;

@@ -79,6 +79,9 @@ const since = fc.oneof(
   fc.record({ epoch: fc.constantFrom("e1", "e2", "é"), offset: fc.nat(9) }),
 );
 
+/** Whoever makes a text of it gets an error. */
+const noText = fc.constantFrom<unknown>({ toString: {} }, { toString: null, valueOf: 1 }, [{ toString: {} }]);
+
 const subscribe = fc.record<Record<string, unknown>>(
   {
     channel: fc.oneof({ weight: 4, arbitrary: goodChannel }, channel, pattern),
@@ -86,10 +89,11 @@ const subscribe = fc.record<Record<string, unknown>>(
     filter: fitting(Reflect.get(Object(controlSchema("subscribe").properties), "filter")),
     positions: fc.dictionary(goodChannel, fc.record({ epoch: fc.constantFrom("e1", "e2"), offset: fc.nat(4) })),
     snapshot: fc.boolean(),
-    resource: fc.constantFrom("agent", "process", "__proto__"),
+    resource: fc.oneof({ weight: 6, arbitrary: fc.constantFrom<unknown>("agent", "process", "__proto__") }, noText),
+    id: fc.oneof({ weight: 6, arbitrary: fc.constantFrom<unknown>("a", "coder-001") }, noText),
     events: fc.array(fc.constantFrom("status", "agent_log", "")),
   },
-  { requiredKeys: ["channel"] },
+  { requiredKeys: [] },
 );
 
 const controls = controlTypes.map((type) => envelope(fc.constant(type), fitting(controlSchema(type))));

@@ -352,6 +352,7 @@ export class Hub {
   }
 
   leavePattern(pattern: PatternSubscription): void {
+    pattern.left = true;
     const key = pattern.name === "*" ? "*" : namespaceOf(pattern.name);
     const set = this.#patterns.get(key);
     set?.delete(pattern);
@@ -423,7 +424,7 @@ export class Hub {
     const { session } = pattern;
     const list: HubPorts["list"] = (part, from, limit, done) => this.ports.list(part, from, limit, done);
     listWithin(list, parts, after, listPage, (page) => {
-      if (session.gone) {
+      if (session.gone || pattern.left) {
         session.end();
         return;
       }

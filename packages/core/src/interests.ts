@@ -7,6 +7,7 @@ import {
   matchesPattern,
   namespaceOf,
   type SubscribeData,
+  type SubscriptionUpdate,
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
 import { compileFilter, type Test } from "./filter.ts";
@@ -56,11 +57,20 @@ export class Interests {
       this.#session.error(errorData("not_subscribed", `${name} is not subscribed`), correlationId);
       return;
     }
-    if (pattern !== undefined) this.#leavePattern(pattern);
-    else if (subscription !== undefined) this.disown(subscription, name);
     const epoch = subscription?.channel.epoch ?? "";
     const offset = subscription === undefined ? 0 : offsetOf(subscription);
-    this.#session.update({ channel: name, state: "unsubscribed", epoch, offset }, correlationId);
+    const ended: SubscriptionUpdate = { channel: name, state: "unsubscribed", epoch, offset };
+    // A subscribe that was overtaken has its answer too, and before this one: a later one could be taken for another's.
+    const asked =
+      pattern === undefined
+        ? subscription?.named
+        : { correlationId: pattern.correlationId, answered: pattern.announced };
+    if (asked?.answered !== true && asked?.correlationId !== undefined) {
+      this.#session.update(ended, asked.correlationId);
+    }
+    if (pattern !== undefined) this.#leavePattern(pattern);
+    else if (subscription !== undefined) this.disown(subscription, name);
+    this.#session.update(ended, correlationId);
   }
 
   /** A channel of a pattern: joins it unless this connection has it through that pattern already. */
@@ -143,7 +153,10 @@ export class Interests {
       this.#subscriptions.set(channel, subscription);
     }
     subscription.owners.set(owner, test);
-    if (owner === channel) this.#named++;
+    if (owner === channel) {
+      this.#named++;
+      subscription.named = begin;
+    }
     beginSubscription(this.#hub, this.#session, subscription, owner, begin);
   }
 

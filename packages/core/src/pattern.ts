@@ -22,6 +22,8 @@ export class PatternSubscription {
   /** Channels committed to while the existing ones are being listed, with the offset before that commit. */
   listing: Map<string, number> | undefined = new Map();
   joined = 0;
+  /** Unsubscribed, while its channels were being listed perhaps. */
+  left = false;
   /** The request was answered. */
   announced = false;
   /** Nothing of it is denied: no channel needs to be looked at. */

@@ -17,6 +17,8 @@ export interface Begin {
   since: Since | { from: number };
   snapshot: boolean;
   correlationId?: string | undefined;
+  /** Its `subscribe` has its answer. */
+  answered?: boolean;
   /** The pattern that brought the channel. */
   pattern?: string;
 }
@@ -148,6 +150,7 @@ function say(
   if (begin.pattern !== undefined) update.pattern = begin.pattern;
   if (gap !== undefined) update.gap = gap;
   if (snapshot !== undefined) update.snapshot = snapshot;
+  begin.answered = true;
   session.update(update, begin.correlationId);
   subscription.startAt(offset);
 }

@@ -11,6 +11,7 @@ import type { Test } from "./filter.ts";
 import { type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
 import type { Page } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
+import type { Begin } from "./resume.ts";
 
 /** Skipped offsets are stated at the latest after this many. */
 const skipsStated = 1_000;
@@ -36,6 +37,8 @@ export interface Receiver {
 export class Subscription {
   readonly channel: Channel;
   readonly receiver: Receiver;
+  /** How it was asked for by its own name, if it was. */
+  named: Begin | undefined;
   /** Who asked for it: the channel's own name, or patterns; each with its filter. */
   readonly owners = new Map<string, Test | undefined>();
   sent = Number.POSITIVE_INFINITY;

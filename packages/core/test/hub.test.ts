@@ -459,3 +459,26 @@ test("a thousand subscribe and unsubscribe cycles leave nothing behind", () => {
   node.hub.tick();
   expect(node.hub.counts).toEqual({ sessions: 1, subscriptions: 0, channels: 0 });
 });
+
+test("§4.9 a subscribe that is taken back before its answer has one all the same, before the unsubscribe's", () => {
+  const node = new FakeNode();
+  node.publish("agent:a", {});
+  node.run();
+  const viewer = new Viewer(node).open();
+  viewer.session?.accept([
+    { type: "subscribe", id: "one", data: { channel: "agent:a", since: "earliest" } },
+    { type: "unsubscribe", id: "two", data: { channel: "agent:a" } },
+    { type: "subscribe", id: "three", data: { channel: "agent:*" } },
+    { type: "unsubscribe", id: "four", data: { channel: "agent:*" } },
+  ]);
+  node.run();
+  const answers = viewer.controls.map(({ data, metadata }) => [
+    metadata?.correlationId,
+    (data as { state: string }).state,
+  ]);
+  expect(answers).toEqual(["one", "two", "three", "four"].map((id) => [id, "unsubscribed"]));
+  viewer.subscribe({ channel: "agent:a" }, "five");
+  node.run();
+  viewer.session?.accept([{ type: "unsubscribe", id: "six", data: { channel: "agent:a" } }]);
+  expect(viewer.controls.slice(4).map(({ metadata }) => metadata?.correlationId)).toEqual(["five", "six"]);
+});

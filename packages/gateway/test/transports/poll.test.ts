@@ -96,6 +96,19 @@ describe("§7.2 poll", () => {
     await watched(gateway, "global", 0);
   });
 
+  test("A12 names in a subscribe that are no texts get its error, like on a WebSocket", async () => {
+    const gateway = await openGateway();
+    const since = { epoch: "e", offset: 0 };
+    const data = { resource: { toString: {} }, id: { toString: {} }, since };
+    const [answer] = await poll(gateway, [{ id: "s", type: "subscribe", data }], 0);
+    expect(answer).toMatchObject({
+      type: "error",
+      data: { name: "invalid_message" },
+      metadata: { correlationId: "s" },
+    });
+    expect(gateway.lines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
+  });
+
   test.each([
     [{}, "/messages"],
     [{ messages: [] }, "/messages"],

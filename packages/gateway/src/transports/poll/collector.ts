@@ -133,8 +133,10 @@ function knownPositions(drafts: readonly Draft[]): Map<string, Position> {
   for (const { type, data } of drafts) {
     if (type !== "subscribe" || typeof data !== "object" || data === null) continue;
     const { channel, resource, id, since, positions } = data as SubscribeData;
-    if (typeof since === "object" && since !== null && "epoch" in since)
-      known.set(channel ?? `${resource}:${id}`, since);
+    // Not checked yet: what is no text has no name to look up, and may not even become one.
+    const name = channel ?? (typeof resource === "string" && typeof id === "string" ? `${resource}:${id}` : undefined);
+    if (typeof name === "string" && typeof since === "object" && since !== null && "epoch" in since)
+      known.set(name, since);
     if (typeof positions !== "object" || positions === null) continue;
     for (const [name, position] of Object.entries(positions)) known.set(name, position);
   }
