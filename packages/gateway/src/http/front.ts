@@ -122,6 +122,10 @@ function refuseTarget(url: string, queryToken: boolean): ErrorData | undefined {
 
 /** A compressed body may be a bomb; nobody needs to send one. With several codings, two could disagree where it ends. */
 function refuseEncoding(request: IncomingMessage): ErrorData | undefined {
+  const coding = request.headers["transfer-encoding"];
+  if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+    return invalid("/headers/transfer-encoding", "must be chunked or left out");
+  }
   // Spaces that only some take for spaces.
   if (/[^\t -~]/.test(request.headers["content-type"] ?? "")) {
     return errorData("unsupported_media_type", "a media type is plain ASCII");
