@@ -10,11 +10,11 @@ import { table } from "./report.ts";
 import { type Outcome, runAttacks } from "./run.ts";
 
 const args = process.argv.slice(2);
-/** The gateway that was started, so that it and its directory go when the runner is told to. */
-let underAttack: Target | undefined;
+/** The gateways that were started, so that they and their directories go when the runner is told to. */
+let started: readonly Target[] = [];
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.once(signal, () => {
-    const end = underAttack?.end() ?? Promise.resolve();
+    const end = Promise.all(started.map((target) => target.end()));
     // The clients end with their stdin, which ends with this process.
     void end.finally(() => process.exit(1));
   });
@@ -41,7 +41,9 @@ process.exit();
 async function run({ attacks, seconds, json, url, strict }: Options): Promise<boolean> {
   const about = circumstances(args, "npm run attack");
   const target = url === undefined ? await ownGateway() : runningGateway(url, tokenOf(process.env));
-  underAttack = target;
+  started = [target];
+  const decoy = url === undefined ? await ownGateway() : undefined;
+  if (decoy !== undefined) started = [target, decoy];
   progress(`the gateway: ${target.pid === undefined ? "" : `process ${target.pid}, `}port ${target.port}`);
   const outcomes: Outcome[] = [];
   let stopped: string | undefined;
@@ -50,7 +52,9 @@ async function run({ attacks, seconds, json, url, strict }: Options): Promise<bo
     const healthy = await startHealthy({ host, port, token, subscribers, perSecond, subscribesPerSecond });
     const from = process.platform === "linux" && host === "127.0.0.1" ? attackersAddress : undefined;
     try {
-      await runAttacks(attacks, { target, healthy, seconds, from, progress }, (outcome) => outcomes.push(outcome));
+      await runAttacks(attacks, { target, decoy, healthy, seconds, from, progress }, (outcome) =>
+        outcomes.push(outcome),
+      );
     } finally {
       await healthy.end();
     }
@@ -58,7 +62,7 @@ async function run({ attacks, seconds, json, url, strict }: Options): Promise<bo
     stopped = [error instanceof Error ? error.message : String(error), ...lastWords(target)].join("\n");
     progress(`stopped: ${stopped}`);
   } finally {
-    await target.end();
+    await Promise.all([target.end(), decoy?.end()]);
   }
   const quietMs = quietP99Ms(outcomes);
   const results = outcomes.map((outcome) => judged(outcome, quietMs));

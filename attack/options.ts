@@ -87,7 +87,8 @@ export function help(): string {
 Starts a gateway on this machine, attacks it in one way after the other from a process of its own, and shows what a
 healthy client, in another process, notices: it publishes 100 events/s to 4 subscribers and subscribes anew 10 times a
 second. Exit code 1 when the gateway ended, logged a fault or grew beyond bounds, or when the healthy client lost a
-message, got one twice or was refused; a p99 of twice the quiet one is said ("over"), and counts with --strict only,
+message, got one twice or was refused. Each attack is first made on another gateway, which shows what it costs to share
+the machine with it: a p99 of twice that, and of twice the quiet one, is said ("over"), and counts with --strict only,
 because on a machine that others use it may be theirs. The quiet p99 is the median of those of all quiet times.
 
 Attacks

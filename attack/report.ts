@@ -12,9 +12,13 @@ const columns: ReadonlyArray<[title: string, cell: (outcome: Judged) => string]>
   ["connections opened / refused / closed by the gateway", connections],
   ["answers", ({ figures }) => listed(figures.answers)],
   ["deliver p50, p99 ms: before", ({ before }) => latencies(before.healthy.deliver)],
+  [
+    "another gateway attacked",
+    ({ elsewhere }) => (elsewhere === undefined ? "–" : latencies(elsewhere.healthy.deliver)),
+  ],
   ["during", ({ during }) => latencies(during.healthy.deliver)],
   ["after", ({ after }) => latencies(after.healthy.deliver)],
-  ["ratio of p99", ({ ratio }) => ratio.toFixed(2)],
+  ["ratio of p99: to quiet, to another attacked", ratios],
   ["connect + subscribe p99 ms: before, during", subscribes],
   ["loop delay max ms", ({ during }) => ms(during.loopDelay?.maxMs)],
   ["gateway CPU, others' CPU (cores)", cores],
@@ -30,6 +34,10 @@ export function table(outcomes: readonly Judged[]): string {
 
 function connections({ figures: { opened, refused, closed } }: Judged): string {
   return [opened, refused, closed].map(count).join(" / ");
+}
+
+function ratios({ ratio, ratioElsewhere }: Judged): string {
+  return `${ratio.toFixed(2)}, ${ratioElsewhere?.toFixed(2) ?? "–"}`;
 }
 
 function latencies({ p50Ms, p99Ms }: { p50Ms: number; p99Ms: number }): string {

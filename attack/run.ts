@@ -18,6 +18,8 @@ export interface Outcome {
   figures: AttackFigures;
   /** The quiet time right before. */
   before: Phase;
+  /** The same attack on another gateway of this machine: what it costs to share the machine with it. Undefined with --url. */
+  elsewhere: Phase | undefined;
   during: Phase;
   /** The quiet time right after. */
   after: Phase;
@@ -32,6 +34,8 @@ const settleMs = 1_000;
 
 export interface Run {
   target: Target;
+  /** Another gateway, that the healthy client has nothing to do with. */
+  decoy: Target | undefined;
   healthy: Healthy;
   seconds: number;
   /** The attacker's own address. */
@@ -53,10 +57,12 @@ export async function runAttacks(
   for (const { name, about } of attacks) {
     progress(`${name}: ${about}`);
     const faultsBefore = target.faults().length;
-    const { host, port, attackerToken: token } = target;
-    const { phase: during, result: figures } = await measure(run, () =>
-      attackOnce({ attack: name, host, port, token, from: run.from, seconds }),
-    );
+    const attackOn = ({ host, port, attackerToken: token }: Target): Promise<AttackFigures> =>
+      attackOnce({ attack: name, host, port, token, from: run.from, seconds });
+    const { decoy } = run;
+    const elsewhere = decoy && (await measure(run, () => attackOn(decoy))).phase;
+    if (elsewhere !== undefined) await pause(settleMs);
+    const { phase: during, result: figures } = await measure(run, () => attackOn(target));
     await pause(settleMs);
     // The time to settle belongs to nobody, but what was lost in it does.
     const settling = await run.healthy.figures();
@@ -67,12 +73,15 @@ export async function runAttacks(
       about,
       figures,
       before,
+      elsewhere,
       during,
       after,
       failures: [
         ...target.faults().slice(faultsBefore),
         ...(lifeNow === life ? [] : [`not the same gateway any more: ${lifeNow}`]),
-        ...[during.healthy, settling, after.healthy].flatMap(wrongsOf),
+        ...[elsewhere?.healthy, during.healthy, settling, after.healthy]
+          .filter((one) => one !== undefined)
+          .flatMap(wrongsOf),
         ...grown(before.resources, during.resources),
         ...(Object.keys(figures.sent).length > 0 ? [] : ["the attack sent nothing"]),
       ],
@@ -118,9 +127,11 @@ function grown(before: Resources | undefined, during: Resources | undefined): st
   return bytes <= growthBytes ? [] : [`the gateway grew by ${Math.round(bytes / 1_048_576)} MiB`];
 }
 
-function summary({ before, during, after, failures }: Outcome): string {
+function summary({ before, elsewhere, during, after, failures }: Outcome): string {
   const p99s = [before, during, after].map(({ healthy }) => healthy.deliver.p99Ms).join(" → ");
-  return [`p99 ${p99s} ms`, ...failures.map((why) => `FAILED: ${why}`)].join("; ");
+  const beside =
+    elsewhere === undefined ? "" : `, ${elsewhere.healthy.deliver.p99Ms} ms while another gateway was attacked`;
+  return [`p99 ${p99s} ms${beside}`, ...failures.map((why) => `FAILED: ${why}`)].join("; ");
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
