@@ -10,6 +10,7 @@ import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
 import { keysFile, revocationsFile } from "./auth/files.ts";
 import { jwtAuthenticator } from "./auth/jwt/index.ts";
+import { problemLog } from "./auth/problems.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
 import { Tickets } from "./auth/tickets/index.ts";
@@ -109,7 +110,7 @@ function openAccess(
   log: Log,
   token: string,
 ): { access: Access; revoked: (listener: () => void) => () => void } {
-  const onProblem = (problem: string): void => log.warn({ problem }, "access");
+  const onProblem = problemLog(log);
   const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
   const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
