@@ -92,7 +92,7 @@ export const errorCodes = {
     number: 112,
     temporary: false,
     http: 403,
-    help: "This token does not allow it.",
+    help: "This token does not allow it; details may say which verb on which channel is missing. Ask whoever manages access for a role or capability that has it.",
   },
   not_found: {
     number: 113,
