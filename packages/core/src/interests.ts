@@ -73,10 +73,11 @@ export class Interests {
     this.#session.update(ended, correlationId);
   }
 
-  /** A channel of a pattern: joins it unless this connection has it through that pattern already. */
-  join(pattern: PatternSubscription, channel: string, begin: Begin): void {
-    if (this.#session.gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return;
+  /** A channel of a pattern: joins it. False: this connection has it through that pattern already. */
+  join(pattern: PatternSubscription, channel: string, begin: Begin): boolean {
+    if (this.#session.gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return false;
     this.#own(channel, pattern.name, pattern.filter, { ...begin, pattern: pattern.name });
+    return true;
   }
 
   /** Takes an owner from a delivery, which ends with its last one. */

@@ -64,19 +64,20 @@ export class PatternSubscription {
 
   /** A channel that existed when the pattern was subscribed. */
   joinKnown(channel: string): void {
-    this.joined++;
-    this.#interests.join(this, channel, this.#begin(channel, this.since));
+    this.#join(channel, this.#begin(channel, this.since));
   }
 
   /** A channel seen for the first time with the commit after `offset`. */
   joinNew(channel: string, offset: number): void {
-    this.joined++;
     const from = { from: offset };
-    if (this.#mayRead(channel)) {
-      this.#interests.join(this, channel, this.#begin(channel, this.since === "earliest" ? "earliest" : from));
-    } else {
-      this.#interests.join(this, channel, { since: from, snapshot: false });
-    }
+    if (this.#mayRead(channel))
+      this.#join(channel, this.#begin(channel, this.since === "earliest" ? "earliest" : from));
+    else this.#join(channel, { since: from, snapshot: false });
+  }
+
+  /** A channel that it has already counts once. */
+  #join(channel: string, begin: Begin): void {
+    if (this.#interests.join(this, channel, begin)) this.joined++;
   }
 
   /** Without the right to its history a channel begins now. */

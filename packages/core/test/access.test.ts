@@ -284,6 +284,18 @@ describe("A7 §8.8 §8.9 tokens that end", () => {
     expect(viewer.faults).toEqual([]);
   });
 
+  test("a refresh does not count a pattern's channels twice", () => {
+    const node = twoTeams(new FakeNode({ patternChannels: 3 }));
+    node.tokens.set("same", blue("subscribe", "history"));
+    const viewer = new Viewer(node).open(blue("subscribe", "history")).subscribe({ channel: "agent:*" });
+    node.run();
+    for (let i = 0; i < 3; i++) viewer.session?.accept([{ type: "auth_request", data: { token: "same" } }]);
+    node.run();
+    for (const channel of ["agent:blue/b", "agent:blue/c", "agent:blue/d"]) node.publish(channel, {});
+    node.run();
+    expect([...viewer.seen.keys()]).toEqual(["agent:blue/b", "agent:blue/c"]);
+  });
+
   test("A8 whoever is revoked is closed, the others stay", () => {
     const node = new FakeNode();
     const gone = new Viewer(node).open(blue("subscribe"));
