@@ -147,9 +147,11 @@ test("A5 CVE-2026-32301 CVE-2026-49998 an issuer's keys are its own, and nobody 
 
 test("A9 an API key works until it ends, is kept as a hash, and wrong ones are slowed down", async () => {
   const dataDir = tempDir();
-  const keys = new ApiKeys({ store: openKeyFile(join(dataDir, "keys.json")) });
+  // Made an hour ago.
+  const nowMs = (): number => Date.now() - 3_600_000;
+  const keys = new ApiKeys({ store: openKeyFile(join(dataDir, "keys.json")), nowMs });
   const { token: made } = await keys.create({ name: "runner", role: "viewer" });
-  const { token: ended } = await keys.create({ name: "old", role: "viewer", expiresAtMs: Date.now() + 1 });
+  const { token: ended } = await keys.create({ name: "old", role: "viewer", expiresAtMs: nowMs() + 60_000 });
   const gateway = await openGateway({ ...withIssuer, dataDir });
   const status = async (text: string): Promise<number> =>
     (await gateway.request("/v1/info", { headers: bearer(text) })).status;
