@@ -1,4 +1,5 @@
 /** A WebSocket client that knows nothing but spec/protocol.md. */
+import { Socket } from "node:net";
 import type { Message } from "@signalbox/protocol";
 import { onTestFinished } from "vitest";
 import WebSocket from "ws";
@@ -7,6 +8,8 @@ import { Inbox } from "./inbox.ts";
 
 export interface Wire {
   readonly socket: WebSocket;
+  /** What it runs over. */
+  readonly tcp: Socket;
   readonly inbox: Inbox;
   send(message: unknown): void;
   sendText(text: string): void;
@@ -37,8 +40,11 @@ export async function openWire(gateway: TestGateway, options: WireOptions = {}):
     socket.once("error", reject);
   });
   socket.on("error", () => {});
+  const tcp: unknown = Reflect.get(socket, "_socket");
+  if (!(tcp instanceof Socket)) throw new TypeError("this version of ws keeps its socket elsewhere");
   return {
     socket,
+    tcp,
     inbox,
     closed,
     send: (message) => socket.send(JSON.stringify(message)),

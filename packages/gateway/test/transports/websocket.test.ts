@@ -167,6 +167,29 @@ describe("publications", () => {
     });
   });
 
+  test("§5.1 messages that came together are answered together, alone they are answered by their id", async () => {
+    const wire = await openWire(await openGateway());
+    const together = (count: number): void => {
+      wire.tcp.cork();
+      for (let n = 1; n <= count; n++) wire.send({ id: `e${n}`, type: "note", channel: "global", data: { n } });
+      wire.tcp.uncork();
+    };
+    together(1);
+    expect(await wire.inbox.next()).toMatchObject({ type: "ack", metadata: { correlationId: "e1" } });
+    together(3);
+    const { metadata, data } = await wire.inbox.type("ack");
+    expect(metadata).toBeUndefined();
+    expect(data).toMatchObject({ results: [{ id: "e1" }, { id: "e2" }, { id: "e3", offset: 4 }] });
+    // An ack keeps its place before what was said after it.
+    wire.tcp.cork();
+    wire.send({ id: "e5", type: "note", channel: "nowhere:x" });
+    wire.send({ id: "p", type: "ping" });
+    wire.send({ id: "e6", type: "note", channel: "nowhere:x" });
+    wire.tcp.uncork();
+    const types = [await wire.inbox.next(), await wire.inbox.next(), await wire.inbox.next()].map(({ type }) => type);
+    expect(types).toEqual(["ack", "pong", "ack"]);
+  });
+
   test("A22 subscribing and leaving again and again leaves nothing behind", async () => {
     const gateway = await openGateway();
     const wire = await openWire(gateway);

@@ -6,10 +6,11 @@ import WebSocket from "ws";
 import { guard } from "../../guard.ts";
 import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
+import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
 import { frameOf, pongFrame, textFrame } from "./frames.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
-import type { Writes } from "./writes.ts";
+import type { Held, Writes } from "./writes.ts";
 
 /** Told twice before it counts as silence, and a little more for the way. */
 const silentBeats = 1.6;
@@ -28,15 +29,19 @@ export interface ConnectionOptions {
   admitted: (() => void) | undefined;
 }
 
-export class Connection implements Outbox, Holder {
+export class Connection implements Outbox, Holder, Held {
   readonly socket: Socket;
   readonly #ws: WebSocket;
   readonly #receiver: Receiver;
   readonly #node: Node;
   readonly #writes: Writes;
   readonly #session: Session;
-  /** What this turn has for the peer so far. */
+  /** What there is for the peer since the last write. */
   #held: Bundle | undefined;
+  /** The newest of it, not yet made a frame. */
+  #acks: Acks | undefined;
+  /** It is to be written when this turn ends. */
+  #hurried = false;
   /** When a message came whole. */
   #messageMs: number;
   /** When a control frame came. */
@@ -66,20 +71,27 @@ export class Connection implements Outbox, Holder {
   }
 
   get waitingBytes(): number {
-    return this.socket.writableLength + (this.#held?.bytes ?? 0);
+    return this.socket.writableLength + this.pendingBytes;
   }
 
-  /** What waits in the socket is counted there, and what waits for this turn's end is about to be. */
+  get pendingBytes(): number {
+    return this.#held?.bytes ?? 0;
+  }
+
+  /** What waits in the socket is counted there, and what waits to be written together is about to be. */
   get heldBytes(): number {
     return unfinishedBytes(this.#receiver);
   }
 
   publication(publication: SharedPublication): void {
-    this.#write(frameOf(publication));
+    this.#hold(frameOf(publication));
   }
 
+  /** Somebody waits for an answer: it is not held back beyond this turn. */
   control(message: Message): void {
-    this.#write(textFrame(JSON.stringify(message)));
+    if (this.#ws.readyState !== WebSocket.OPEN) return;
+    if (!this.#takeAck(message)) this.#hold(textFrame(JSON.stringify(message)));
+    this.#hurry();
     if (this.#admitted !== undefined && message.type === "auth_success") this.#admit();
   }
 
@@ -150,6 +162,8 @@ export class Connection implements Outbox, Holder {
 
   /** Writes what was held back since the last time. */
   flush(): void {
+    this.#frameAcks();
+    this.#hurried = false;
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
@@ -202,9 +216,36 @@ export class Connection implements Outbox, Holder {
     return false;
   }
 
-  #write(frame: Uint8Array): void {
+  /** False if the message is no ack. */
+  #takeAck(message: Message): boolean {
+    if (!isAck(message)) return false;
+    if (this.#acks?.add(message) !== true) {
+      this.#frameAcks();
+      this.#acks = new Acks(message);
+    }
+    return true;
+  }
+
+  #frameAcks(): void {
+    const acks = this.#acks;
+    if (acks === undefined) return;
+    this.#acks = undefined;
+    this.#hold(textFrame(JSON.stringify(acks.message())));
+  }
+
+  #hold(frame: Uint8Array): void {
+    if (this.#acks !== undefined) this.#frameAcks();
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    if (this.#held === undefined) this.#writes.add(this);
-    this.#held = (this.#held ?? this.#writes.empty).and(frame);
+    const before = this.#held;
+    const held = (before ?? this.#writes.empty).and(frame);
+    this.#held = held;
+    if (held.bytes >= this.#writes.enoughBytes) this.#hurry();
+    else if (before === undefined && !this.#hurried) this.#writes.gather(this);
+  }
+
+  #hurry(): void {
+    if (this.#hurried) return;
+    this.#hurried = true;
+    this.#writes.hurry(this);
   }
 }

@@ -29,12 +29,13 @@ export class WebSocketTransport implements Transport {
   readonly upgradePath = "/v1/ws";
   readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
   readonly #connections = new Set<Connection>();
-  readonly #writes = new Writes();
+  readonly #writes: Writes;
   /** WebSockets by address whose token has not come. */
   readonly #pending: AddressCounts;
 
   constructor(node: Node) {
     this.#pending = new AddressCounts(node.limits.pendingPerAddress);
+    this.#writes = new Writes(node.limits.outboxBytes);
     // ws knows closeTimeout; its types do not yet.
     const options: WebSocket.ServerOptions<typeof Peer> & { closeTimeout: number } = {
       noServer: true,
