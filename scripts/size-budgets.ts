@@ -17,20 +17,20 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    mostBytes: 11_300,
+    mostBytes: 11_250,
     goalBytes: 11_000,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 7_900,
+    mostBytes: 7_850,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_800,
+    mostBytes: 5_650,
     goalBytes: 6_000,
   },
 ];
@@ -39,6 +39,6 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
 export const dashboard: Budget & { page: string } = {
   name: "dashboard, first load",
   page: "packages/dashboard/dist/index.html",
-  mostBytes: 200_000,
+  mostBytes: 250_000,
   goalBytes: 200_000,
 };

@@ -1,7 +1,7 @@
 /** Requests to the gateway's HTTP API. */
 import type { Access } from "./access.ts";
 import { decodeProblem } from "./decode.ts";
-import { GatewayError, problem, reasonOf } from "./errors.ts";
+import { badAnswer, GatewayError, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Client, Problem } from "./types.ts";
 
 type Init = NonNullable<Parameters<Client["request"]>[1]>;
@@ -43,7 +43,7 @@ export class Http {
       });
     } catch (error) {
       if (signal?.aborted || error instanceof GatewayError) throw error;
-      throw new GatewayError(problem("unreachable", reasonOf(error)));
+      throw new GatewayError(unreachable(reasonOf(error)));
     }
     if (response.status === 204) return undefined as Answer;
     const answer = await jsonOf(response);
@@ -55,7 +55,7 @@ export class Http {
     try {
       return await this.#access.token(renew);
     } catch (error) {
-      throw new GatewayError(problem("token_failed", reasonOf(error)));
+      throw new GatewayError(tokenFailed(reasonOf(error)));
     }
   }
 }
@@ -65,4 +65,4 @@ export const jsonOf = (response: Response): Promise<unknown> => response.json().
 
 /** What a bad answer says. */
 export const problemIn = (body: unknown, { status }: Response): Problem =>
-  decodeProblem(body) ?? problem("bad_answer", `HTTP ${status} without an answer of a gateway`);
+  decodeProblem(body) ?? badAnswer(`HTTP ${status} without an answer of a gateway`);

@@ -3,7 +3,7 @@ import type { Draft } from "@signalbox/protocol";
 import type { Access } from "./access.ts";
 import { defaultBackoff } from "./backoff.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
-import { problem, reasonOf } from "./errors.ts";
+import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
 import { Listeners, run } from "./readable.ts";
@@ -197,7 +197,7 @@ export class LiveCore implements Core {
             session.received(link, messages, nowMs);
           } catch (error) {
             // A message in no shape that the protocol knows: as bad as a broken link, and no worse.
-            session.closed(link, { problem: problem("bad_answer", reasonOf(error)) }, nowMs);
+            session.closed(link, { problem: badAnswer(reasonOf(error)) }, nowMs);
           }
         }),
       acked: (results) => this.#fact((session, nowMs) => session.acked(link, results, nowMs)),
@@ -210,7 +210,7 @@ export class LiveCore implements Core {
       // Asked again before each connection: the last one may have run out.
       token = await access.token(true);
     } catch (error) {
-      fail(problem("token_failed", reasonOf(error)));
+      fail(tokenFailed(reasonOf(error)));
       return;
     }
     if (!this.#links.has(link)) return;
@@ -220,7 +220,7 @@ export class LiveCore implements Core {
       this.#links.set(link, transport?.open({ access, token, clock: outside.clock, newId: this.newId }, events));
     } catch (error) {
       // Such as an address that is no URL.
-      fail(problem("unreachable", reasonOf(error)));
+      fail(unreachable(reasonOf(error)));
     }
   }
 

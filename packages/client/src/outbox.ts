@@ -2,7 +2,7 @@
 import type { Draft, ErrorData } from "@signalbox/protocol";
 import { retryAfterMs } from "./decode.ts";
 import type { PublishEffect } from "./effects.ts";
-import { problem } from "./errors.ts";
+import { queueFull } from "./errors.ts";
 import { type Fate, never, type Outgoing } from "./transport.ts";
 import type { ClientOptions, Problem, Published } from "./types.ts";
 
@@ -83,7 +83,7 @@ export class Outbox {
     }
     const factor = live ? liveFactor : 1;
     if (this.size >= this.#limit.messages * factor || this.#bytes + bytes > this.#limit.bytes * factor) {
-      return problem("queue_full", `${this.size} events wait already.`);
+      return queueFull(`${this.size} events wait already.`);
     }
     const sequence = producer ? `${producer.id}\n${draft.channel}` : "";
     const item: Item = { id, text, bytes, sequence, place: this.#places++, tries: 0, alone: false };

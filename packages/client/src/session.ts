@@ -9,7 +9,7 @@ import type { ControlData, Draft, ErrorData, Message } from "@signalbox/protocol
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
-import { problem } from "./errors.ts";
+import { closed } from "./errors.ts";
 import { type Failure, Ladder, type Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import type { Item, Outbox } from "./outbox.ts";
@@ -99,7 +99,7 @@ export class Session {
   }
 
   close(nowMs: number): void {
-    this.#stop("close", { problem: problem("closed", "The client was closed.") }, nowMs);
+    this.#stop("close", { problem: closed("The client was closed.") }, nowMs);
   }
 
   watch(name: string, options: Watching["options"], nowMs: number): Watching {
@@ -116,7 +116,7 @@ export class Session {
   publish(draft: Draft, nowMs: number): Item | Problem {
     this.#enter("need", nowMs);
     const live = this.#state === "live";
-    return this.#stopped ?? this.#outbox?.add(draft, nowMs, live) ?? problem("closed", "This client only watches.");
+    return this.#stopped ?? this.#outbox?.add(draft, nowMs, live) ?? closed("This client only watches.");
   }
 
   // --- what links tell ---
@@ -328,7 +328,7 @@ export class Session {
 
   #stop(event: "refused" | "close", cause: Cause, nowMs: number): void {
     const { name, help } = this.#leave(event, cause, nowMs);
-    this.#stopped = cause.problem ?? { ...problem("closed", name), help };
+    this.#stopped = cause.problem ?? { ...closed(name), help };
     this.#outbox?.rejectAll(this.#stopped);
   }
 

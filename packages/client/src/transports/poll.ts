@@ -1,6 +1,6 @@
 /** Long polling, spec §7.2: each request names all subscriptions with their positions. */
 import { decodeAnswer } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
+import { reasonOf, unreachable } from "../errors.ts";
 import { Http, jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { poster } from "./post.ts";
@@ -45,7 +45,7 @@ export const pollTransport: Transport = {
           await poll(signal);
         } catch (error) {
           // Aborted: asked again with other subscriptions.
-          if (!signal.aborted) end({ problem: problem("unreachable", reasonOf(error)), unreachable: true });
+          if (!signal.aborted) end({ problem: unreachable(reasonOf(error)), unreachable: true });
         }
       }
     };

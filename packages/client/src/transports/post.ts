@@ -1,7 +1,7 @@
 /** Publishing beside a stream or a poll, spec §7.3: one request at a time, so that the order is kept. */
 import type { PublishResult } from "@signalbox/protocol";
 import { decodeResults } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
+import { reasonOf, unreachable } from "../errors.ts";
 import { Http, jsonOf, problemIn } from "../http.ts";
 import { joined } from "../outgoing.ts";
 import type { Dial, LinkEvents, Outgoing } from "../transport.ts";
@@ -24,7 +24,7 @@ export function poster({ access, clock }: Dial, { acked, closed }: LinkEvents, e
       // A refused request may still say what became of each event.
       return decodeResults(answer) ?? problemIn(answer, response);
     } catch (error) {
-      return problem("unreachable", reasonOf(error));
+      return unreachable(reasonOf(error));
     } finally {
       cancel();
     }

@@ -1,6 +1,6 @@
 /** Server-sent events over fetch, spec §7.1. Other subscriptions mean another stream: it feeds before the old one ends. */
 import { decodeText } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
+import { reasonOf, unreachable } from "../errors.ts";
 import { Http, jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { eventStream } from "./event-stream.ts";
@@ -71,7 +71,7 @@ export const sseTransport: Transport = {
       cancelOverlap();
       cancelOverlap = dial.clock.after(overlapMs, () => feeding?.abort());
       read(stream).catch((error: unknown) => {
-        const lost = { problem: problem("unreachable", reasonOf(error)), unreachable: true };
+        const lost = { problem: unreachable(reasonOf(error)), unreachable: true };
         if (!stream.signal.aborted && (stream === coming || !coming)) end(lost);
       });
     };

@@ -1,7 +1,7 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
 import { dataOf, decodeText } from "../decode.ts";
-import { problem } from "../errors.ts";
+import { unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
 import type { Cause, Transport } from "../transport.ts";
@@ -59,7 +59,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
     socket.onclose = ({ code, reason }) => {
       if (opened) end({ code, name: reason });
       // Why is not told: no gateway, or something between that does not let WebSockets pass.
-      else end({ problem: problem("unreachable", "The WebSocket could not be opened.") });
+      else end({ problem: unreachable("The WebSocket could not be opened.") });
     };
 
     return {
