@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { checkDocs } from "./check-docs.ts";
 import { checkImports } from "./check-imports.ts";
 import { checkSecrets } from "./check-secrets.ts";
+import { checkSize } from "./check-size.ts";
 import { type Finding, printed } from "./finding.ts";
 import { packagesOf, root } from "./repository.ts";
 import { run } from "./run.ts";
@@ -41,6 +42,13 @@ async function types(): Promise<string> {
   return problems.filter(Boolean).join("\n");
 }
 
+/** Prints each size, so that a change of it is seen before it is too much. */
+async function size(): Promise<string> {
+  const { lines, findings } = await checkSize();
+  for (const line of lines) console.log(`       ${line}`);
+  return findings.map(printed).join("\n");
+}
+
 const checks: readonly Check[] = [
   { name: "types", problems: types },
   {
@@ -51,6 +59,7 @@ const checks: readonly Check[] = [
   { name: "dead-code", problems: () => command("knip", "--no-progress") },
   { name: "generated", problems: () => command("node", "--conditions=source", "scripts/generate.ts", "--check") },
   { name: "docs", problems: own(checkDocs) },
+  { name: "size", problems: size },
   { name: "secrets", problems: own(checkSecrets) },
 ];
 

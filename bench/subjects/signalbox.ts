@@ -71,7 +71,7 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
 export const signalbox = gateway({
   name: "signalbox",
   about: "the gateway as it comes: on disk (fsync) before it is acknowledged or delivered",
-  scenarios: ["fanout", "ingest", "idle", "start"],
+  scenarios: ["fanout", "ingest", "idle", "start", "browser"],
   durability: "fsync",
 });
 

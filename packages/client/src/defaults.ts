@@ -1,61 +1,18 @@
-/** The real world: what a client uses unless a test gives it something else. */
-import type { Clock } from "./clock.ts";
+/** All that a whole client uses unless a test gives it something else. */
+import { type Outside, realOutside } from "./outside.ts";
 import type { Transport } from "./transport.ts";
 import { pollTransport } from "./transports/poll.ts";
 import { sseTransport } from "./transports/sse.ts";
 import { websocketTransport } from "./transports/websocket.ts";
 
-export interface Deps {
+export interface Deps extends Outside {
   /** Best first. */
   transports: readonly Transport[];
-  clock: Clock;
-  /** 0 ≤ x < 1. */
-  random(): number;
   fetch: typeof fetch;
-  /** A text that no other client has; ids and idempotency keys begin with it. */
-  unique(): string;
-  /** Calls `wake` when the network or the page came back; returns what ends that. */
-  onWake(wake: () => void): () => void;
 }
 
 export const defaultDeps = (): Deps => ({
+  ...realOutside(),
   transports: [websocketTransport(WebSocket), sseTransport, pollTransport],
-  clock: systemClock(),
-  random: Math.random,
   fetch,
-  // Unlike randomUUID this is there on plain http pages too.
-  unique: () => crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(36), ""),
-  onWake: browserWake,
 });
-
-/** The system's time; it stands still rather than going back, so that no wait becomes longer. */
-function systemClock(): Clock {
-  let last = 0;
-  let ahead = 0;
-  return {
-    nowMs() {
-      const now = Date.now() + ahead;
-      if (now < last) ahead += last - now;
-      last = Math.max(last, now);
-      return last;
-    },
-    after(ms, run) {
-      const timer = setTimeout(run, ms);
-      return () => clearTimeout(timer);
-    },
-  };
-}
-
-/** Nothing to listen to outside browsers. */
-function browserWake(wake: () => void): () => void {
-  if (typeof window === "undefined") return () => {};
-  const seen = (): void => {
-    if (document.visibilityState === "visible") wake();
-  };
-  addEventListener("online", wake);
-  document.addEventListener("visibilitychange", seen);
-  return () => {
-    removeEventListener("online", wake);
-    document.removeEventListener("visibilitychange", seen);
-  };
-}

@@ -24,20 +24,20 @@ export class GatewayError extends Error {
   }
 }
 
-const own: Record<ClientErrorName, { temporary: boolean; help: string }> = {
-  queue_full: { temporary: true, help: "Wait until earlier events are acknowledged." },
-  closed: { temporary: false, help: "The client was closed; call connect()." },
-  unreachable: { temporary: true, help: "Is the gateway running, and the address right?" },
-  bad_answer: { temporary: true, help: "Something between client and gateway answers in its place." },
-  token_failed: { temporary: true, help: "The token function threw; its message says why." },
-};
+/** A problem of the client's own; one each, so that a bundle has only those it can meet. */
+const own =
+  (name: ClientErrorName, temporary: boolean, help: string) =>
+  (message: string): Problem => ({ name, number: 0, message, temporary, help });
 
-export const problem = (name: ClientErrorName, message: string): Problem => ({
-  name,
-  number: 0,
-  message,
-  ...own[name],
-});
+export const queueFull = /* @__PURE__ */ own("queue_full", true, "Wait until earlier events are acknowledged.");
+export const closed = /* @__PURE__ */ own("closed", false, "The client was closed; call connect().");
+export const unreachable = /* @__PURE__ */ own("unreachable", true, "Is the gateway running, and the address right?");
+export const badAnswer = /* @__PURE__ */ own(
+  "bad_answer",
+  true,
+  "Something between client and gateway answers in its place.",
+);
+export const tokenFailed = /* @__PURE__ */ own("token_failed", true, "The token function threw; its message says why.");
 
 /** What an exception says; fetch hides its reason in `cause`. */
 export function reasonOf(thrown: unknown): string {

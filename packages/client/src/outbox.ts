@@ -2,7 +2,7 @@
 import type { Draft, ErrorData } from "@signalbox/protocol";
 import { retryAfterMs } from "./decode.ts";
 import type { PublishEffect } from "./effects.ts";
-import { problem } from "./errors.ts";
+import { queueFull } from "./errors.ts";
 import { type Fate, never, type Outgoing } from "./transport.ts";
 import type { ClientOptions, Problem, Published } from "./types.ts";
 
@@ -27,9 +27,9 @@ const utf8 = new TextEncoder();
 
 export class Outbox {
   /** A larger message closes the connection; the gateway may say another limit. */
-  frameBytes = 1_048_576;
+  #frameBytes = 1_048_576;
   /** Nothing is sent before: the gateway asked for a pause. */
-  holdUntilMs = 0;
+  #holdUntilMs = 0;
   readonly #limit: NonNullable<ClientOptions["queue"]>;
   readonly #tell: (effect: PublishEffect) => void;
   readonly #newId: () => string;
@@ -59,7 +59,13 @@ export class Outbox {
 
   /** When a pause that holds something back ends. */
   get heldUntilMs(): number {
-    return this.#held && this.#waiting.length ? this.holdUntilMs : never;
+    return this.#held && this.#waiting.length ? this.#holdUntilMs : never;
+  }
+
+  /** A gateway answers on a new link. */
+  begin(frameBytes = this.#frameBytes): void {
+    this.#frameBytes = frameBytes;
+    this.#holdUntilMs = 0;
   }
 
   /** The event as it will be sent, or why it cannot be. */
@@ -70,14 +76,14 @@ export class Outbox {
     const key = producer || idempotencyKey ? {} : { idempotencyKey: this.#newId() };
     const text = JSON.stringify({ ...draft, id, timestamp, metadata: { ...metadata, ...key } });
     const bytes = utf8.encode(text).length;
-    if (bytes > this.frameBytes) {
-      const message = `The event has ${bytes} bytes; ${this.frameBytes} is the most.`;
+    if (bytes > this.#frameBytes) {
+      const message = `The event has ${bytes} bytes; ${this.#frameBytes} is the most.`;
       const help = "Send a smaller message.";
       return { name: "payload_too_big", number: 109, message, temporary: false, help };
     }
     const factor = live ? liveFactor : 1;
     if (this.size >= this.#limit.messages * factor || this.#bytes + bytes > this.#limit.bytes * factor) {
-      return problem("queue_full", `${this.size} events wait already.`);
+      return queueFull(`${this.size} events wait already.`);
     }
     const sequence = producer ? `${producer.id}\n${draft.channel}` : "";
     const item: Item = { id, text, bytes, sequence, place: this.#places++, tries: 0, alone: false };
@@ -90,7 +96,7 @@ export class Outbox {
   take(nowMs: number): Item[][] {
     if (!this.#ordered) this.#waiting.sort((a, b) => a.place - b.place);
     this.#ordered = true;
-    this.#held = nowMs < this.holdUntilMs;
+    this.#held = nowMs < this.#holdUntilMs;
     const batches: Item[][] = [];
     let sent = 0;
     let bytes = 0;
@@ -160,7 +166,7 @@ export class Outbox {
     const { name } = error;
     if (error.temporary) {
       // All wait, so that the order is kept.
-      this.holdUntilMs = Math.max(this.holdUntilMs, nowMs + (retryAfterMs(error) ?? this.#delayMs(++item.tries)));
+      this.#holdUntilMs = Math.max(this.#holdUntilMs, nowMs + (retryAfterMs(error) ?? this.#delayMs(++item.tries)));
     } else if (!item.alone && (name === "invalid_message" || name === "payload_too_big")) {
       // Perhaps a neighbour in the same frame was meant.
       item.alone = true;

@@ -8,15 +8,15 @@
 import type { ControlData, Draft, ErrorData, Message } from "@signalbox/protocol";
 import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
-import type { Effect } from "./effects.ts";
-import { problem } from "./errors.ts";
+import type { Effect, PublishEffect } from "./effects.ts";
+import { closed } from "./errors.ts";
 import { type Failure, Ladder, type Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
-import { type Item, Outbox } from "./outbox.ts";
+import type { Item, Outbox } from "./outbox.ts";
 import { outgoing } from "./outgoing.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { type Cause, type Fate, never, type Outgoing } from "./transport.ts";
-import type { ClientOptions, LinkState, Problem } from "./types.ts";
+import type { LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
 /** How long a ping may stay without any answer. */
@@ -33,7 +33,8 @@ export interface SessionOptions {
   ways: readonly Way[];
   name: string | undefined;
   backoff: Backoff;
-  queue: NonNullable<ClientOptions["queue"]>;
+  /** Makes the queue of publishes; a client that only watches has none. */
+  outbox: ((tell: (effect: PublishEffect) => void, delayMs: (tries: number) => number) => Outbox) | undefined;
   /** A refused token can be replaced by asking for another. */
   canRenew: boolean;
   /** 0 ≤ x < 1. */
@@ -56,7 +57,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #ladder: Ladder;
   readonly #subscriptions: Subscriptions;
-  readonly #outbox: Outbox;
+  readonly #outbox: Outbox | undefined;
   #effects: Effect[] = [];
   #state: LinkState["state"] = "idle";
   #reason: LinkState["reason"];
@@ -79,10 +80,9 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#ladder = new Ladder(options.ways);
-    const { newId, queue } = options;
     const delayMs = (tries: number): number => backoffMs(tries, options.random(), options.backoff);
-    this.#subscriptions = new Subscriptions(newId, delayMs);
-    this.#outbox = new Outbox(queue, (effect) => this.#effects.push(effect), newId, delayMs);
+    this.#subscriptions = new Subscriptions(options.newId, delayMs);
+    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), delayMs);
   }
 
   // --- what the program wants ---
@@ -99,7 +99,7 @@ export class Session {
   }
 
   close(nowMs: number): void {
-    this.#stop("close", { problem: problem("closed", "The client was closed.") }, nowMs);
+    this.#stop("close", { problem: closed("The client was closed.") }, nowMs);
   }
 
   watch(name: string, options: Watching["options"], nowMs: number): Watching {
@@ -115,7 +115,8 @@ export class Session {
 
   publish(draft: Draft, nowMs: number): Item | Problem {
     this.#enter("need", nowMs);
-    return this.#stopped ?? this.#outbox.add(draft, nowMs, this.#state === "live");
+    const live = this.#state === "live";
+    return this.#stopped ?? this.#outbox?.add(draft, nowMs, live) ?? closed("This client only watches.");
   }
 
   // --- what links tell ---
@@ -155,7 +156,7 @@ export class Session {
   }
 
   acked(link: number, results: readonly Fate[], nowMs: number): void {
-    if (link === this.#current?.link) this.#outbox.acked(results, nowMs);
+    if (link === this.#current?.link) this.#outbox?.acked(results, nowMs);
   }
 
   alive(link: number, nowMs: number): void {
@@ -177,7 +178,12 @@ export class Session {
     let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
     if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#subscriptions.dueMs());
     if (this.#state !== "live") return next;
-    return Math.min(next, this.#beatMs(), this.#candidate ? never : this.#climbAtMs, this.#outbox.heldUntilMs);
+    return Math.min(
+      next,
+      this.#beatMs(),
+      this.#candidate ? never : this.#climbAtMs,
+      this.#outbox?.heldUntilMs ?? never,
+    );
   }
 
   tick(nowMs: number): void {
@@ -208,7 +214,7 @@ export class Session {
       this.#effects.push({ do: "restart", link });
     }
     if (this.#state !== "live") return;
-    for (const batch of this.#outbox.take(nowMs)) this.#effects.push({ do: "send", link, batch });
+    for (const batch of this.#outbox?.take(nowMs) ?? []) this.#effects.push({ do: "send", link, batch });
   }
 
   // --- what is shown ---
@@ -239,7 +245,7 @@ export class Session {
       offlineSinceMs: this.#offlineSinceMs,
       reason: this.#reason,
       catchingUp,
-      queued: this.#outbox.size,
+      queued: this.#outbox?.size ?? 0,
     };
   }
 
@@ -252,12 +258,13 @@ export class Session {
     else if (attempt !== this.#current) return;
     else if (isPublication(message)) this.#subscriptions.publication(message, nowMs);
     else if (type === "subscription_update") this.#subscriptions.update(message, nowMs);
-    else if (type === "ack") this.#outbox.acked(dataOf<ControlData["ack"]>(message).results, nowMs);
+    else if (type === "ack") this.#outbox?.acked(dataOf<ControlData["ack"]>(message).results, nowMs);
     else if (type === "disconnect") this.#hintMs = dataOf<ControlData["disconnect"]>(message).reconnectAfterMs;
     else if (type === "error") {
       const error = dataOf<ErrorData>(message);
       if (error.name === "unauthenticated") this.#ended({ problem: error }, "other", nowMs);
-      else if (!this.#outbox.error(error, correlationId, nowMs)) this.#subscriptions.error(error, correlationId, nowMs);
+      else if (!this.#outbox?.error(error, correlationId, nowMs))
+        this.#subscriptions.error(error, correlationId, nowMs);
     }
   }
 
@@ -269,14 +276,13 @@ export class Session {
       this.#drop(this.#current);
       this.#current = attempt;
       this.#subscriptions.unlink(false);
-      this.#outbox.requeue();
+      this.#outbox?.requeue();
     } else if (this.#state === "live") return;
     this.#state = after[this.#state].opened;
     this.#seenMs = nowMs;
     this.#pingedMs = never;
     this.#heartbeatMs = heartbeatMs ?? defaultHeartbeatMs;
-    this.#outbox.frameBytes = limits?.frameBytes ?? this.#outbox.frameBytes;
-    this.#outbox.holdUntilMs = 0;
+    this.#outbox?.begin(limits?.frameBytes);
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
@@ -322,8 +328,8 @@ export class Session {
 
   #stop(event: "refused" | "close", cause: Cause, nowMs: number): void {
     const { name, help } = this.#leave(event, cause, nowMs);
-    this.#stopped = cause.problem ?? { ...problem("closed", name), help };
-    this.#outbox.rejectAll(this.#stopped);
+    this.#stopped = cause.problem ?? { ...closed(name), help };
+    this.#outbox?.rejectAll(this.#stopped);
   }
 
   #leave(event: LinkEvent, cause: Cause, nowMs: number): NonNullable<LinkState["reason"]> {
@@ -341,7 +347,7 @@ export class Session {
     this.#current = this.#candidate = undefined;
     this.#restartAtMs = never;
     this.#subscriptions.unlink(true);
-    this.#outbox.requeue();
+    this.#outbox?.requeue();
   }
 
   #enter(event: LinkEvent, nowMs: number): void {

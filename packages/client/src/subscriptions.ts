@@ -15,6 +15,8 @@ const forgetTriesMs = 30_000;
 export class Subscriptions {
   readonly #all = new Map<string, Subscription>();
   readonly #patterns = new Set<Subscription>();
+  /** Of all subscriptions: looked through after every frame, so kept flat. */
+  readonly #watches = new Set<Watching>();
   /** Names that the gateway still delivers and nobody wants. */
   readonly #unwanted = new Set<string>();
   readonly #newId: () => string;
@@ -34,9 +36,11 @@ export class Subscriptions {
       subscription.held = this.#unwanted.delete(watch.name);
     }
     subscription.add(watch);
+    this.#watches.add(watch);
   }
 
   remove(watch: Watching): void {
+    this.#watches.delete(watch);
     const subscription = this.#all.get(watch.name);
     if (!subscription?.watches.delete(watch) || subscription.watches.size) return;
     this.#all.delete(watch.name);
@@ -44,8 +48,8 @@ export class Subscriptions {
     if (subscription.held) this.#unwanted.add(watch.name);
   }
 
-  *watches(): Iterable<Watching> {
-    for (const { watches } of this.#all.values()) yield* watches;
+  watches(): Iterable<Watching> {
+    return this.#watches;
   }
 
   /** When something must be asked; Infinity if nothing must. */
@@ -145,7 +149,10 @@ export class Subscriptions {
   #refuse(subscription: Subscription, error: ErrorData): void {
     this.#all.delete(subscription.name);
     this.#patterns.delete(subscription);
-    for (const watch of subscription.watches) watch.refuse(error);
+    for (const watch of subscription.watches) {
+      this.#watches.delete(watch);
+      watch.refuse(error);
+    }
   }
 
   /** Asks once more from where everybody is. */

@@ -1,7 +1,7 @@
 /** What the session machine needs of a way to the gateway: one shape for websocket, sse and poll. */
 import type { Message, PublishResult } from "@signalbox/protocol";
+import type { Access } from "./access.ts";
 import type { Clock } from "./clock.ts";
-import type { Http } from "./http.ts";
 import type { GatewayFailure, Problem, TransportName } from "./types.ts";
 
 /** A time that does not come. */
@@ -51,7 +51,7 @@ export interface Link {
 }
 
 export interface Dial {
-  http: Http;
+  access: Access;
   token: string | undefined;
   clock: Clock;
   newId(): string;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Access } from "../src/access.ts";
 import { GatewayError } from "../src/errors.ts";
 import { Http } from "../src/http.ts";
 import type { ClientOptions } from "../src/types.ts";
@@ -27,7 +28,7 @@ function answering(...answers: Array<Response | Error>): { asked: Asked[]; fetch
 }
 
 const open = (gateway: { fetch: typeof fetch }, options: Partial<ClientOptions> = {}): Http =>
-  new Http({ url: "http://gateway.test/", ...options }, gateway.fetch);
+  new Http(new Access({ url: "http://gateway.test/", ...options }, gateway.fetch));
 
 const refusal = (status: number, name: string): Response =>
   Response.json({ error: { name, number: 1, message: "m", temporary: false, help: "h" } }, { status });

@@ -1,7 +1,7 @@
 /** Long polling, spec §7.2: each request names all subscriptions with their positions. */
 import { decodeAnswer } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
-import { jsonOf, problemIn } from "../http.ts";
+import { reasonOf, unreachable } from "../errors.ts";
+import { Http, jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { poster } from "./post.ts";
 
@@ -14,6 +14,7 @@ export const pollTransport: Transport = {
   quietMs: waitMs,
 
   open(dial, events) {
+    const http = new Http(dial.access);
     const ended = new AbortController();
     let request: AbortController | undefined;
 
@@ -28,7 +29,7 @@ export const pollTransport: Transport = {
       const { texts, fresh } = events.opening();
       // What was never asked is answered at once; only then is it worth waiting.
       const body = `{"messages":[${texts.join(",")}],"waitMs":${fresh ? 0 : waitMs}}`;
-      const response = await dial.http.post("/v1/poll", body, signal);
+      const response = await http.post("/v1/poll", body, signal);
       const answer = await jsonOf(response);
       const messages = response.ok ? decodeAnswer(answer) : undefined;
       if (signal.aborted) return;
@@ -44,7 +45,7 @@ export const pollTransport: Transport = {
           await poll(signal);
         } catch (error) {
           // Aborted: asked again with other subscriptions.
-          if (!signal.aborted) end({ problem: problem("unreachable", reasonOf(error)), unreachable: true });
+          if (!signal.aborted) end({ problem: unreachable(reasonOf(error)), unreachable: true });
         }
       }
     };

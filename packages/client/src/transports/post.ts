@@ -1,8 +1,8 @@
 /** Publishing beside a stream or a poll, spec §7.3: one request at a time, so that the order is kept. */
 import type { PublishResult } from "@signalbox/protocol";
 import { decodeResults } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
-import { jsonOf, problemIn } from "../http.ts";
+import { reasonOf, unreachable } from "../errors.ts";
+import { Http, jsonOf, problemIn } from "../http.ts";
 import { joined } from "../outgoing.ts";
 import type { Dial, LinkEvents, Outgoing } from "../transport.ts";
 import type { Problem } from "../types.ts";
@@ -10,7 +10,8 @@ import type { Problem } from "../types.ts";
 /** A request without an answer for so long is given up, and sent again. */
 const answerMs = 30_000;
 
-export function poster({ http, clock }: Dial, { acked, closed }: LinkEvents, ended: AbortSignal) {
+export function poster({ access, clock }: Dial, { acked, closed }: LinkEvents, ended: AbortSignal) {
+  const http = new Http(access);
   const queue: Array<readonly Outgoing[]> = [];
   let busy = false;
 
@@ -23,7 +24,7 @@ export function poster({ http, clock }: Dial, { acked, closed }: LinkEvents, end
       // A refused request may still say what became of each event.
       return decodeResults(answer) ?? problemIn(answer, response);
     } catch (error) {
-      return problem("unreachable", reasonOf(error));
+      return unreachable(reasonOf(error));
     } finally {
       cancel();
     }

@@ -1,7 +1,7 @@
 /** Server-sent events over fetch, spec §7.1. Other subscriptions mean another stream: it feeds before the old one ends. */
 import { decodeText } from "../decode.ts";
-import { problem, reasonOf } from "../errors.ts";
-import { jsonOf, problemIn } from "../http.ts";
+import { reasonOf, unreachable } from "../errors.ts";
+import { Http, jsonOf, problemIn } from "../http.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { eventStream } from "./event-stream.ts";
 import { poster } from "./post.ts";
@@ -16,6 +16,7 @@ export const sseTransport: Transport = {
   quietMs: 15_000,
 
   open(dial, events) {
+    const http = new Http(dial.access);
     const ended = new AbortController();
     /** The stream that delivers, and the one that is to follow it. */
     let feeding: AbortController | undefined;
@@ -36,7 +37,7 @@ export const sseTransport: Transport = {
 
     const read = async (stream: AbortController): Promise<void> => {
       const body = `[${events.opening().texts.join(",")}]`;
-      const response = await dial.http.post("/v1/stream", body, stream.signal, "text/event-stream");
+      const response = await http.post("/v1/stream", body, stream.signal, "text/event-stream");
       if (!response.ok || !response.body) {
         const found = problemIn(await jsonOf(response), response);
         if (!stream.signal.aborted) end({ problem: found });
@@ -70,7 +71,7 @@ export const sseTransport: Transport = {
       cancelOverlap();
       cancelOverlap = dial.clock.after(overlapMs, () => feeding?.abort());
       read(stream).catch((error: unknown) => {
-        const lost = { problem: problem("unreachable", reasonOf(error)), unreachable: true };
+        const lost = { problem: unreachable(reasonOf(error)), unreachable: true };
         if (!stream.signal.aborted && (stream === coming || !coming)) end(lost);
       });
     };

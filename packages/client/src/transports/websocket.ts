@@ -1,7 +1,7 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
 import { dataOf, decodeText } from "../decode.ts";
-import { problem } from "../errors.ts";
+import { unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
 import type { Cause, Transport } from "../transport.ts";
@@ -11,8 +11,8 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
   duplex: true,
   quietMs: 0,
 
-  open({ http, token, newId }, { opening, received, closed }) {
-    const socket = new Socket(`${http.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
+  open({ access, token, newId }, { opening, received, closed }) {
+    const socket = new Socket(`${access.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
     let opened = false;
     let done = false;
     let admitted = token === undefined;
@@ -45,7 +45,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
     };
     /** A new token in time, so that the link stays; without one the gateway closes it. */
     const refresh = async (): Promise<void> => {
-      const next = await http.token(true).catch(() => undefined);
+      const next = await access.token(true).catch(() => undefined);
       if (next !== undefined && next !== token && socket.readyState === 1) {
         socket.send(outgoing(newId(), "auth_request", { token: next }).text);
       }
@@ -59,7 +59,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
     socket.onclose = ({ code, reason }) => {
       if (opened) end({ code, name: reason });
       // Why is not told: no gateway, or something between that does not let WebSockets pass.
-      else end({ problem: problem("unreachable", "The WebSocket could not be opened.") });
+      else end({ problem: unreachable("The WebSocket could not be opened.") });
     };
 
     return {

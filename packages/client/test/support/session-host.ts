@@ -1,7 +1,7 @@
 /** Runs a Session against a ModelGateway, step by step, as a test wants it. */
 import type { Message } from "@signalbox/protocol";
 import type { Effect, WatchEffect } from "../../src/effects.ts";
-import { defaultQueue } from "../../src/outbox.ts";
+import { defaultQueue, Outbox } from "../../src/outbox.ts";
 import { Session, type SessionOptions } from "../../src/session.ts";
 import type { Cause } from "../../src/transport.ts";
 import type { TransportName } from "../../src/types.ts";
@@ -12,6 +12,10 @@ export const ways: SessionOptions["ways"] = [
   { name: "sse", duplex: false, quietMs: 15_000 },
   { name: "poll", duplex: false, quietMs: 25_000 },
 ];
+
+export interface HostOptions extends Partial<SessionOptions> {
+  queue?: { messages: number; bytes: number };
+}
 
 interface HostLink {
   readonly link: number;
@@ -34,17 +38,18 @@ export class SessionHost {
   readonly links: HostLink[] = [];
   nowMs = 1_000_000;
 
-  constructor(gateway: ModelGateway, options: Partial<SessionOptions> = {}) {
+  constructor(gateway: ModelGateway, { queue = defaultQueue, ...options }: HostOptions = {}) {
     this.gateway = gateway;
     let ids = 0;
+    const newId = (): string => `c${++ids}`;
     this.session = new Session({
       ways,
       name: "test",
       backoff: { minMs: 500, maxMs: 20_000 },
-      queue: defaultQueue,
       canRenew: false,
       random: () => 0.5,
-      newId: () => `c${++ids}`,
+      newId,
+      outbox: (tell, delayMs) => new Outbox(queue, tell, newId, delayMs),
       ...options,
     });
   }

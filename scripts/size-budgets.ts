@@ -1,0 +1,44 @@
+/** What browsers may be asked to load: bytes of JavaScript after minifying and gzip, 1 KB = 1,000 bytes. */
+
+export interface Budget {
+  name: string;
+  /** More fails the check: what it is today, and a little room. Lower it when something became smaller. */
+  mostBytes: number;
+  /** Where it is meant to be. */
+  goalBytes: number;
+}
+
+/** Modules that a browser program imports, as the code of its entry. */
+export interface BundleBudget extends Budget {
+  entry: string;
+}
+
+export const bundles: readonly BundleBudget[] = [
+  {
+    name: "client, whole",
+    entry: `export { createClient } from "./packages/client/src/index.ts";`,
+    mostBytes: 11_250,
+    goalBytes: 11_000,
+  },
+  {
+    name: "client, core over WebSocket",
+    entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
+export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
+    mostBytes: 7_850,
+    goalBytes: 6_000,
+  },
+  {
+    name: "client, resume machine alone",
+    entry: `export { Session } from "./packages/client/src/session.ts";`,
+    mostBytes: 5_650,
+    goalBytes: 6_000,
+  },
+];
+
+/** What index.html of the built dashboard loads before any view that is fetched later: scripts and styles. */
+export const dashboard: Budget & { page: string } = {
+  name: "dashboard, first load",
+  page: "packages/dashboard/dist/index.html",
+  mostBytes: 250_000,
+  goalBytes: 200_000,
+};
