@@ -8,6 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const built = join(here, "..", "dist", "main.js");
 const source = join(here, "..", "src", "main.ts");
+const cache = join(here, "compile-cache.cjs");
 // A checkout runs its sources, even after a build: an old build must not hide an edit. A published package has none.
 const isCheckout = existsSync(source);
 
@@ -35,7 +36,7 @@ function pinnedNode() {
 
 /** @param {string} node */
 function runWith(node) {
-  const args = isCheckout ? ["--conditions=source", source] : [built];
+  const args = ["--require", cache].concat(isCheckout ? ["--conditions=source", source] : [built]);
   const child = spawn(node, args.concat(process.argv.slice(2)), { stdio: "inherit" });
   // The terminal sends Ctrl-C to the child as well; only signals meant for this process are passed on.
   process.on("SIGINT", () => {});
@@ -65,5 +66,6 @@ if (isOldNode(process.versions.node)) {
 } else if (isCheckout) {
   runWith(process.execPath);
 } else {
+  await import(pathToFileURL(cache).href);
   await import(pathToFileURL(built).href);
 }

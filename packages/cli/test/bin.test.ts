@@ -1,5 +1,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -22,7 +31,9 @@ const bin = (): string => join(place, "bin", "signalbox.js");
 beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "signalbox-bin-"));
   for (const folder of ["bin", "dist"]) mkdirSync(join(place, folder));
-  copyFileSync(join(import.meta.dirname, "..", "bin", "signalbox.js"), bin());
+  for (const file of ["signalbox.js", "compile-cache.cjs"]) {
+    copyFileSync(join(import.meta.dirname, "..", "bin", file), join(place, "bin", file));
+  }
   writeFileSync(join(place, "package.json"), `{ "type": "module" }`);
   writeFileSync(join(place, "dist", "main.js"), stub);
 });
@@ -30,7 +41,10 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
 const start = (node: string): { status: number | null; stdout: string; stderr: string } =>
-  spawnSync(node, [bin(), "tail", "process:p 1"], { encoding: "utf8" });
+  spawnSync(node, [bin(), "tail", "process:p 1"], {
+    encoding: "utf8",
+    env: { ...process.env, XDG_CACHE_HOME: join(place, "cache") },
+  });
 
 describe("bin/signalbox.js", () => {
   test("runs what is built on a Node that is new enough", () => {
@@ -44,7 +58,13 @@ describe("bin/signalbox.js", () => {
   test("runs the sources of a checkout, with the source condition, even when something was built", () => {
     mkdirSync(join(place, "src"));
     writeFileSync(join(place, "src", "main.ts"), "const a: string[] = process.execArgv; console.log(a.join());");
-    expect(start(process.execPath)).toMatchObject({ status: 0, stdout: "--conditions=source\n" });
+    const stdout = expect.stringMatching(/^--require,.*compile-cache\.cjs,--conditions=source\n$/);
+    expect(start(process.execPath)).toMatchObject({ status: 0, stdout });
+  });
+
+  test("keeps what was compiled, where only this user writes", () => {
+    start(process.execPath);
+    expect(readdirSync(join(place, "cache", "signalbox", "compiled"))).not.toEqual([]);
   });
 
   test.skipIf(!oldNode)("on an older Node says so in one line and goes on with the pinned one", () => {

@@ -67,6 +67,13 @@ export class Channel {
     this.top = top;
   }
 
+  /** Another history took this one's place. */
+  replace(epoch: string, top: number): void {
+    this.#clear();
+    this.epoch = epoch;
+    this.top = top;
+  }
+
   enterLive(subscription: Subscription): void {
     if (subscription.liveIndex >= 0) return;
     subscription.liveIndex = this.live.length;

@@ -47,6 +47,8 @@ export interface HubPorts {
   nowMs(): number;
   /** Milliseconds of a clock that nobody sets. */
   steadyMs(): number;
+  /** Calls back in a later turn of the event loop, once whatever came meanwhile was served. */
+  soon(run: () => void): void;
   /** A new id, unique and at most 128 printable characters. */
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */

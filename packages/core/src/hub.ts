@@ -10,6 +10,7 @@ import {
 import { Channel } from "./channel.ts";
 import { errorData } from "./errors.ts";
 import type { Tags } from "./filter.ts";
+import { History } from "./history.ts";
 import {
   type Actor,
   type Done,
@@ -32,6 +33,7 @@ import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Subscription } from "./subscription.ts";
+import { Turns } from "./turns.ts";
 
 /** A channel without viewers keeps its tail this long, so that those who return find it warm. */
 const lingerMs = 60_000;
@@ -50,6 +52,8 @@ const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
 export class Hub {
   readonly ports: HubPorts;
   readonly options: HubOptions;
+  readonly history: History;
+  readonly turns: Turns;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
@@ -70,6 +74,10 @@ export class Hub {
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
     this.options = options;
+    const { replayEvents, replayBytes, replayCacheBytes, replayTurnEvents } = options.limits;
+    const page = { maxEvents: replayEvents, maxBytes: replayBytes };
+    this.history = new History({ ports, ...page, keptBytes: replayCacheBytes });
+    this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
     this.#intake = new Intake(ports, options);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
@@ -188,6 +196,7 @@ export class Hub {
   tick(): void {
     const now = this.ports.nowMs();
     const { authMs, stallMs } = this.options.limits;
+    this.history.age();
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
@@ -303,7 +312,7 @@ export class Hub {
   /** A new delivery of a channel; it begins once somebody says where. */
   enter(name: string, session: Session): Subscription {
     const channel = this.#channels.get(name) ?? this.#create(name);
-    const subscription = new Subscription(channel, session, this.ports);
+    const subscription = new Subscription(channel, session, this);
     channel.all.add(subscription);
     channel.emptySinceMs = undefined;
     this.#subscriptions++;

@@ -43,6 +43,9 @@ export function planStart(since: Begin["since"], epoch: string, top: number): St
   return since.offset > top ? "beyond" : { offset: since.offset, lenient: false };
 }
 
+/** An answer to `subscribe` takes as long as delivering so many shared events. */
+const answerUnits = 20;
+
 /** Begins a delivery for one of its owners: plan, look for gaps, answer, go. */
 export function beginSubscription(
   hub: Hub,
@@ -62,6 +65,13 @@ export function beginSubscription(
     session.end();
   };
 
+  /** The same when others have had their turn: one page may answer thousands. */
+  const inTurn = (epoch: string, then: () => void): void =>
+    hub.turns.take(session, () => {
+      step(epoch, then);
+      return answerUnits;
+    });
+
   session.begin();
   hub.whenReady(channel, (failure) =>
     step(undefined, () => {
@@ -78,7 +88,7 @@ export function beginSubscription(
       }
       session.begin();
       findGap(hub, channel, start, (found) =>
-        step(epoch, () => {
+        inTurn(epoch, () => {
           if (hasFailed(found)) {
             give(errorData(found.failed, found.message, { ...found.details, channel: name }));
             return;
@@ -111,7 +121,8 @@ function findGap(hub: Hub, channel: Channel, start: Start, done: Done<Start>): v
     done(start);
     return;
   }
-  hub.ports.read(channel.name, start.offset, 1, 1, (page) => {
+  // The page that is needed next: whoever begins nearby looks at the same one.
+  hub.history.read(channel, start.offset, (page) => {
     if (hasFailed(page) || page.floor <= start.offset + 1) {
       done(hasFailed(page) ? page : start);
       return;

@@ -94,14 +94,6 @@ export class Session implements Receiver {
     return this.#pending === 0;
   }
 
-  get replayEvents(): number {
-    return this.limits.replayEvents;
-  }
-
-  get replayBytes(): number {
-    return this.limits.replayBytes;
-  }
-
   /** One text frame from the network. */
   receive(text: string): void {
     if (this.#gone) return;

@@ -2,16 +2,17 @@
  * One connection's delivery of one channel: replay from history, then live, without a seam.
  *
  * `sent` is the position up to which everything was sent or skipped by the filter. While it is below the channel's
- * head, `pump` moves it on: from the channel's tail where that reaches back far enough, else from the store, page by
- * page, as fast as the outbox empties. At the head the subscription joins the channel's live list.
+ * head, `pump` moves it on: from the channel's tail where that reaches back far enough, else from history, page by
+ * page, as fast as the outbox empties and others let it. At the head the subscription joins the channel's live list.
  */
 import type { Gap, Snapshot, SubscriptionUpdate } from "@signalbox/protocol";
 import type { Channel } from "./channel.ts";
 import type { Test } from "./filter.ts";
+import { type History, publicationAt, type SharedPage } from "./history.ts";
 import { type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
-import type { Page } from "./ports.ts";
-import { SharedPublication } from "./publication.ts";
+import type { SharedPublication } from "./publication.ts";
 import type { Begin } from "./resume.ts";
+import type { Turns } from "./turns.ts";
 
 /** Skipped offsets are stated at the latest after this many. */
 const skipsStated = 1_000;
@@ -30,8 +31,13 @@ export interface Receiver {
   begin(): void;
   end(): void;
   fail(subscription: Subscription, failure: Failure): void;
-  readonly replayEvents: number;
-  readonly replayBytes: number;
+}
+
+/** What subscriptions of one hub share. */
+export interface Replay {
+  readonly ports: HubPorts;
+  readonly history: History;
+  readonly turns: Turns;
 }
 
 export class Subscription {
@@ -44,19 +50,23 @@ export class Subscription {
   sent = Number.POSITIVE_INFINITY;
   /** Place in the channel's live list; -1 while behind. */
   liveIndex = -1;
-  readonly #ports: HubPorts;
+  readonly #replay: Replay;
   #skipped = 0;
   #reading = false;
+  /** Waits for its turn to go on. */
+  #waiting = false;
+  /** What was read last; undefined while the outbox is full, so that slow viewers hold no memory. */
+  #page: SharedPage | undefined;
   /** A gap is about to be said: nothing may go out before it. */
   #gapComing = false;
   /** Raised when `sent` jumps, so that answers to older reads are dropped. */
   #generation = 0;
   #dead = false;
 
-  constructor(channel: Channel, receiver: Receiver, ports: HubPorts) {
+  constructor(channel: Channel, receiver: Receiver, replay: Replay) {
     this.channel = channel;
     this.receiver = receiver;
-    this.#ports = ports;
+    this.#replay = replay;
   }
 
   get dead(): boolean {
@@ -103,26 +113,54 @@ export class Subscription {
     if (this.#wants(seen)) this.receiver.publication(seen);
   }
 
-  /** Goes on as far as history, tail and outbox allow. */
+  /** Goes on as far as history, tail, outbox and the turns of others allow. */
   pump(): void {
     const { channel, receiver } = this;
-    if (this.#gapComing) return;
-    while (!this.#dead && !receiver.gone && this.sent < channel.top) {
+    if (this.#gapComing || this.#reading || this.#waiting || this.#dead || receiver.gone) return;
+    if (this.sent >= channel.top) {
+      this.#page = undefined;
+      this.#stateSkips();
+      channel.enterLive(this);
+      return;
+    }
+    this.#waiting = true;
+    receiver.begin();
+    this.#replay.turns.take(receiver, (room) => {
+      this.#waiting = false;
+      const used = this.#advance(room);
+      receiver.end();
+      return used;
+    });
+  }
+
+  /** Sends up to about `room` units of what is missing; returns how many. */
+  #advance(room: number): number {
+    const { channel, receiver } = this;
+    let used = 0;
+    while (!this.#gapComing && !this.#reading && !this.#dead && !receiver.gone && this.sent < channel.top) {
       if (receiver.full()) {
+        this.#page = undefined;
         receiver.wait(this);
-        return;
+        return used;
       }
-      const next = this.sent + 1;
-      const publication = next >= channel.tailFloor ? channel.at(next) : undefined;
+      if (used >= room) break;
+      const publication = this.#next();
       if (publication === undefined) {
         this.#readOn();
-        return;
+        return used;
       }
+      used += 1 + (publication.json.length >> 10);
       this.#send(publication);
     }
-    if (this.#dead || receiver.gone || this.#reading) return;
-    this.#stateSkips();
-    channel.enterLive(this);
+    this.pump();
+    return used;
+  }
+
+  #next(): SharedPublication | undefined {
+    const { channel } = this;
+    const next = this.sent + 1;
+    const inTail = next >= channel.tailFloor ? channel.at(next) : undefined;
+    return inTail ?? (this.#page && publicationAt(this.#page, next));
   }
 
   #jump(offset: number): void {
@@ -132,6 +170,7 @@ export class Subscription {
     this.#generation++;
     this.#reading = false;
     this.#gapComing = false;
+    this.#page = undefined;
   }
 
   #send(publication: SharedPublication): void {
@@ -159,18 +198,16 @@ export class Subscription {
   }
 
   #readOn(): void {
-    if (this.#reading) return;
     this.#reading = true;
     const generation = this.#generation;
     this.receiver.begin();
-    const { replayEvents, replayBytes } = this.receiver;
-    this.#ports.read(this.channel.name, this.sent, replayEvents, replayBytes, (answer) => {
+    this.#replay.history.read(this.channel, this.sent, (answer) => {
       if (generation === this.#generation && !this.#dead) this.#read(answer);
       this.receiver.end();
     });
   }
 
-  #read(answer: Page | Failure): void {
+  #read(answer: SharedPage | Failure): void {
     if (hasFailed(answer)) {
       this.#reading = false;
       this.receiver.fail(this, answer);
@@ -178,36 +215,27 @@ export class Subscription {
     }
     if (answer.epoch !== this.channel.epoch) {
       const before = this.channel.epoch;
-      this.channel.epoch = answer.epoch;
-      this.reset(before);
+      this.channel.replace(answer.epoch, answer.top);
+      for (const one of this.channel.all) one.reset(before);
       return;
     }
     this.#reading = false;
     // What the store has let go, the tail may still have.
     if (answer.floor > this.sent + 1 && this.sent + 1 < this.channel.tailFloor) this.#findTrimmed(answer);
     else {
-      this.#take(answer);
+      this.#page = answer;
       this.pump();
     }
   }
 
-  /** Sends a page that follows `sent`. */
-  #take(page: Page): void {
-    for (const kept of page.events) {
-      if (kept.offset !== this.sent + 1) continue;
-      if (this.receiver.gone) return;
-      this.#send(this.channel.at(kept.offset) ?? new SharedPublication(this.channel.name, page.epoch, kept));
-    }
-  }
-
-  #findTrimmed(page: Page): void {
+  #findTrimmed(page: SharedPage): void {
     const generation = this.#generation;
     const from = this.sent + 1;
     const to = page.floor - 1;
     this.#stateSkips();
     this.#gapComing = true;
     this.receiver.begin();
-    this.#ports.trimmed(this.channel.name, from, to, (answer) => {
+    this.#replay.ports.trimmed(this.channel.name, from, to, (answer) => {
       if (generation === this.#generation && !this.#dead) {
         const counted = hasFailed(answer) ? {} : answer;
         this.#sayGap({ reason: "trimmed", epoch: page.epoch, from, to, ...counted }, to);

@@ -38,8 +38,17 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 );
 
 class World {
-  // Small limits, so that paging, tails and stalls all happen within a few dozen events.
-  readonly node = new FakeNode({ replayEvents: 3, tailEvents: 5, outboxBytes: 700, stallMs: 1e9 });
+  // Small limits, so that paging, tails, turns and stalls all happen within a few dozen events.
+  readonly node = new FakeNode({
+    replayEvents: 3,
+    // About two events, so that some pages are cut short of their number.
+    replayBytes: 260,
+    replayTurnEvents: 7,
+    replayCacheBytes: 1_500,
+    tailEvents: 5,
+    outboxBytes: 700,
+    stallMs: 1e9,
+  });
   readonly viewers = Array.from({ length: viewers }, () => new Viewer(this.node));
   #published = 0;
   #epochs = 1;

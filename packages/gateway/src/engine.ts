@@ -73,6 +73,10 @@ export class Engine implements HubPorts {
     return performance.now();
   }
 
+  soon(run: () => void): void {
+    setImmediate(() => guard(this.#options.log, "while replaying", run));
+  }
+
   newId(): string {
     return randomUUID();
   }

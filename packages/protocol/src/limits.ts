@@ -102,6 +102,16 @@ export const limits = {
   },
   replayEvents: { default: 300, unit: "count", over: "replay goes on in further pages" },
   replayBytes: { default: 262_144, unit: "bytes", over: "replay goes on in further pages" },
+  replayTurnEvents: {
+    default: 2_000,
+    unit: "count",
+    over: "replay to all connections goes on in the next turn of the event loop; an event counts once, and once more for each KiB",
+  },
+  replayCacheBytes: {
+    default: 16_777_216,
+    unit: "bytes",
+    over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again",
+  },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
   tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },
   inflightAppends: { default: 100_000, unit: "count", over: "error overloaded with retryAfterMs" },

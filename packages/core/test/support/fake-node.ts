@@ -115,6 +115,10 @@ export class FakeNode implements HubPorts {
     return this.now;
   }
 
+  soon(run: () => void): void {
+    this.#later(run);
+  }
+
   newId(): string {
     return `id-${++this.#ids}`;
   }
@@ -149,7 +153,7 @@ export class FakeNode implements HubPorts {
 
   detach(): void {}
 
-  read(channel: string, after: number, limit: number, _maxBytes: number, done: Done<Page>): void {
+  read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void {
     this.reads++;
     this.#later(() => {
       const { epoch, floor, top } = this.#info(channel);
@@ -157,7 +161,13 @@ export class FakeNode implements HubPorts {
       const events = (this.histories.get(channel)?.events ?? [])
         .slice(from - 1, from - 1 + limit)
         .map((entry, index) => ({ ...entry, offset: from + index }));
-      done(this.broken ?? { epoch, floor, top, events });
+      let room = maxBytes;
+      const tooMuch = events.findIndex(({ body }, index) => {
+        room -= body.length;
+        return room < 0 && index > 0;
+      });
+      const fitting = tooMuch < 0 ? events : events.slice(0, tooMuch);
+      done(this.broken ?? { epoch, floor, top, events: fitting });
     });
   }
 

@@ -1,4 +1,6 @@
 /** The store's side of a thread: questions with promises; when the thread ends, every open question fails. */
+import { getCompileCacheDir } from "node:module";
+import { dirname } from "node:path";
 import { Worker } from "node:worker_threads";
 import { StoreFailed } from "@signalbox/core";
 import type { Answer, Asks, Question } from "./messages.ts";
@@ -32,9 +34,12 @@ export class Thread<All extends Asks<All>> {
     this.#nowMs = nowMs;
     // Run from sources in development, from dist when built.
     const source = import.meta.url.endsWith(".ts");
+    // A thread has a compile cache only if it is told so: without, it compiles its modules at each start.
+    const cache = getCompileCacheDir();
     this.#worker = new Worker(new URL(`./${file}.${source ? "ts" : "js"}`, import.meta.url), {
       workerData: data,
       name: `signalbox ${file}`,
+      ...(cache === undefined ? {} : { env: { ...process.env, NODE_COMPILE_CACHE: dirname(cache) } }),
       execArgv: ["--disable-warning=ExperimentalWarning", ...(source ? ["--conditions=source"] : [])],
     });
     this.#worker.on("message", (answer: Incoming) => {
