@@ -3,12 +3,15 @@ import { numberSlot, timeMark, timeSlot } from "../load/template.ts";
 
 export const eventBytes = 256;
 
+/** Which stream an event is of: the letter its id begins with. */
+export type Letter = "b" | "l" | "s" | "f";
+
 /** A log line of the agent `channel` is named after, as JSON text of exactly `eventBytes` bytes, with its slots. */
-export function logEvent(channel: string): string {
+export function logEvent(channel: string, letter: Letter = "b"): string {
   const agentId = channel.slice(channel.indexOf(":") + 1);
   const text = (line: string): string =>
     JSON.stringify({
-      id: `b${numberSlot}`,
+      id: `${letter}${numberSlot}`,
       type: "agent_log",
       timestamp: 1_700_000_000_000,
       channel,
@@ -17,4 +20,31 @@ export function logEvent(channel: string): string {
   const words = "compiled packages/core in 412 ms, 18 modules, no problems; next: tests ";
   const room = eventBytes - text("").length;
   return text(words.repeat(Math.ceil(room / words.length)).slice(0, room));
+}
+
+/** A new state of an agent. */
+export function statusEvent(agentId: string): string {
+  return JSON.stringify({
+    id: `s${numberSlot}`,
+    type: "agent_status",
+    timestamp: 1_700_000_000_000,
+    channel: `agent:${agentId}`,
+    data: { agentId, agentType: "coder", status: "busy", name: `${timeMark}${timeSlot}` },
+  });
+}
+
+/** A picture of a watched browser, `bytes` of base64. */
+export function frameEvent(sessionId: string, bytes: number): string {
+  return JSON.stringify({
+    id: `f${numberSlot}`,
+    type: "browser_update",
+    timestamp: 1_700_000_000_000,
+    channel: `browser:${sessionId}`,
+    // Like the base64 of a picture: no two pieces alike would be dearer to make than to send.
+    data: {
+      sessionId,
+      screenshot: "iVBORw0K".repeat(Math.ceil(bytes / 8)).slice(0, bytes),
+      title: `${timeMark}${timeSlot}`,
+    },
+  });
 }
