@@ -1,10 +1,13 @@
 /** Viewers that never read, beside healthy ones. */
 import type { SlowFigures, SlowJob } from "../load/job.ts";
+import { logEvent } from "../subjects/events.ts";
 import { commonNotes, loaded } from "./run.ts";
 import type { Case, Measured, Scenario } from "./scenario.ts";
 
 /** So that a run sees what happens to those who never read: 30 s is the default. */
 const stallMs = 3_000;
+/** Large lines: the kernel takes some 4 MB for each of them before the server notices. */
+const lineBytes = 32_000;
 
 export const slow: Scenario = {
   name: "slow",
@@ -26,8 +29,8 @@ export const slow: Scenario = {
   runs: (quick) => (quick ? 1 : 3),
   cases: (quick) => [
     quick
-      ? slowCase({ healthy: 50, slow: 300, perSecond: 400, aloneMs: 2_000, besideMs: 8_000, deadlineMs: 45_000 })
-      : slowCase({ healthy: 100, slow: 1_000, perSecond: 200, aloneMs: 5_000, besideMs: 30_000, deadlineMs: 120_000 }),
+      ? slowCase({ healthy: 50, slow: 100, perSecond: 50, aloneMs: 2_000, besideMs: 8_000, deadlineMs: 45_000 })
+      : slowCase({ healthy: 100, slow: 1_000, perSecond: 40, aloneMs: 5_000, besideMs: 15_000, deadlineMs: 120_000 }),
   ],
 };
 
@@ -36,12 +39,12 @@ function slowCase(shape: Omit<SlowJob, "kind" | "event" | "port" | "pid" | "wire
     name: `${shape.healthy} healthy, ${shape.slow} never read, ${shape.perSecond}/s`,
     measure: async (subject, place) =>
       judged(
-        await loaded<"slow">(subject, { ...place, limits: { stallMs } }, ({ port, pid, wire, event }) => ({
+        await loaded<"slow">(subject, { ...place, limits: { stallMs } }, ({ port, pid, wire, message }) => ({
           kind: "slow",
           port,
           pid,
           wire,
-          event: event("bench"),
+          event: message(logEvent("agent:bench", "b", lineBytes)),
           ...shape,
         })),
       ),

@@ -3,11 +3,11 @@ import { numberSlot, timeMark, timeSlot } from "../load/template.ts";
 
 export const eventBytes = 256;
 
-/** Which stream an event is of: the letter its id begins with. */
-export type Letter = "b" | "l" | "s" | "f";
+/** Which stream a log line is of: the letter its id begins with. */
+export type Letter = "b" | "l";
 
-/** A log line of the agent `channel` is named after, as JSON text of exactly `eventBytes` bytes, with its slots. */
-export function logEvent(channel: string, letter: Letter = "b"): string {
+/** A log line of the agent `channel` is named after, as JSON text of exactly `bytes` bytes, with its slots. */
+export function logEvent(channel: string, letter: Letter = "b", bytes = eventBytes): string {
   const agentId = channel.slice(channel.indexOf(":") + 1);
   const text = (line: string): string =>
     JSON.stringify({
@@ -18,7 +18,7 @@ export function logEvent(channel: string, letter: Letter = "b"): string {
       data: { agentId, level: "info", message: `${line}${timeMark}${timeSlot}` },
     });
   const words = "compiled packages/core in 412 ms, 18 modules, no problems; next: tests ";
-  const room = eventBytes - text("").length;
+  const room = bytes - text("").length;
   return text(words.repeat(Math.ceil(room / words.length)).slice(0, room));
 }
 

@@ -21,6 +21,7 @@ const wire: Wire = {
 const resume: NonNullable<Wire["resume"]> = {
   marks: [
     { name: "pid", in: "answer", after: '"pid":"', until: '"' },
+    { name: "offset", in: "answer", after: '42["subscribed","', until: '"' },
     { name: "offset", in: "delivery", after: ',"', until: '"', last: true },
   ],
   steps: [{ send: '40{"pid":"$pid","offset":"$offset"}', expect: '40{"sid"' }],
