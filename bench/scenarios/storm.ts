@@ -3,7 +3,7 @@ import type { StormFigures, StormJob } from "../load/job.ts";
 import { commonNotes, loaded } from "./run.ts";
 import type { Case, Column, Measured, Scenario } from "./scenario.ts";
 
-export const stormColumns: readonly Column[] = [
+const stormColumns: readonly Column[] = [
   { figure: "allAtHeadMs", title: "all at head ms", digits: 0 },
   { figure: "p50Ms", title: "p50 ms", digits: 0 },
   { figure: "usPerReplayed", title: "µs/replayed", digits: 2 },
