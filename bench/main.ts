@@ -5,6 +5,7 @@ import { circumstances } from "./measure/machine.ts";
 import { measureRows } from "./measure/rows.ts";
 import { help, type Options, readOptions } from "./options.ts";
 import { jsonOf, keepResults } from "./report/files.ts";
+import { drawPlots } from "./report/plots.ts";
 import { profileSummaries } from "./report/profile.ts";
 import { table } from "./report/table.ts";
 import type { Scenario } from "./scenarios/scenario.ts";
@@ -14,8 +15,10 @@ const args = process.argv.slice(2);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 
 try {
-  const options = readOptions(args);
+  const plots = args.length === 1 && args[0] === "plots";
+  const options = readOptions(plots ? [] : args);
   if (options.help) console.log(help());
+  else if (plots) for (const file of drawPlots()) console.log(file);
   else for (const scenario of options.scenarios) await runScenario(scenario, options);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -52,8 +52,12 @@ export function help(): string {
     all.map(({ name, about }) => `  ${name.padEnd(18)}${about}`).join("\n");
   return `npm run bench -- [SCENARIO …] [options]
 
+       npm run bench -- plots
+
 Measures the gateway beside its peers and prints, for each scenario, a table and one line of JSON a row.
 Results are kept in bench/results/. Without a scenario all are run.
+
+"plots" draws the newest results of each scenario into docs/images.
 
 Scenarios
 ${list(scenarios)}

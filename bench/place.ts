@@ -12,6 +12,8 @@ export interface Place {
   core: number | undefined;
   /** Arguments for Node before the script, such as those of its profiler. */
   nodeArgs: readonly string[];
+  /** Changes to the gateway's limits, where a scenario is about what they would refuse; peers have none. */
+  limits?: Readonly<Record<string, number>>;
 }
 
 export const serverCore = 0;

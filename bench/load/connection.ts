@@ -21,6 +21,7 @@ export class Connection {
   /** The answer to the upgrade while it is not whole; undefined afterwards. */
   #head: string | undefined = "";
   #onUpgraded: (problem: string | undefined) => void = () => {};
+  readonly #ping: { text: Buffer; answer: string } | undefined;
   #ended = false;
 
   /** Resolves once the upgrade is answered with 101. */
@@ -35,6 +36,7 @@ export class Connection {
 
   private constructor(port: number, wire: Wire) {
     this.#scanner = new FrameScanner((opcode, bytes, start, end) => this.#frame(opcode, bytes, start, end));
+    this.#ping = wire.ping && { text: Buffer.from(wire.ping.text), answer: wire.ping.answer };
     this.#socket = connect({
       host: wire.host ?? "127.0.0.1",
       port,
@@ -66,6 +68,15 @@ export class Connection {
     });
   }
 
+  /** Reads no more until `resume`; the kernel takes what fits. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
   close(): void {
     this.onEnd = () => {};
     this.#socket.destroy();
@@ -88,12 +99,19 @@ export class Connection {
   }
 
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
-    if (opcode === opcodes.text) this.onText(bytes, start, end);
+    if (opcode === opcodes.text) this.#text(bytes, start, end);
     else if (opcode === opcodes.ping) this.send(clientFrame(opcodes.pong, bytes.subarray(start, end)));
     else if (opcode === opcodes.close) {
       const number = end - start >= 2 ? bytes.readUInt16BE(start) : 1005;
       this.#end(`close ${number} ${bytes.toString("utf8", start + 2, end)}`);
     }
+  }
+
+  #text(bytes: Buffer, start: number, end: number): void {
+    const ping = this.#ping;
+    if (ping && end - start === ping.text.length && bytes.compare(ping.text, 0, ping.text.length, start, end) === 0)
+      this.sendText(ping.answer);
+    else this.onText(bytes, start, end);
   }
 
   #end(why: string): void {

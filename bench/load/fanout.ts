@@ -1,21 +1,22 @@
 /** One publisher at a fixed rate, many subscribers: every delivery counted, some of them timed. */
-import { Connection } from "./connection.ts";
-import { crowd } from "./crowd.ts";
+import { crowd, publisherOf } from "./crowd.ts";
+import { fill } from "./fill.ts";
 import type { FanoutFigures, FanoutJob } from "./job.ts";
 import { Latencies } from "./latencies.ts";
 import { meter, nowUs } from "./meter.ts";
+import { publishAtRate } from "./pace.ts";
 import { countOf, startsWith } from "./scan.ts";
 import { stampedUs, Template } from "./template.ts";
 
 const samplesWanted = 200_000;
-const tickMs = 1;
 /** Deliveries that stop for so long without being complete are lost. */
 const stillMs = 2_000;
 
 export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   const { port, wire, clients } = job;
+  if (job.fill) await fill(job.fill, port, wire);
   const subscribers = await crowd(clients, port, wire);
-  const publisher = await Connection.open(port, wire);
+  const publisher = await publisherOf(port, wire);
   const template = new Template(job.event);
   const begins = Buffer.from(wire.delivery);
   const latencies = new Latencies();
@@ -50,26 +51,13 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
     };
   }
 
-  const publish = (durationMs: number): Promise<void> => {
-    const count = Math.round((job.perSecond * durationMs) / 1000);
-    const stepUs = 1_000_000 / job.perSecond;
-    const startUs = nowUs();
-    let done = 0;
-    return new Promise((resolve) => {
-      const timer = setInterval(() => {
-        const due = Math.min(count, Math.floor((nowUs() - startUs) / stepUs) + 1);
-        if (due > done) {
-          const frames = Buffer.allocUnsafeSlow((due - done) * template.frameBytes);
-          for (let i = done; i < due; i++) {
-            template.stamp(frames, (i - done) * template.frameBytes, ++sent, Math.round(startUs + i * stepUs));
-          }
-          publisher.send(frames);
-          done = due;
-        }
-        if (done < count) return;
-        clearInterval(timer);
-        resolve();
-      }, tickMs);
+  const publish = async (durationMs: number): Promise<void> => {
+    sent += await publishAtRate(publisher, {
+      template,
+      perSecond: job.perSecond,
+      durationMs,
+      before: sent,
+      channels: job.channels,
     });
   };
 

@@ -2,18 +2,41 @@
 import type { CpuSpent } from "../measure/process.ts";
 import type { LatencySummary } from "./latencies.ts";
 
+/** Send, then wait for a text that has `expect` in it. */
+export interface Step {
+  send: string;
+  expect: string;
+}
+
+/** A value that a client must keep to go on later: what stands between `after` and `until` in a text. */
+export interface Mark {
+  name: string;
+  /** In the last answer to `hello` or `subscribe`, or in every delivery. The newest counts. */
+  in: "answer" | "delivery";
+  after: string;
+  until: string;
+  /** Looked for from the end of the text. */
+  last?: boolean;
+}
+
 /** How to talk to a subject. */
 export interface Wire {
   /** An address of this machine; 127.0.0.1 if absent. */
   host?: string;
   path: string;
   headers: Record<string, string>;
+  /** What every connection sends first, answered likewise; a publisher too. */
+  hello?: Step[];
   /** What makes a connection a subscriber: send, then wait for a text with `expect` in it, step by step. */
-  subscribe: { send: string; expect: string }[];
+  subscribe: Step[];
   /** How the text of every delivered message begins. */
   delivery: string;
   /** Text that occurs once per kept and once per refused event in the subject's answers to a publisher. */
   answers?: { kept: string; refused: string };
+  /** Texts that keep the connection alive. */
+  ping?: { text: string; answer: string };
+  /** What a connection that comes back sends instead of `hello` and `subscribe`; each `$name` is a mark's value. */
+  resume?: { marks: Mark[]; steps: Step[] };
 }
 
 interface Target {
@@ -37,6 +60,58 @@ export interface FanoutJob extends Target {
   windowMs: number;
   /** How long deliveries may go on after the last send. */
   drainMs: number;
+  /** Published before anything is measured. */
+  fill?: Fill;
+  /** Events go round so many channels; 1 if absent. */
+  channels?: number;
+}
+
+/** What is there already: frames of several events, each sent when the one before was acknowledged. */
+export interface Fill {
+  frame: string;
+  frames: number;
+  channels: number;
+}
+
+/** Clients that were there, lost their connections, missed events, and come back at once. */
+export interface StormJob extends Target {
+  kind: "storm";
+  event: string;
+  clients: number;
+  missed: number;
+  fill?: Fill;
+}
+
+/** Each client loses its connection once, at a random moment, and comes back after a while. */
+export interface JitterJob extends Target {
+  kind: "jitter";
+  event: string;
+  clients: number;
+  perSecond: number;
+  windowMs: number;
+  awayMs: number;
+  /** Of the random moments. */
+  seed: number;
+}
+
+/** Clients that read, measured alone and then beside others that never do. */
+export interface SlowJob extends Target {
+  kind: "slow";
+  event: string;
+  healthy: number;
+  slow: number;
+  perSecond: number;
+  aloneMs: number;
+  besideMs: number;
+}
+
+/** Several streams of different rates and sizes at once; every viewer gets all. */
+export interface MixedJob extends Target {
+  kind: "mixed";
+  viewers: number;
+  streams: { name: string; events: string[]; perSecond: number }[];
+  warmupMs: number;
+  windowMs: number;
 }
 
 /** Publishers that send as fast as they are answered, each with so many frames unanswered. */
@@ -59,7 +134,7 @@ export interface IdleJob extends Target {
   settleMs: number;
 }
 
-export type Job = FanoutJob | IngestJob | IdleJob;
+export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob;
 
 interface Measured {
   /** From the first intended send to the last delivery or answer. */
@@ -101,10 +176,55 @@ export interface IdleFigures {
   cpuPerConnectionUs: number;
 }
 
+/** What clients found when they compared the numbers they got. */
+interface Kept {
+  /** Events that a client should have and has not. */
+  lost: number;
+  /** Events that a client got again, or after a later one. */
+  again: number;
+}
+
+export interface StormFigures extends Measured, Kept {
+  /** From the first connection to the last client at head; NaN as null when one never got there. */
+  allAtHeadMs: number | null;
+  atHead: number;
+  replayed: number;
+  /** Connections that were refused or lost and tried again. */
+  retries: number;
+}
+
+export interface JitterFigures extends Measured, Kept {
+  published: number;
+  expected: number;
+  delivered: number;
+  retries: number;
+}
+
+export interface SlowFigures extends Measured {
+  alone: LatencySummary;
+  rssBeforeBytes: number;
+  rssMostBytes: number;
+  healthyExpected: number;
+  healthyDelivered: number;
+  healthyLost: number;
+  /** Slow connections by how they ended: close number, `cut` without one, `open`. */
+  ended: Record<string, number>;
+}
+
+export interface MixedFigures extends Measured {
+  streams: Record<string, { expected: number; delivered: number; latency: LatencySummary }>;
+  bytes: number;
+  lostConnections: number;
+}
+
 export interface FiguresOf {
   fanout: FanoutFigures;
   ingest: IngestFigures;
   idle: IdleFigures;
+  storm: StormFigures;
+  jitter: JitterFigures;
+  slow: SlowFigures;
+  mixed: MixedFigures;
 }
 
 /** The bench and its load generator are started together, by one version of this file: nothing more to check. */

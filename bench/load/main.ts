@@ -6,7 +6,11 @@ import { text } from "node:stream/consumers";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
+import { jitter } from "./jitter.ts";
 import { decodeJob, type FiguresOf, type Job } from "./job.ts";
+import { mixed } from "./mixed.ts";
+import { slow } from "./slow.ts";
+import { storm } from "./storm.ts";
 
 function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
   switch (job.kind) {
@@ -16,6 +20,14 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return ingest(job);
     case "idle":
       return idle(job);
+    case "storm":
+      return storm(job);
+    case "jitter":
+      return jitter(job);
+    case "slow":
+      return slow(job);
+    case "mixed":
+      return mixed(job);
   }
 }
 

@@ -5,6 +5,8 @@ import { clientFrame, opcodes } from "./frames.ts";
 export const numberSlot = "%".repeat(12);
 /** Stands for the intended send time in microseconds, decimal. */
 export const timeSlot = "#".repeat(16);
+/** Stands for the number of the channel, decimal, where events go round many. */
+export const channelSlot = "$".repeat(8);
 /** Comes right before the time, so that it can be found in whatever the subject makes of the message. */
 export const timeMark = "@T";
 
@@ -17,6 +19,7 @@ export class Template {
   readonly #frame: Buffer;
   readonly #numbers: number[];
   readonly #times: number[];
+  readonly #channels: number[];
 
   /** `text` holds the slots, once per event. */
   constructor(text: string) {
@@ -24,14 +27,18 @@ export class Template {
     this.frameBytes = this.#frame.length;
     this.#numbers = placesOf(this.#frame, numberSlot);
     this.#times = placesOf(this.#frame, timeSlot);
+    this.#channels = placesOf(this.#frame, channelSlot);
   }
 
   get events(): number {
     return this.#numbers.length;
   }
 
-  /** Writes the frame to `target` at `at`; its events get the numbers `number`, `number + 1` … and one time. */
-  stamp(target: Buffer, at: number, number: number, timeUs: number): void {
+  /**
+   * Writes the frame to `target` at `at`; its events get the numbers `number`, `number + 1` … and one time. An event
+   * that names its channel twice has two slots for it, and the same number in both.
+   */
+  stamp(target: Buffer, at: number, number: number, timeUs: number, channel: (event: number) => number = first): void {
     this.#frame.copy(target, at);
     for (let i = 0; i < this.#numbers.length; i++) {
       putDigits(target, at + (this.#numbers[i] ?? 0), numberSlot.length, number + i);
@@ -39,8 +46,15 @@ export class Template {
     for (let i = 0; i < this.#times.length; i++) {
       putDigits(target, at + (this.#times[i] ?? 0), timeSlot.length, timeUs);
     }
+    const slotsEach = this.#channels.length / Math.max(1, this.events);
+    for (let i = 0; i < this.#channels.length; i++) {
+      const event = Math.floor(i / slotsEach);
+      putDigits(target, at + (this.#channels[i] ?? 0), channelSlot.length, channel(number + event));
+    }
   }
 }
+
+const first = (): number => 0;
 
 function placesOf(bytes: Buffer, slot: string): number[] {
   const places: number[] = [];

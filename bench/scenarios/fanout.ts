@@ -1,8 +1,8 @@
 /** One publisher at a fixed rate, many subscribers of its channel. */
 import type { FanoutFigures, FanoutJob } from "../load/job.ts";
-import { serverCore } from "../place.ts";
-import { runLoad } from "../run-load.ts";
-import type { Case, Measured, Scenario } from "./scenario.ts";
+import type { Place } from "../place.ts";
+import { loaded } from "./run.ts";
+import type { Case, Column, Measured, Scenario } from "./scenario.ts";
 
 const shapes = [
   { perSecond: 5_000, clients: 100 },
@@ -16,42 +16,51 @@ const times = {
   quick: { warmupMs: 600, windowMs: 1_500, drainMs: 3_000, deadlineMs: 20_000 },
 };
 
+export const fanoutColumns: readonly Column[] = [
+  { figure: "usPerDelivery", title: "µs/delivery", digits: 2 },
+  { figure: "deliveredPerS", title: "delivered/s", digits: 0 },
+  { figure: "p50Ms", title: "p50 ms", digits: 1 },
+  { figure: "p99Ms", title: "p99 ms", digits: 1 },
+  { figure: "rssMb", title: "RSS MB", digits: 0 },
+  { figure: "loadCpuShare", title: "load CPU", digits: 2 },
+  { figure: "othersCpuShare", title: "others CPU", digits: 2 },
+];
+
 export const fanout: Scenario = {
   name: "fanout",
   about: "one publisher at a fixed rate, every subscriber gets every message of 256 bytes",
   main: "usPerDelivery",
-  columns: [
-    { figure: "usPerDelivery", title: "µs/delivery", digits: 2 },
-    { figure: "deliveredPerS", title: "delivered/s", digits: 0 },
-    { figure: "p50Ms", title: "p50 ms", digits: 1 },
-    { figure: "p99Ms", title: "p99 ms", digits: 1 },
-    { figure: "rssMb", title: "RSS MB", digits: 0 },
-    { figure: "loadCpuShare", title: "load CPU", digits: 2 },
-    { figure: "othersCpuShare", title: "others CPU", digits: 2 },
-  ],
+  columns: fanoutColumns,
   runs: (quick) => (quick ? 1 : 3),
   cases: (quick) => shapes.map((shape) => fanoutCase({ ...shape, ...(quick ? times.quick : times.full) })),
 };
 
-function fanoutCase(shape: Omit<FanoutJob, "kind" | "event" | "port" | "pid" | "wire">): Case {
+/** `limits`: changes to the gateway's. */
+export function fanoutCase(
+  shape: Omit<FanoutJob, "kind" | "event" | "port" | "pid" | "wire">,
+  limits?: Place["limits"],
+): Case {
   return {
     name: `${shape.perSecond}/s x ${shape.clients}`,
-    measure: async (subject, place) => {
-      const server = await subject.start({ ...place, core: serverCore });
-      try {
-        const { port, pid, wire } = server;
-        return judged(
-          await runLoad({ kind: "fanout", port, pid, wire, event: server.event("bench"), ...shape }),
-          shape,
-        );
-      } finally {
-        await server.stop();
-      }
-    },
+    measure: async (subject, place) =>
+      fanoutJudged(
+        await loaded<"fanout">(subject, { ...place, ...(limits && { limits }) }, ({ port, pid, wire, event }) => ({
+          kind: "fanout",
+          port,
+          pid,
+          wire,
+          event: event("bench"),
+          ...shape,
+        })),
+        shape,
+      ),
   };
 }
 
-function judged(got: FanoutFigures, { perSecond, clients }: { perSecond: number; clients: number }): Measured {
+export function fanoutJudged(
+  got: FanoutFigures,
+  { perSecond, clients }: { perSecond: number; clients: number },
+): Measured {
   const deliveredPerS = (1000 * got.delivered) / got.elapsedMs;
   const notes: string[] = [];
   if (deliveredPerS < 0.95 * perSecond * clients) notes.push("saturated");

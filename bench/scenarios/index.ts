@@ -1,9 +1,27 @@
 /** Every scenario, in the order they run. One is one file and one line here. */
+import { broadcast } from "./broadcast.ts";
 import { browser } from "./browser.ts";
+import { curves } from "./curves.ts";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
+import { jitter } from "./jitter.ts";
+import { mixed } from "./mixed.ts";
 import type { Scenario } from "./scenario.ts";
+import { slow } from "./slow.ts";
 import { start } from "./start.ts";
+import { storm } from "./storm.ts";
 
-export const scenarios: readonly Scenario[] = [fanout, ingest, idle, start, browser];
+export const scenarios: readonly Scenario[] = [
+  fanout,
+  broadcast,
+  ingest,
+  idle,
+  storm,
+  jitter,
+  slow,
+  mixed,
+  curves,
+  start,
+  browser,
+];

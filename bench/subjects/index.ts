@@ -1,6 +1,8 @@
 /** Everything that can be measured. A peer is one file and one line here. */
 import { signalbox, signalboxMemory } from "./signalbox.ts";
+import { socketIo, socketIoRecovery } from "./socketio.ts";
 import type { Subject } from "./subject.ts";
+import { uws } from "./uws.ts";
 import { ws } from "./ws.ts";
 
-export const subjects: readonly Subject[] = [signalbox, signalboxMemory, ws];
+export const subjects: readonly Subject[] = [signalbox, signalboxMemory, ws, uws, socketIo, socketIoRecovery];

@@ -1,4 +1,4 @@
-/** Starts a server that runs on Node and says in one line of JSON where it listens. */
+/** Starts a server that runs on Node, or on what `command` names, and says in one line of JSON where it listens. */
 import { type Child, firstLine, startChild } from "../child.ts";
 import { type Place, pinned } from "../place.ts";
 
@@ -17,11 +17,15 @@ export async function startNodeServer(
   name: string,
   place: Place,
   script: readonly string[],
-  options: { cwd: string; env: NodeJS.ProcessEnv },
+  options: { cwd: string; env: NodeJS.ProcessEnv; command?: string },
 ): Promise<NodeServer> {
-  const [command, args] = pinned(place.core, process.execPath, [...place.nodeArgs, ...script]);
+  const [command, args] = pinned(
+    place.core,
+    options.command ?? process.execPath,
+    options.command ? script : [...place.nodeArgs, ...script],
+  );
   const sinceMs = performance.now();
-  const child: Child = await startChild(command, args, options);
+  const child: Child = await startChild(command, args, { cwd: options.cwd, env: options.env });
   const port = await firstLine(child, name, readyWithinMs, portOf);
   const readyMs = performance.now() - sinceMs;
   return { pid: child.pid, port, readyMs: Math.round(readyMs), end: () => child.end(graceMs) };

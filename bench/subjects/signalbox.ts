@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Mark, Step } from "../load/job.ts";
 import { root, temporaryDirectory } from "../place.ts";
 import { logEvent } from "./events.ts";
 import { startNodeServer } from "./node-server.ts";
@@ -29,7 +30,15 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
       const config = join(directory.path, "signalbox.config.json");
       // Its own namespace, folded like `agent`, so that only the durability differs.
       const namespace = durability === "fsync" ? "agent" : "scratch";
-      writeFileSync(config, JSON.stringify({ namespaces: { scratch: { durability: "memory", reducer: "agent" } } }));
+      const retention = { count: 50_000_000, bytes: 2 ** 36 };
+      writeFileSync(
+        config,
+        JSON.stringify({
+          ...(place.limits ? { limits: place.limits } : {}),
+          // Nothing is trimmed while a long history is measured.
+          namespaces: { scratch: { durability: "memory", reducer: "agent" }, agent: { retention } },
+        }),
+      );
       const token = randomBytes(24).toString("base64url");
       const server = await startNodeServer(
         name,
@@ -48,15 +57,21 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         wire: {
           path: "/v1/ws",
           headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "signalbox.v1" },
-          subscribe: [
-            {
-              send: JSON.stringify({ id: "s1", type: "subscribe", data: { channel: `${namespace}:bench` } }),
-              expect: '"state":"subscribed"',
-            },
-          ],
+          subscribe: subscribeTo([`${namespace}:bench`]),
           delivery: '{"channel":',
           answers: { kept: 'duplicate":', refused: 'error":{' },
+          resume: {
+            marks: positionMarks,
+            steps: [
+              {
+                send: `{"id":"r1","type":"subscribe","data":{"channel":"${namespace}:bench","since":{"epoch":"$epoch","offset":$offset}}}`,
+                expect: '"state":"subscribed"',
+              },
+            ],
+          },
         },
+        message: (json) => json,
+        subscribeTo,
         event,
         batch: (publisher, events) => `[${Array.from({ length: events }, () => event(publisher)).join(",")}]`,
         stop: async () => {
@@ -71,16 +86,40 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
 export const signalbox = gateway({
   name: "signalbox",
   about: "the gateway as it comes: on disk (fsync) before it is acknowledged or delivered",
-  scenarios: ["fanout", "ingest", "idle", "start", "browser"],
+  scenarios: [
+    "fanout",
+    "broadcast",
+    "ingest",
+    "idle",
+    "storm",
+    "jitter",
+    "slow",
+    "mixed",
+    "curves",
+    "start",
+    "browser",
+  ],
   durability: "fsync",
 });
 
 export const signalboxMemory = gateway({
   name: "signalbox-memory",
   about: "the gateway, published to in a namespace that is kept in memory only",
-  scenarios: ["fanout", "ingest"],
+  scenarios: ["fanout", "broadcast", "ingest", "storm"],
   durability: "memory",
 });
+
+const subscribeTo = (channels: readonly string[]): Step[] =>
+  channels.map((channel, index) => ({
+    send: JSON.stringify({ id: `s${index}`, type: "subscribe", data: { channel } }),
+    expect: '"state":"subscribed"',
+  }));
+
+/** A position stands in the answer to a subscribe and in every publication. */
+const positionMarks = (["answer", "delivery"] as const).flatMap((where): Mark[] => [
+  { name: "epoch", in: where, after: '"epoch":"', until: '"' },
+  { name: "offset", in: where, after: '"offset":', until: "," },
+]);
 
 /** A developer's own SIGNALBOX_… settings must not change what is measured. */
 const withoutOurs = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

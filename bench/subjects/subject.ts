@@ -1,5 +1,5 @@
 /** Something that is measured: a server that can be started, spoken to and ended. */
-import type { Wire } from "../load/job.ts";
+import type { Step, Wire } from "../load/job.ts";
 import type { Place } from "../place.ts";
 
 export interface Subject {
@@ -24,6 +24,10 @@ export interface Running {
   readonly wire: Wire;
   /** Text of one event of 256 bytes that `publisher` sends, with the slots of load/template.ts. */
   event(publisher: string): string;
+  /** The text that publishes an event given as JSON. */
+  message(json: string): string;
+  /** Steps that subscribe to channels and patterns; absent when everybody gets everything. */
+  subscribeTo?(channels: readonly string[]): Step[];
   /** Several such events as one frame; absent when the subject has no batches. */
   batch?(publisher: string, events: number): string;
   /** Ends the process and removes its files. */
