@@ -108,7 +108,7 @@ export const limits = {
     over: "replay to all connections goes on in the next turn of the event loop; an event counts once, and once more for each KiB",
   },
   replayCacheBytes: {
-    default: 16_777_216,
+    default: 1_048_576,
     unit: "bytes",
     over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again",
   },
