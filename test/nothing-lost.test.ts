@@ -136,6 +136,8 @@ const online = ["live", "polling"].map((state) => `[data-testid=link-state]:visi
 async function offline(gateway: Gateway, proxy: ProxyServer, page: Page): Promise<void> {
   await page.locator(online).waitFor();
   const before = await head(gateway, "process:counted");
+  // On a busy machine viewers come back late from a kill: a cut that nobody has would show nothing.
+  await until("a viewer is connected", () => proxy.connections > 0);
   proxy.cut();
   await page.locator("[data-testid=link-state]:visible[data-state=offline]").waitFor();
   await until(

@@ -7,6 +7,8 @@ export interface ProxyServer {
   /** The network goes away: every connection is reset, new ones too. */
   cut(): void;
   mend(): void;
+  /** Those that are up now. */
+  readonly connections: number;
   /** How often it was cut while at least one connection was up. */
   readonly cutConnections: number;
   close(): Promise<void>;
@@ -72,6 +74,9 @@ export async function startProxy(target: { port: number }, blocked: readonly str
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    get connections() {
+      return sockets.size;
+    },
     get cutConnections() {
       return cutConnections;
     },
