@@ -95,7 +95,7 @@ describe("A49 what is installed", () => {
   });
 
   test("what is published is what was built, and nothing beside it", { timeout: 60_000 }, async () => {
-    const allowed = /^(package\.json|README\.md|LICENSE|NOTICE|config\.schema\.json|dist\/[\w./-]+|bin\/[\w-]+\.js)$/;
+    const allowed = /^(package\.json|README\.md|LICENSE|NOTICE|config\.schema\.json|dist\/[\w./-]+|bin\/[\w-]+\.c?js)$/;
     const { stdout } = await run("npm", ["pack", "--dry-run", "--json", "--workspaces", "--ignore-scripts"], {
       cwd: root,
       maxBuffer: 2 ** 26,
