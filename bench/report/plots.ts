@@ -32,6 +32,8 @@ export function drawPlots(): string[] {
   const newest = new Map<string, KeptResults>();
   for (const name of readdirSync(resultsDirectory).filter((each) => each.endsWith(".json"))) {
     const results = decode(readFileSync(join(resultsDirectory, name), "utf8"));
+    // Bars are for comparing.
+    if (results.scenario in drawn && new Set(results.rows.map(({ subject }) => subject)).size < 2) continue;
     if (results.date > (newest.get(results.scenario)?.date ?? "")) newest.set(results.scenario, results);
   }
   return [...newest.values()].flatMap((results) => {

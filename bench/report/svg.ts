@@ -12,8 +12,8 @@ interface Curve {
   points: readonly { x: number; y: number }[];
 }
 
-const width = 720;
-const left = 150;
+const width = 760;
+const left = 240;
 const right = 100;
 const line = 26;
 const colours = ["#2f81f7", "#bf5af2", "#d29922", "#3fb950"];

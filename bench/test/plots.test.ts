@@ -13,7 +13,7 @@ test("bars are as long as their values, name command and commit, and escape what
         { case: "1 <client>", subject: "never got there", allAtHeadMs: null },
       ]),
     ) ?? "";
-  const lengths = [...text.matchAll(/<rect x="150"[^>]* width="([\d.]+)"/g)].map(([, length]) => Number(length));
+  const lengths = [...text.matchAll(/<rect x="\d+"[^>]* width="([\d.]+)"/g)].map(([, length]) => Number(length));
   expect(lengths).toHaveLength(2);
   expect(lengths[1]).toBe(2 * (lengths[0] ?? 0));
   expect(text).toContain("1 &lt;client&gt;");
