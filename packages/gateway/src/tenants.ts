@@ -33,11 +33,7 @@ export class Tenants {
     this.#home = make(undefined);
   }
 
-  /** Where connections wait that have not said who they are. */
-  get home(): Tenant {
-    return this.#home;
-  }
-
+  /** The tenant of a principal; the default one's for those who have not said yet who they are. */
   of(principal: { readonly tenant?: string | undefined } | undefined): Tenant {
     const name = principal?.tenant;
     if (name === undefined) return this.#home;
