@@ -72,6 +72,8 @@ export interface Outbox {
   control(message: Message): void;
   /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
   readonly waitingBytes: number;
+  /** How many of them may be before deliveries pause; absent: `limits.outboxBytes`. */
+  readonly windowBytes?: number;
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
   settled?(): void;

@@ -196,7 +196,7 @@ export class Session implements Receiver {
   // --- Receiver: what subscriptions use ---
 
   full(): boolean {
-    return this.#outbox.waitingBytes >= this.limits.outboxBytes;
+    return this.#outbox.waitingBytes >= (this.#outbox.windowBytes ?? this.limits.outboxBytes);
   }
 
   wait(subscription: Subscription): void {
