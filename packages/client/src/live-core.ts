@@ -6,6 +6,7 @@ import type { Effect, PublishEffect } from "./effects.ts";
 import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
+import type { Ladder } from "./ladder.ts";
 import { Listeners, run } from "./readable.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
@@ -19,6 +20,8 @@ interface LiveCoreOptions {
   access: Access;
   /** Best first. */
   transports: readonly Transport[];
+  /** Without it only the first is used. */
+  ladder?: Ladder | undefined;
   outside: Outside;
   name?: ClientOptions["name"] | undefined;
   backoff?: ClientOptions["backoff"] | undefined;
@@ -45,12 +48,13 @@ export class LiveCore implements Core {
 
   constructor(options: LiveCoreOptions) {
     this.#options = options;
-    const { access, transports, name, backoff = defaultBackoff, outside, outbox } = options;
+    const { access, transports, ladder, name, backoff = defaultBackoff, outside, outbox } = options;
     const prefix = outside.unique();
     let ids = 0;
     this.newId = () => `${prefix}-${++ids}`;
     this.#session = new Session({
       ways: transports,
+      ladder,
       name,
       backoff,
       canRenew: access.canRenew,
