@@ -7,7 +7,7 @@ import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
 import type { Ladder } from "./ladder.ts";
-import { Listeners, run } from "./readable.ts";
+import { type Listeners, makeListeners, run } from "./readable.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
 import type { Client, ClientOptions, LinkState, Problem, Readable, Watch, WatchOptions } from "./types.ts";
@@ -63,9 +63,8 @@ export class LiveCore implements Core {
       outbox: outbox && ((...given) => outbox(this.newId, ...given)),
     });
     this.#shown = this.#session.linkState();
-    const listeners = new Listeners(outside.clock);
-    this.#listeners = listeners;
-    this.link = { snapshot: () => this.#shown, subscribe: (listener) => listeners.add(listener) };
+    this.#listeners = makeListeners(outside.clock);
+    this.link = { snapshot: () => this.#shown, subscribe: this.#listeners.add };
     this.#awaken();
   }
 
