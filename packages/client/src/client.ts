@@ -23,7 +23,7 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
     transports: ways,
     ladder: new Ladder(ways),
     outside,
-    outbox: (newId, tell, delayMs) => new Outbox(queue, tell, newId, delayMs),
+    outbox: (tell, newId, delayMs) => new Outbox(queue, tell, newId, delayMs),
     settled: (effect) => publishing.settled(effect),
   });
   const http = new Http(access);

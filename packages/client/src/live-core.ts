@@ -5,7 +5,7 @@ import { defaultBackoff } from "./backoff.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
 import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Ladder } from "./ladder.ts";
-import type { Item, Outbox } from "./outbox.ts";
+import type { Item } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
 import { type Listeners, makeListeners, run } from "./readable.ts";
 import { Session, type SessionOptions } from "./session.ts";
@@ -26,7 +26,7 @@ interface LiveCoreOptions {
   name?: ClientOptions["name"] | undefined;
   backoff?: ClientOptions["backoff"] | undefined;
   /** For clients that publish: where publishes wait, and who is told how each ended. */
-  outbox?: (newId: () => string, ...given: Parameters<NonNullable<SessionOptions["outbox"]>>) => Outbox;
+  outbox?: SessionOptions["outbox"];
   settled?: (effect: PublishEffect) => void;
 }
 
@@ -60,7 +60,7 @@ export class LiveCore implements Core {
       canRenew: access.canRenew,
       random: outside.random,
       newId: this.newId,
-      outbox: outbox && ((...given) => outbox(this.newId, ...given)),
+      outbox,
     });
     this.#shown = this.#session.linkState();
     this.#listeners = makeListeners(outside.clock);
@@ -207,23 +207,18 @@ export class LiveCore implements Core {
       alive: () => this.#fact((session, nowMs) => session.alive(link, nowMs)),
       closed,
     };
-    const fail = (why: Problem): void => closed({ problem: why });
-    let token: string | undefined;
+    let fault = tokenFailed;
     try {
       // Asked again before each connection: the last one may have run out.
-      token = await access.token(true);
-    } catch (error) {
-      fail(tokenFailed(reasonOf(error)));
-      return;
-    }
-    if (!this.#links.has(link)) return;
-    this.#fact((session, nowMs) => session.dialing(link, nowMs));
-    const transport = transports.find((each) => each.name === name);
-    try {
+      const token = await access.token(true);
+      if (!this.#links.has(link)) return;
+      this.#fact((session, nowMs) => session.dialing(link, nowMs));
+      // Such as an address that is no URL.
+      fault = unreachable;
+      const transport = transports.find((each) => each.name === name);
       this.#links.set(link, transport?.open({ access, token, clock: outside.clock, newId: this.newId }, events));
     } catch (error) {
-      // Such as an address that is no URL.
-      fail(unreachable(reasonOf(error)));
+      closed({ problem: fault(reasonOf(error)) });
     }
   }
 

@@ -36,7 +36,9 @@ export interface SessionOptions {
   name: string | undefined;
   backoff: Backoff;
   /** Makes the queue of publishes; a client that only watches has none. */
-  outbox: ((tell: (effect: PublishEffect) => void, delayMs: (tries: number) => number) => Outbox) | undefined;
+  outbox:
+    | ((tell: (effect: PublishEffect) => void, newId: () => string, delayMs: (tries: number) => number) => Outbox)
+    | undefined;
   /** A refused token can be replaced by asking for another. */
   canRenew: boolean;
   /** 0 ≤ x < 1. */
@@ -82,7 +84,7 @@ export class Session {
     this.#options = options;
     const delayMs = (tries: number): number => backoffMs(tries, options.random(), options.backoff);
     this.#subscriptions = new Subscriptions(options.newId, delayMs);
-    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), delayMs);
+    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), options.newId, delayMs);
   }
 
   // --- what the program wants ---

@@ -51,7 +51,7 @@ export class SessionHost {
       canRenew: false,
       random: () => 0.5,
       newId,
-      outbox: (tell, delayMs) => new Outbox(queue, tell, newId, delayMs),
+      outbox: (tell, newId, delayMs) => new Outbox(queue, tell, newId, delayMs),
       ...options,
     });
   }
