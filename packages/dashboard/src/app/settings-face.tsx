@@ -15,6 +15,7 @@ export function SettingsFace(props: ComponentProps<"button">) {
   return (
     <button
       type="button"
+      data-testid="settings"
       aria-label="Appearance and token"
       className="flex h-8 cursor-pointer items-center gap-2.5 rounded-md px-2 text-[13px] font-medium text-ink-2 hover:bg-sunken hover:text-ink"
       {...props}
