@@ -26,28 +26,31 @@ async function open(page: Page): Promise<void> {
 
 const face = (page: Page, name: (typeof faces)[number]) => page.locator(`[data-testid=${name}]:visible`);
 
-test.each([1_280, 390])("at %i px menus look the same before and after they are fetched, and then open", async (width) => {
-  const context = await browser.newContext({ viewport: { width, height: 844 } });
-  const whole = await context.newPage();
-  await open(whole);
-  for (const name of faces) await face(whole, name).and(whole.locator(":enabled")).waitFor();
-  const bare = await context.newPage();
-  const refused: string[] = [];
-  await bare.route(late, (route) => {
-    refused.push(route.request().url());
-    return route.abort();
-  });
-  await open(bare);
-  for (const name of faces) {
-    expect(await face(bare, name).isDisabled(), name).toBe(true);
-    expect(await face(bare, name).boundingBox(), name).toEqual(await face(whole, name).boundingBox());
-    expect((await face(bare, name).screenshot()).equals(await face(whole, name).screenshot()), name).toBe(true);
-  }
-  expect(refused).toHaveLength(faces.length);
-  await face(whole, "settings").click();
-  await whole.getByRole("menuitemradio", { name: "Compact" }).waitFor();
-  await whole.keyboard.press("Escape");
-  await face(whole, "link-state").click();
-  await whole.getByRole("dialog").waitFor();
-  await context.close();
-});
+test.each([1_280, 390])(
+  "at %i px menus look the same before and after they are fetched, and then open",
+  async (width) => {
+    const context = await browser.newContext({ viewport: { width, height: 844 } });
+    const whole = await context.newPage();
+    await open(whole);
+    for (const name of faces) await face(whole, name).and(whole.locator(":enabled")).waitFor();
+    const bare = await context.newPage();
+    const refused: string[] = [];
+    await bare.route(late, (route) => {
+      refused.push(route.request().url());
+      return route.abort();
+    });
+    await open(bare);
+    for (const name of faces) {
+      expect(await face(bare, name).isDisabled(), name).toBe(true);
+      expect(await face(bare, name).boundingBox(), name).toEqual(await face(whole, name).boundingBox());
+      expect((await face(bare, name).screenshot()).equals(await face(whole, name).screenshot()), name).toBe(true);
+    }
+    expect(refused).toHaveLength(faces.length);
+    await face(whole, "settings").click();
+    await whole.getByRole("menuitemradio", { name: "Compact" }).waitFor();
+    await whole.keyboard.press("Escape");
+    await face(whole, "link-state").click();
+    await whole.getByRole("dialog").waitFor();
+    await context.close();
+  },
+);

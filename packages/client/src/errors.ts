@@ -35,14 +35,12 @@ const own = (name: ClientErrorName, message: string, help: string, temporary = t
 
 export const queueFull = (message: string): Problem =>
   own("queue_full", message, "Wait until earlier events are acknowledged.");
-export const closed = (message: string): Problem =>
-  own("closed", message, "Call connect().", false);
+export const closed = (message: string): Problem => own("closed", message, "Call connect().", false);
 export const unreachable = (message: string): Problem =>
   own("unreachable", message, "Is the gateway running, and the address right?");
 export const badAnswer = (message: string): Problem =>
   own("bad_answer", message, "Something else answers in the gateway's place.");
-export const tokenFailed = (message: string): Problem =>
-  own("token_failed", message, "Look into the token function.");
+export const tokenFailed = (message: string): Problem => own("token_failed", message, "Look into the token function.");
 
 /** What an exception says; fetch hides its reason in `cause`. */
 export function reasonOf(thrown: unknown): string {

@@ -23,8 +23,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       socket.close();
       closed(cause);
     };
-    const authenticate = (proof = token): void =>
-      socket.send(outgoing(newId(), "auth_request", { token: proof }).text);
+    const authenticate = (proof = token): void => socket.send(outgoing(newId(), "auth_request", { token: proof }).text);
     const begin = (): void => {
       for (const text of opening().texts) socket.send(text);
     };
