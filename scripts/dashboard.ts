@@ -22,6 +22,8 @@ export async function buildDashboard(): Promise<string | undefined> {
   if (!existsSync(join(directory, "vite.config.ts"))) return "packages/dashboard has no vite.config.ts yet";
   if (!isDashboardStale()) return undefined;
   console.error("Building the dashboard, a few seconds …");
-  const { code, output } = await run("vite", ["build", "--logLevel", "warn"], { cwd: directory });
+  // A NODE_ENV from outside, such as a test runner's, would build React for development: 70 KB more, and slower.
+  const env = { NODE_ENV: "production" };
+  const { code, output } = await run("vite", ["build", "--logLevel", "warn"], { cwd: directory, env });
   return code === 0 ? undefined : output.trim();
 }

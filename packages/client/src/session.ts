@@ -10,12 +10,12 @@ import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
 import { closed } from "./errors.ts";
-import { type Failure, Ladder, type Way } from "./ladder.ts";
+import type { Failure, Ladder, Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import { outgoing } from "./outgoing.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { type Cause, type Fate, never, type Outgoing } from "./transport.ts";
+import { type Cause, type Fate, lastMs, never, type Outgoing } from "./transport.ts";
 import type { LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
@@ -31,10 +31,14 @@ const silence: Cause = { code: 3001, name: "heartbeat_timeout" };
 
 export interface SessionOptions {
   ways: readonly Way[];
+  /** Chooses among them; a client with one way has none. */
+  ladder: Ladder | undefined;
   name: string | undefined;
   backoff: Backoff;
   /** Makes the queue of publishes; a client that only watches has none. */
-  outbox: ((tell: (effect: PublishEffect) => void, delayMs: (tries: number) => number) => Outbox) | undefined;
+  outbox:
+    | ((tell: (effect: PublishEffect) => void, newId: () => string, delayMs: (tries: number) => number) => Outbox)
+    | undefined;
   /** A refused token can be replaced by asking for another. */
   canRenew: boolean;
   /** 0 ≤ x < 1. */
@@ -55,7 +59,6 @@ interface Attempt {
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly #ladder: Ladder;
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox | undefined;
   #effects: Effect[] = [];
@@ -79,10 +82,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#ladder = new Ladder(options.ways);
     const delayMs = (tries: number): number => backoffMs(tries, options.random(), options.backoff);
     this.#subscriptions = new Subscriptions(options.newId, delayMs);
-    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), delayMs);
+    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), options.newId, delayMs);
   }
 
   // --- what the program wants ---
@@ -124,7 +126,7 @@ export class Session {
   /** The attempt has its token and begins now. */
   dialing(link: number, nowMs: number): void {
     const attempt = this.#find(link);
-    if (attempt) attempt.deadlineMs = nowMs + this.#ladder.patienceMs(attempt.index);
+    if (attempt) attempt.deadlineMs = nowMs + (this.#options.ladder?.patienceMs(attempt.index) ?? lastMs);
   }
 
   opening(link: number, nowMs: number): { texts: string[]; fresh: boolean } {
@@ -286,12 +288,13 @@ export class Session {
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
-    this.#ladder.worked(attempt.index);
+    this.#options.ladder?.worked(attempt.index);
     this.#climbLater(nowMs);
   }
 
   #climbLater(nowMs: number): void {
-    this.#climbAtMs = nowMs + this.#ladder.climbMs(this.#current?.index ?? 0, this.#options.random());
+    const { ladder, random } = this.#options;
+    this.#climbAtMs = nowMs + (ladder?.climbMs(this.#current?.index ?? 0, random()) ?? never);
   }
 
   #candidateFailed(nowMs: number): void {
@@ -309,7 +312,7 @@ export class Session {
       this.#lose(cause, nowMs, 0);
     } else if (isUnauthorized(cause) || isFinal(cause)) this.#stop("refused", cause, nowMs);
     else {
-      const next = this.#state === "live" ? undefined : this.#ladder.next(this.#current?.index ?? 0, failure);
+      const next = this.#state === "live" ? undefined : this.#options.ladder?.next(this.#current?.index ?? 0, failure);
       if (next === undefined) this.#lose(cause, nowMs);
       else {
         this.#unlink();
@@ -358,11 +361,11 @@ export class Session {
     this.#stopped = undefined;
     this.#offlineSinceMs ??= nowMs;
     this.#attempt++;
-    this.#current = this.#open(this.#ladder.start);
+    this.#current = this.#open(this.#options.ladder?.start ?? 0);
   }
 
   #open(index: number): Attempt | undefined {
-    const way = this.#ladder.ways[index];
+    const way = this.#options.ways[index];
     if (!way) return undefined;
     const link = ++this.#links;
     this.#effects.push({ do: "open", link, transport: way.name });

@@ -2,10 +2,14 @@
 import type { Message, PublishResult } from "@signalbox/protocol";
 import type { Access } from "./access.ts";
 import type { Clock } from "./clock.ts";
+import type { Ladder, Way } from "./ladder.ts";
 import type { GatewayFailure, Problem, TransportName } from "./types.ts";
 
 /** A time that does not come. */
 export const never = Number.POSITIVE_INFINITY;
+
+/** How long the last way may take to say its first word: slow links must get through somewhere. */
+export const lastMs = 20_000;
 
 /** Why a link ended. */
 export interface Cause {
@@ -63,5 +67,7 @@ export interface Transport {
   readonly duplex: boolean;
   /** The longest silence of a healthy link, in milliseconds. */
   readonly quietMs: number;
+  /** Chooses among several. Ways that come after another bring it, so that a page with one way loads none. */
+  readonly ladder?: (ways: readonly Way[]) => Ladder;
   open(dial: Dial, events: LinkEvents): Link;
 }

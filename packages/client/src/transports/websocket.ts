@@ -23,6 +23,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       socket.close();
       closed(cause);
     };
+    const authenticate = (proof = token): void => socket.send(outgoing(newId(), "auth_request", { token: proof }).text);
     const begin = (): void => {
       for (const text of opening().texts) socket.send(text);
     };
@@ -41,14 +42,12 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       opened = true;
       if (done) socket.close();
       else if (admitted) begin();
-      else socket.send(outgoing(newId(), "auth_request", { token }).text);
+      else authenticate();
     };
     /** A new token in time, so that the link stays; without one the gateway closes it. */
     const refresh = async (): Promise<void> => {
       const next = await access.token(true).catch(() => undefined);
-      if (next !== undefined && next !== token && socket.readyState === 1) {
-        socket.send(outgoing(newId(), "auth_request", { token: next }).text);
-      }
+      if (next !== undefined && next !== token && socket.readyState === 1) authenticate(next);
     };
     socket.onmessage = ({ data }) => {
       const messages = done || typeof data !== "string" ? [] : decodeText(data);
