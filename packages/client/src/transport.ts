@@ -1,5 +1,5 @@
 /** What the session machine needs of a way to the gateway: one shape for websocket, sse and poll. */
-import type { Message, PublishResult } from "@signalbox/protocol";
+import type { ControlData, Message, PublishResult } from "@signalbox/protocol";
 import type { Access } from "./access.ts";
 import type { Clock } from "./clock.ts";
 import type { GatewayFailure, Problem, TransportName } from "./types.ts";
@@ -57,11 +57,22 @@ export interface Dial {
   newId(): string;
 }
 
+/** Unpacks binary frames. `@signalbox/client/gzip` has one; programs without it do not load it. */
+export interface Codec {
+  readonly asks: Asks;
+  /** Goes between the socket and those who hear from it, keeping the order; `end` when a frame cannot be read. */
+  attach(socket: WebSocket, end: (cause: Cause) => void): void;
+}
+
+/** What a way says in `connect` beside its name. */
+export type Asks = Pick<ControlData["connect"], "compression">;
+
 export interface Transport {
   readonly name: TransportName;
   /** Control messages can be sent at any time. */
   readonly duplex: boolean;
   /** The longest silence of a healthy link, in milliseconds. */
   readonly quietMs: number;
+  readonly asks?: Asks | undefined;
   open(dial: Dial, events: LinkEvents): Link;
 }
