@@ -1,6 +1,6 @@
 /**
  * What ws keeps to itself of permessage-deflate: how big a message may become, and the inflater, which it keeps from one
- * message to the next. Without context takeover that is of no use, and 50 KB per connection.
+ * message to the next. Without context takeover that only saves making another (25 µs), for up to 40 KB per connection.
  */
 import type WebSocket from "ws";
 
