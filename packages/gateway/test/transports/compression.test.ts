@@ -70,6 +70,17 @@ describe("§3.9 gzip", () => {
     expect((await wire.inbox.type("error")).data).toMatchObject({ details: { path: "/data/compression" } });
   });
 
+  test("is not promised where messages do not travel in frames", async () => {
+    const gateway = await openGateway();
+    const messages = [{ id: "c", type: "connect", data: { compression: ["gzip"] } }];
+    const body = JSON.stringify({ messages, waitMs: 0 });
+    const answer = (await (await gateway.request("/v1/poll", { method: "POST", body })).json()) as {
+      messages: Message[];
+    };
+    expect(answer.messages[0]?.type).toBe("connect");
+    expect(answer.messages[0]?.data).not.toHaveProperty("compression");
+  });
+
   test("a hundred viewers cost one compression for each publication, from history too", async () => {
     const gateway = await openGateway({ limits: { tailEvents: 1 } });
     const events = Array.from({ length: 20 }, (_, n) => line(n));

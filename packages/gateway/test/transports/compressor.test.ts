@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { constants, gunzipSync, inflateRawSync } from "node:zlib";
-import { SharedPublication } from "@signalbox/core";
+import { compileHiding, SharedPublication } from "@signalbox/core";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Compressor, deflatedFrame, gzipFrame, markCompressed } from "../../src/transports/websocket/compressor.ts";
@@ -129,6 +129,23 @@ describe("§3.9 what is compressed", () => {
     expect([...deflates][0]?.[0]).toBe(0xc1);
     // Nobody needed the plain one.
     expect(publication.wire).toBeUndefined();
+  });
+
+  test("who may not see some of it gets a frame without it, shared by those like them", () => {
+    const compressor = new Compressor();
+    const publication = publicationOf({ text: "ab".repeat(1_000), salary: 4_711 });
+    const hiding = compileHiding([{ fields: ["salary"], unless: ["boss"] }]);
+    const seen = [0, 1].map(() => hiding.viewOf({ roles: ["viewer"] })?.publication(publication) ?? publication);
+    for (const [of, read] of [
+      [compressor.gzipped, gunzipped],
+      [compressor.deflated, inflated],
+    ] as const) {
+      expect(read(of(publication))).toContain("4711");
+      const frames = seen.map((one) => of(one));
+      expect(frames[0]).toBe(frames[1]);
+      expect(frames.map(read).join()).not.toContain("4711");
+    }
+    expect(compressor.made).toBe(4);
   });
 });
 
