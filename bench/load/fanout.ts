@@ -25,6 +25,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   let answered = 0;
   let refused = 0;
   let delivered = 0;
+  let deliveredBytes = 0;
   let otherTexts = 0;
   let lostConnections = 0;
   let lastUs = nowUs();
@@ -44,6 +45,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
         return;
       }
       delivered++;
+      deliveredBytes += end - start;
       if (delivered % sampleEvery !== 0) return;
       lastUs = nowUs();
       const atUs = stampedUs(bytes, start, end);
@@ -102,6 +104,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
     refused: refusals,
     expected: (published - refusals) * clients,
     delivered: delivered - before.delivered,
+    bytesPerDelivery: deliveredBytes / delivered,
     otherTexts: otherTexts - before.otherTexts,
     lostConnections: lost,
     elapsedMs: Math.round((lastUs - startUs) / 1000),

@@ -155,6 +155,8 @@ export interface FanoutFigures extends Measured {
   /** What the subscribers should get of what was not refused, and what they got. */
   expected: number;
   delivered: number;
+  /** Payloads of all that was delivered, the warm-up's too, per delivery. */
+  bytesPerDelivery: number;
   /** Texts to subscribers that were no deliveries. */
   otherTexts: number;
   /** Connections that ended before the load generator closed them. */

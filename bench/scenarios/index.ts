@@ -1,6 +1,7 @@
 /** Every scenario, in the order they run. One is one file and one line here. */
 import { broadcast } from "./broadcast.ts";
 import { browser } from "./browser.ts";
+import { compress } from "./compress.ts";
 import { curves } from "./curves.ts";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   jitter,
   slow,
   mixed,
+  compress,
   curves,
   start,
   browser,

@@ -95,6 +95,7 @@ export const signalbox = gateway({
     "jitter",
     "slow",
     "mixed",
+    "compress",
     "curves",
     "start",
     "browser",

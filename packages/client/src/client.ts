@@ -11,7 +11,7 @@ import type { Client, ClientOptions } from "./types.ts";
 
 /** Connects when it is first needed. `deps` replaces parts of the outside world, for tests. */
 export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): Client {
-  const { transports, fetch, ...outside } = { ...defaultDeps(), ...deps };
+  const { transports, fetch, ...outside } = { ...defaultDeps(options.compression), ...deps };
   const { queue = defaultQueue, transports: wanted = transports.map(({ name }) => name) } = options;
   const ways = wanted.flatMap((name) => transports.filter((transport) => transport.name === name));
   const access = new Access(options, fetch);

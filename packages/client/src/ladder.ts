@@ -8,7 +8,7 @@ const openMs = { websocket: 4_000, sse: 5_000, poll: 20_000 };
 /** How an attempt ended: nobody there, no word in time, or anything else. */
 export type Failure = "unreachable" | "silent" | "other";
 
-export type Way = Pick<Transport, "name" | "duplex" | "quietMs">;
+export type Way = Pick<Transport, "name" | "duplex" | "quietMs" | "asks">;
 
 export class Ladder {
   readonly ways: readonly Way[];

@@ -137,7 +137,7 @@ export class Session {
       const { opened, way } = attempt;
       if (!opened && way.duplex) attempt.deadlineMs = nowMs + answerMs;
       attempt.opened = true;
-      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name }));
+      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name, ...way.asks }));
       // A candidate first has to prove itself; subscriptions stay where they are.
       if (attempt !== this.#current) fresh = true;
       else {

@@ -11,6 +11,8 @@ import type {
   Snapshot,
 } from "@signalbox/protocol";
 
+import type { Codec } from "./transport.ts";
+
 export type TransportName = "websocket" | "sse" | "poll";
 
 export interface ClientOptions {
@@ -22,6 +24,8 @@ export interface ClientOptions {
   transports?: readonly TransportName[];
   /** Says who connects, in the gateway's list of connections. */
   name?: string;
+  /** What large publications may be compressed with on their way here: `gzip` of `@signalbox/client/gzip`. */
+  compression?: Codec | undefined;
   backoff?: { minMs: number; maxMs: number };
   /** Publishes kept while there is no link; over it `publish` rejects with `queue_full`. */
   queue?: { messages: number; bytes: number };

@@ -74,6 +74,8 @@ export interface Outbox {
   readonly waitingBytes: number;
   /** How many of them may be before deliveries pause; absent: `limits.outboxBytes`. */
   readonly windowBytes?: number;
+  /** The peer reads these codecs, and no others: returns those that publications come in from now on. Absent: none. */
+  compress?(codecs: readonly string[]): string[];
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
   settled?(): void;

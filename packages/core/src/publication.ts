@@ -13,6 +13,8 @@ export class SharedPublication {
   readonly json: string;
   /** The WebSocket frame of it, kept here by the transport that made it first. */
   wire: Uint8Array | undefined;
+  /** The frames that some get in its place, by codec, kept here like `wire`. */
+  compressed: Map<string, Uint8Array> | undefined;
   /** What those get instead from whom some of it is hidden, kept here by their view (hide/). */
   views: Map<object, SharedPublication> | undefined;
   #message: Message | undefined;
@@ -28,6 +30,7 @@ export class SharedPublication {
     // The body begins with `{`, and neither channel nor epoch has a character that JSON escapes.
     this.json = `{"channel":"${channel}",${place}${kept.body.slice(1)}`;
     this.wire = undefined;
+    this.compressed = undefined;
     this.views = undefined;
     this.#message = message;
     this.#tags = undefined;

@@ -2,6 +2,7 @@
 import {
   type CloseName,
   type Control,
+  type ControlData,
   type Draft,
   decodeFrame,
   type ErrorData,
@@ -399,6 +400,13 @@ export class Session implements Receiver {
     return checked.ok;
   }
 
+  /** What of `connect` is in force from now on. */
+  #compress({ data }: Draft): Pick<ControlData["connect"], "compression"> {
+    const { compression: read = [] } = (data ?? {}) as ControlData["connect"];
+    const compression = this.#outbox.compress?.(read) ?? [];
+    return compression.length === 0 ? {} : { compression };
+  }
+
   #control(draft: Draft): void {
     const principal = this.#principal;
     if (principal === undefined || this.#isOverRate(principal, draft) || !this.#check(draft)) return;
@@ -406,7 +414,7 @@ export class Session implements Receiver {
     this.#badInARow = 0;
     switch (draft.type) {
       case "connect":
-        this.tell("connect", this.#hub.welcome(this.#principal), draft.id);
+        this.tell("connect", { ...this.#hub.welcome(this.#principal), ...this.#compress(draft) }, draft.id);
         break;
       case "ping":
         this.tell("pong", {}, draft.id);

@@ -188,17 +188,14 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
   };
 
-  const transports: Transport[] = [
-    new WebSocketTransport(node),
-    new SseTransport(),
-    new StreamTransport(),
-    new PollTransport(),
-  ];
+  const webSocket = new WebSocketTransport(node, config.compression);
+  const transports: Transport[] = [webSocket, new SseTransport(), new StreamTransport(), new PollTransport()];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
-    return { version, ready, tally, load, refusals: refusals.counts, ...tenants.counts };
+    const { compressed } = webSocket;
+    return { version, ready, tally, compressed, load, refusals: refusals.counts, ...tenants.counts };
   });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {

@@ -109,6 +109,12 @@ const errorData = Type.Object({
 export const controlSchemas = {
   connect: Type.Object({
     client: Type.Optional(Type.String({ maxLength: 256, description: "From a client: what it is." })),
+    compression: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 32 }), {
+        maxItems: 8,
+        description: "From a client: codecs it reads, such as gzip; from the gateway: those in force from now on.",
+      }),
+    ),
     node: Type.Optional(text("From the gateway: which node answers.")),
     version: Type.Optional(text("From the gateway: its version.")),
     heartbeatMs: Type.Optional(whole("From the gateway: it speaks at least this often.")),

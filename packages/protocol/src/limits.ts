@@ -110,7 +110,7 @@ export const limits = {
   replayCacheBytes: {
     default: 1_048_576,
     unit: "bytes",
-    over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again",
+    over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again, and as much at most for each way of compressing that is in use",
   },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
   tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },

@@ -137,6 +137,8 @@ export interface PrincipalInfo {
 export interface ControlData {
   connect: {
     client?: string;
+    /** From a client: the codecs it reads. From the gateway: those of them that are in force now. */
+    compression?: string[];
     /** Answered by the gateway: */
     node?: string;
     version?: string;

@@ -4,12 +4,13 @@ import { dataOf, decodeText } from "../decode.ts";
 import { unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
-import type { Cause, Transport } from "../transport.ts";
+import type { Cause, Codec, Transport } from "../transport.ts";
 
-export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
+export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Transport => ({
   name: "websocket",
   duplex: true,
   quietMs: 0,
+  asks: codec?.asks,
 
   open({ access, token, newId }, { opening, received, closed }) {
     const socket = new Socket(`${access.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
@@ -60,6 +61,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       // Why is not told: no gateway, or something between that does not let WebSockets pass.
       else end({ problem: unreachable("The WebSocket could not be opened.") });
     };
+    codec?.attach(socket, end);
 
     return {
       send(batch) {

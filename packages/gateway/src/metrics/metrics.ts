@@ -9,6 +9,8 @@ export interface Counted {
   readonly version: string;
   readonly ready: boolean;
   readonly tally: Tally;
+  /** Publications that were compressed for those who wanted that. */
+  readonly compressed: number;
   readonly sessions: number;
   readonly subscriptions: number;
   readonly channels: number;
@@ -44,6 +46,11 @@ export class Metrics {
     this.#byTransport();
     this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
     this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
+    this.#counter(
+      "signalbox_compressions_total",
+      "Publications compressed, once for each codec.",
+      ({ compressed }) => compressed,
+    );
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
     const about = {

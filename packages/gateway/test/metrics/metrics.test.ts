@@ -93,9 +93,10 @@ test("what was counted is shown as it stands", async () => {
   const counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
   const load = { connections: { tcp: 3, websocket: 2 }, unsentBytes: 5, shed: 1 };
   const refusals = new Map<string, number>();
-  const metrics = new Metrics(() => ({ version: "1", ready: false, tally, refusals, load, ...counts }));
+  const metrics = new Metrics(() => ({ version: "1", ready: false, tally, compressed: 4, refusals, load, ...counts }));
   try {
     expect(figures(await metrics.text()).get("signalbox_deliveries_total")).toBe(0);
+    expect(figures(await metrics.text()).get("signalbox_compressions_total")).toBe(4);
     tally.delivered = 7;
     for (let i = 0; i < 2; i++) tally.refuse("rate_limited");
     const read = figures(await metrics.text());

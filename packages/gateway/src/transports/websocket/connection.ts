@@ -8,7 +8,9 @@ import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
-import { frameOf, pongFrame, textFrame } from "./frames.ts";
+import { type Compressor, gzip } from "./compressor.ts";
+import { type FrameOf, frameOf, pongFrame, textFrame } from "./frames.ts";
+import { type Inflater, inflaterOf } from "./inflater.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import type { Held, Writes } from "./writes.ts";
 
@@ -22,6 +24,7 @@ export interface ConnectionOptions {
   socket: Socket;
   node: Node;
   writes: Writes;
+  compressor: Compressor;
   /** Undefined: its first message must bring a token. */
   principal: Principal | undefined;
   address: string;
@@ -36,6 +39,11 @@ export class Connection implements Outbox, Holder, Held {
   readonly #node: Node;
   readonly #writes: Writes;
   readonly #session: Session;
+  readonly #compressor: Compressor;
+  /** Where permessage-deflate was negotiated. */
+  readonly #inflater: Inflater | undefined;
+  /** How it gets publications. */
+  #frameOf: FrameOf;
   /** What there is for the peer since the last write. */
   #held: Bundle | undefined;
   /** The newest of it, not yet made a frame. */
@@ -54,8 +62,11 @@ export class Connection implements Outbox, Holder, Held {
   #controls: Gcra | undefined;
   #admitted: (() => void) | undefined;
 
-  constructor({ ws, socket, node, writes, principal, address, admitted }: ConnectionOptions) {
+  constructor({ ws, socket, node, writes, compressor, principal, address, admitted }: ConnectionOptions) {
     this.#ws = ws;
+    this.#compressor = compressor;
+    this.#inflater = inflaterOf(ws);
+    this.#frameOf = this.#inflater === undefined ? frameOf : compressor.deflated;
     this.#receiver = receiverOf(ws);
     this.socket = socket;
     this.#node = node;
@@ -65,8 +76,7 @@ export class Connection implements Outbox, Holder, Held {
     this.#pingedMs = this.#messageMs;
     this.#admitted = admitted;
     // A stranger's message is about as long as a token.
-    if (principal === undefined)
-      limitMessages(this.#receiver, Math.min(node.limits.headerBytes, node.limits.frameBytes));
+    if (principal === undefined) this.#limit(Math.min(node.limits.headerBytes, node.limits.frameBytes));
     this.#session = node.tenants.of(principal).hub.open(this, principal, { transport: "websocket", address });
   }
 
@@ -84,7 +94,15 @@ export class Connection implements Outbox, Holder, Held {
   }
 
   publication(publication: SharedPublication): void {
-    this.#hold(frameOf(publication));
+    this.#hold(this.#frameOf(publication));
+  }
+
+  /** Nobody gains by both: who negotiated permessage-deflate stays with it. */
+  compress(codecs: readonly string[]): string[] {
+    if (this.#inflater !== undefined) return [];
+    const gzips = codecs.includes(gzip);
+    this.#frameOf = gzips ? this.#compressor.gzipped : frameOf;
+    return gzips ? [gzip] : [];
   }
 
   /** Somebody waits for an answer: it is not held back beyond this turn. */
@@ -103,6 +121,7 @@ export class Connection implements Outbox, Holder, Held {
   /** A message arrived whole. */
   message(data: WebSocket.RawData, binary: boolean): void {
     this.#messageMs = this.#node.sweep.awakeMs;
+    this.#inflater?.cleanup();
     // After our close frame nothing counts any more.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     if (binary) {
@@ -186,9 +205,15 @@ export class Connection implements Outbox, Holder, Held {
   }
 
   #admit(): void {
-    limitMessages(this.#receiver, this.#node.limits.frameBytes);
+    this.#limit(this.#node.limits.frameBytes);
     this.#admitted?.();
     this.#admitted = undefined;
+  }
+
+  /** Bytes of a message, as they come and inflated. */
+  #limit(bytes: number): void {
+    limitMessages(this.#receiver, bytes);
+    if (this.#inflater !== undefined) this.#inflater._maxPayload = bytes;
   }
 
   /** Milliseconds for which sweeps have seen one and the same message unfinished. */

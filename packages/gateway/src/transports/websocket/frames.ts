@@ -8,9 +8,16 @@ const finalPong = 0x8a;
 /** One unmasked text frame, header and payload in one piece. */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
+  const frame = frameFor(finalText, length);
+  frame.write(text, frame.length - length);
+  return frame;
+}
+
+/** A frame whose last `length` bytes, its payload, are still to be written. `first`: its first byte. */
+export function frameFor(first: number, length: number): Buffer {
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = finalText;
+  frame[0] = first;
   if (header === 2) {
     frame[1] = length;
   } else if (header === 4) {
@@ -20,9 +27,11 @@ export function textFrame(text: string): Buffer {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, header);
   return frame;
 }
+
+/** How a connection gets publications. */
+export type FrameOf = (publication: SharedPublication) => Uint8Array;
 
 export function frameOf(publication: SharedPublication): Uint8Array {
   publication.wire ??= textFrame(publication.json);

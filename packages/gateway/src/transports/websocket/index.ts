@@ -10,7 +10,9 @@ import { AddressCounts, countedAs } from "../../http/address-counts.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
+import { Compressor } from "./compressor.ts";
 import { Connection } from "./connection.ts";
+import { acceptable, deflateOptions } from "./deflate.ts";
 import { readUpgrade } from "./upgrade.ts";
 import { Writes } from "./writes.ts";
 
@@ -30,10 +32,14 @@ export class WebSocketTransport implements Transport {
   readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
   readonly #connections = new Set<Connection>();
   readonly #writes: Writes;
+  readonly #compressor = new Compressor();
+  readonly #deflate: boolean;
   /** WebSockets by address whose token has not come. */
   readonly #pending: AddressCounts;
 
-  constructor(node: Node) {
+  /** `deflate`: permessage-deflate may be negotiated. */
+  constructor(node: Node, { deflate }: { deflate: boolean }) {
+    this.#deflate = deflate;
     this.#pending = new AddressCounts(node.limits.pendingPerAddress);
     this.#writes = new Writes(node.limits.outboxBytes);
     // ws knows closeTimeout; its types do not yet.
@@ -41,7 +47,7 @@ export class WebSocketTransport implements Transport {
       noServer: true,
       WebSocket: Peer,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: deflate && deflateOptions,
       maxPayload: node.limits.frameBytes,
       maxFragments: node.limits.fragments,
       maxBufferedChunks: chunksPerFrame,
@@ -58,6 +64,11 @@ export class WebSocketTransport implements Transport {
     node.sweep.add(() => {
       for (const connection of this.#connections) connection.beat();
     });
+  }
+
+  /** Publications compressed so far: each at most once for a codec, however many get it. */
+  get compressed(): number {
+    return this.#compressor.made;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
@@ -122,10 +133,13 @@ export class WebSocketTransport implements Transport {
     node: Node,
     admitted?: () => void,
   ): void {
-    const { socket } = request;
+    const { socket, headers } = request;
+    // ws takes the first offer it can serve; others than these would need frames of their own.
+    if (this.#deflate) headers["sec-websocket-extensions"] = acceptable(headers["sec-websocket-extensions"]);
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const who = { principal, address: addressOf(request, node), admitted };
-      const connection = new Connection({ ws, socket, node, writes: this.#writes, ...who });
+      const shared = { node, writes: this.#writes, compressor: this.#compressor };
+      const connection = new Connection({ ws, socket, ...shared, ...who });
       ws.connection = connection;
       this.#connections.add(connection);
       ws.on("message", onMessage);
