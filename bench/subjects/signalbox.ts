@@ -30,13 +30,17 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
       const config = join(directory.path, "signalbox.config.json");
       // Its own namespace, folded like `agent`, so that only the durability differs.
       const namespace = durability === "fsync" ? "agent" : "scratch";
-      const retention = { count: 50_000_000, bytes: 2 ** 36 };
+      const retention = { count: place.keptEvents ?? 50_000_000, bytes: 2 ** 36 };
       writeFileSync(
         config,
         JSON.stringify({
           ...(place.limits ? { limits: place.limits } : {}),
           // Nothing is trimmed while a long history is measured.
-          namespaces: { scratch: { durability: "memory", reducer: "agent" }, agent: { retention } },
+          namespaces: {
+            scratch: { durability: "memory", reducer: "agent" },
+            agent: { retention },
+            process: { retention },
+          },
         }),
       );
       const token = randomBytes(24).toString("base64url");
@@ -54,6 +58,7 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         pid: server.pid,
         port: server.port,
         readyMs: server.readyMs,
+        ...(server.inspector === undefined ? {} : { inspector: server.inspector }),
         wire: {
           path: "/v1/ws",
           headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "signalbox.v1" },
@@ -97,6 +102,7 @@ export const signalbox = gateway({
     "mixed",
     "curves",
     "start",
+    "soak",
     "browser",
   ],
   durability: "fsync",

@@ -35,7 +35,10 @@ import { Snapshots } from "./snapshots.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 
-/** A channel without viewers keeps its tail this long, so that those who return find it warm. */
+/**
+ * A channel without viewers keeps its tail this long, so that those who return find it warm; one that is watched, at most twice as
+ * long after its last event: a tail takes up to 1 MiB, and somebody may watch ten thousand channels that have ended.
+ */
 const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
@@ -69,6 +72,7 @@ export class Hub {
   readonly #unauthenticated = new Set<Session>();
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
+  #cooledMs = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
@@ -208,6 +212,10 @@ export class Hub {
       this.#empty.delete(channel);
       this.#channels.delete(name);
       this.ports.detach(name);
+    }
+    if (now - this.#cooledMs >= lingerMs) {
+      this.#cooledMs = now;
+      for (const channel of this.#channels.values()) channel.cool();
     }
     this.#snapshots.save();
   }
