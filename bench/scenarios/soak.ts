@@ -73,6 +73,7 @@ async function soaked(
     ...place,
     core: undefined,
     limits: { channelsPerMinute: 1_000_000 },
+    ratesPerS: { subscribe: 1_000_000, unsubscribe: 1_000_000 },
     nodeArgs: [...place.nodeArgs, ...inspectArgs],
   });
   try {

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Mark, Step } from "../load/job.ts";
-import { root, temporaryDirectory } from "../place.ts";
+import { type Place, root, temporaryDirectory } from "../place.ts";
 import { logEvent } from "./events.ts";
 import { startNodeServer } from "./node-server.ts";
 import type { Subject } from "./subject.ts";
@@ -35,6 +35,7 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         config,
         JSON.stringify({
           ...(place.limits ? { limits: place.limits } : {}),
+          rates: { types: ratesOf(place) },
           // Nothing is trimmed while a long history is measured.
           namespaces: {
             scratch: { durability: "memory", reducer: "agent" },
@@ -87,6 +88,9 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
     },
   };
 }
+
+const ratesOf = ({ ratesPerS = {} }: Place): Record<string, { perSecond: number; burst: number }> =>
+  Object.fromEntries(Object.entries(ratesPerS).map(([type, rate]) => [type, { perSecond: rate, burst: rate }]));
 
 export const signalbox = gateway({
   name: "signalbox",
