@@ -107,9 +107,11 @@ interface Look {
 async function look({ pid }: Running, inspector: Inspector, restMs: number): Promise<Look> {
   await new Promise((resolve) => setTimeout(resolve, restMs));
   await settled(pid, settleMs);
+  const heap = await inspector.main.heap();
+  // V8 gives pages back some time after a collection; to take a snapshot takes memory itself.
+  await settled(pid, settleMs);
   const rssBytes = rssOf(pid);
-  const held = await inspector.main.holdings();
-  return { heap: await inspector.main.heap(), held, rssBytes };
+  return { heap, held: await inspector.main.holdings(), rssBytes };
 }
 
 function judged(
