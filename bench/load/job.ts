@@ -134,7 +134,28 @@ export interface IdleJob extends Target {
   settleMs: number;
 }
 
-export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob;
+/** Subscribing and unsubscribing, over and over. */
+export interface ChurnJob extends Target {
+  kind: "churn";
+  connections: number;
+  cycles: number;
+  /** Number of the first cycle: names that nobody used are made of it. */
+  first: number;
+  /** Channels that are there. */
+  channels: number;
+}
+
+/** Agents, viewers, tickets and strangers that come and go. */
+export interface FleetJob extends Target {
+  kind: "fleet";
+  agents: number;
+  viewers: number;
+  windowMs: number;
+  /** Of chance, and in the names of this run's channels. */
+  seed: number;
+}
+
+export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob | ChurnJob | FleetJob;
 
 interface Measured {
   /** From the first intended send to the last delivery or answer. */
@@ -219,7 +240,30 @@ export interface MixedFigures extends Measured {
   lostConnections: number;
 }
 
+export interface ChurnFigures {
+  cycles: number;
+  errors: number;
+  cpuUs: number;
+  rssBytes: number;
+}
+
+/** How many of each there were. */
+export interface FleetFigures {
+  agents: number;
+  viewers: number;
+  stalls: number;
+  tickets: number;
+  strangers: number;
+  published: number;
+  delivered: number;
+  refused: number;
+  cpuUs: number;
+  rssBytes: number;
+}
+
 export interface FiguresOf {
+  churn: ChurnFigures;
+  fleet: FleetFigures;
   fanout: FanoutFigures;
   ingest: IngestFigures;
   idle: IdleFigures;

@@ -3,7 +3,9 @@
  * Reads one job as JSON from stdin, answers with one line of JSON on stdout.
  */
 import { text } from "node:stream/consumers";
+import { churn } from "./churn.ts";
 import { fanout } from "./fanout.ts";
+import { fleet } from "./fleet.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
@@ -28,6 +30,10 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return slow(job);
     case "mixed":
       return mixed(job);
+    case "churn":
+      return churn(job);
+    case "fleet":
+      return fleet(job);
   }
 }
 

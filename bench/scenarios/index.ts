@@ -10,6 +10,7 @@ import { jitter } from "./jitter.ts";
 import { mixed } from "./mixed.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
+import { soak } from "./soak.ts";
 import { start } from "./start.ts";
 import { storm } from "./storm.ts";
 
@@ -25,5 +26,6 @@ export const scenarios: readonly Scenario[] = [
   compress,
   curves,
   start,
+  soak,
   browser,
 ];

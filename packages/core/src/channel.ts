@@ -22,6 +22,8 @@ export class Channel {
   readonly #ring: SharedPublication[] = [];
   #start = 0;
   #bytes = 0;
+  /** The head when the channel was last looked at. */
+  #lookedTop = 0;
 
   constructor(name: string, maxEvents: number, maxBytes: number) {
     this.name = name;
@@ -65,6 +67,12 @@ export class Channel {
     if (this.#ring.length > 0) return; // commits came before the answer; they are newer
     this.epoch = epoch;
     this.top = top;
+  }
+
+  /** Lets the tail go if nothing was published since the last call: whoever still needs it reads the store. */
+  cool(): void {
+    if (this.ready && this.top === this.#lookedTop) this.#clear();
+    this.#lookedTop = this.top;
   }
 
   /** Another history took this one's place. */

@@ -35,12 +35,13 @@ import { Snapshots } from "./snapshots.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 
-/** A channel without viewers keeps its tail this long, so that those who return find it warm. */
+/**
+ * A channel without viewers keeps its tail this long, so that those who return find it warm; one that is watched, at most twice as
+ * long after its last event: a tail takes up to 1 MiB, and somebody may watch ten thousand channels that have ended.
+ */
 const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
-/** Folded states are saved this often. */
-const saveEveryMs = 5_000;
 const listPage = 500;
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
@@ -57,6 +58,8 @@ export class Hub {
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
+  /** Those without a subscription. */
+  readonly #empty = new Set<Channel>();
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
   /** Patterns by namespace; those of `*` under "*". */
   readonly #patterns = new Map<string, Set<PatternSubscription>>();
@@ -69,7 +72,7 @@ export class Hub {
   readonly #unauthenticated = new Set<Session>();
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
-  #savedMs = 0;
+  #cooledMs = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
@@ -202,23 +205,24 @@ export class Hub {
     for (const session of this.#stalled) {
       if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
     }
-    for (const [name, channel] of this.#channels) {
+    for (const channel of this.#empty) {
+      const { name, emptySinceMs = now } = channel;
       const keptMs = channel.tailFloor > channel.top ? emptyLingerMs : lingerMs;
-      const empty = channel.emptySinceMs !== undefined && now - channel.emptySinceMs >= keptMs;
-      if (empty && !this.#attaching.has(name)) {
-        this.#channels.delete(name);
-        this.ports.detach(name);
-      }
+      if (now - emptySinceMs < keptMs || this.#attaching.has(name)) continue;
+      this.#empty.delete(channel);
+      this.#channels.delete(name);
+      this.ports.detach(name);
     }
-    if (now - this.#savedMs >= saveEveryMs) {
-      this.#savedMs = now;
-      this.#snapshots.save();
+    if (now - this.#cooledMs >= lingerMs) {
+      this.#cooledMs = now;
+      for (const channel of this.#channels.values()) channel.cool();
     }
+    this.#snapshots.save();
   }
 
   /** Saves every folded state that changed. */
   flush(): void {
-    this.#snapshots.save();
+    this.#snapshots.saveAll();
   }
 
   /** Closes the connections of whoever was revoked. */
@@ -315,6 +319,7 @@ export class Hub {
     const subscription = new Subscription(channel, session, this);
     channel.all.add(subscription);
     channel.emptySinceMs = undefined;
+    this.#empty.delete(channel);
     this.#subscriptions++;
     return subscription;
   }
@@ -323,7 +328,7 @@ export class Hub {
     if (subscription.dead) return;
     subscription.end();
     this.#subscriptions--;
-    if (subscription.channel.all.size === 0) subscription.channel.emptySinceMs = this.ports.nowMs();
+    if (subscription.channel.all.size === 0) this.#leftEmpty(subscription.channel);
   }
 
   /** Calls back once the channel's head is known. */
@@ -373,9 +378,14 @@ export class Hub {
   #create(name: string): Channel {
     const { tailEvents, tailBytes } = this.options.limits;
     const channel = new Channel(name, tailEvents, tailBytes);
-    channel.emptySinceMs = this.ports.nowMs();
     this.#channels.set(name, channel);
+    this.#leftEmpty(channel);
     return channel;
+  }
+
+  #leftEmpty(channel: Channel): void {
+    channel.emptySinceMs = this.ports.nowMs();
+    this.#empty.add(channel);
   }
 
   #fanOut(channel: Channel, publication: SharedPublication): void {
