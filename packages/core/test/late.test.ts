@@ -318,3 +318,15 @@ test("§4.3 another epoch begins while a viewer is late: that is what it is told
   expect(viewer.gaps.map(({ reason, from }) => [reason, from])).toEqual([["epoch_changed", 1]]);
   expect(viewer.offsets(channel)).toEqual([1, 2, 3]);
 });
+
+test("§4.10 log lines that wait are not hurried by what their viewer does not want", () => {
+  const node = nodeOf();
+  const viewer = watching(node, { filter: { types: ["process_output"] } });
+  viewer.waitingBytes = 800;
+  lines(node, 3);
+  node.publish(channel, {}, "note");
+  lines(node, 3);
+  expect(viewer.gaps).toEqual([]);
+  drain(node, viewer);
+  expect(viewer.gaps).toMatchObject([{ from: 1, to: 7, counts: { process_output: 6 } }]);
+});
