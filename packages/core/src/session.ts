@@ -46,7 +46,8 @@ export class Session implements Receiver {
   readonly #address: string | undefined;
   readonly #tally: Tally;
   #interests: Interests | undefined;
-  readonly #paused = new Set<Subscription>();
+  /** Those that wait for room; made for the first one. */
+  #paused: Set<Subscription> | undefined;
   #id: string | undefined;
   #principal: Principal | undefined;
   /** What of events it does not see; `undefined`: it sees all. */
@@ -143,9 +144,9 @@ export class Session implements Receiver {
   drained(): void {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
-    if (this.#paused.size === 0) return;
-    const paused = [...this.#paused];
-    this.#paused.clear();
+    const paused = this.#paused;
+    if (paused === undefined) return;
+    this.#paused = undefined;
     for (const subscription of paused) subscription.pump();
     this.#tellSettled();
   }
@@ -155,7 +156,7 @@ export class Session implements Receiver {
     if (this.#gone) return;
     this.#gone = true;
     this.#interests?.end();
-    this.#paused.clear();
+    this.#paused = undefined;
     this.#held = undefined;
     this.#hub.left(this);
   }
@@ -200,6 +201,7 @@ export class Session implements Receiver {
   }
 
   wait(subscription: Subscription): void {
+    this.#paused ??= new Set();
     this.#paused.add(subscription);
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
@@ -254,7 +256,7 @@ export class Session implements Receiver {
   }
 
   waitNoMore(subscription: Subscription): void {
-    this.#paused.delete(subscription);
+    this.#paused?.delete(subscription);
   }
 
   // --- inside ---
