@@ -29,6 +29,8 @@ const waitingForAuth = 1_000;
 /** A token's end is announced so long before, milliseconds. */
 const warnMs = 30_000;
 
+const isControl = ({ type }: Draft): boolean => isControlType(type);
+
 export interface SessionInfo {
   transport: string;
   /** Where the connection comes from, if that is known. */
@@ -123,6 +125,11 @@ export class Session implements Receiver {
       return;
     }
     this.begin();
+    if (!drafts.some(isControl)) {
+      this.#publish(drafts);
+      this.end();
+      return;
+    }
     let events: Draft[] = [];
     for (const [index, draft] of drafts.entries()) {
       if (!isControlType(draft.type)) {
