@@ -1,5 +1,5 @@
 /** An event loop by hand: its clock moves when somebody works, and when there is nothing to do until a timer. */
-import type { Turns } from "../../src/turns.ts";
+import type { Turns } from "../../src/transports/websocket/writes.ts";
 
 export class ManualTurns implements Turns {
   #nowMs = 1_000;

@@ -2,7 +2,6 @@
  * When connections write what they have: one system call for all that came for one in a turn of the event loop, and under
  * load (pace.ts) in up to 4 ms. Writing goes on for 2 ms at a time, those with little first; in between sockets are read.
  */
-import { realTurns, type Turns } from "../../turns.ts";
 import { Bundle } from "./bundle.ts";
 import { Line } from "./line.ts";
 import { Pace } from "./pace.ts";
@@ -12,6 +11,20 @@ export interface Held {
   readonly pendingBytes: number;
   flush(): void;
 }
+
+/** The clock of the event loop. */
+export interface Turns {
+  nowMs(): number;
+  /** After the sockets of this turn were read. */
+  atEnd(run: () => void): void;
+  after(ms: number, run: () => void): void;
+}
+
+const realTurns: Turns = {
+  nowMs: () => performance.now(),
+  atEnd: (run) => void setImmediate(run),
+  after: (ms, run) => void setTimeout(run, ms),
+};
 
 /** Beyond this nothing is gained by more in one system call. */
 const enoughBytes = 65_536;
@@ -61,7 +74,7 @@ export class Writes {
   };
 
   /** `outboxBytes`: what a connection may have waiting before it gets no more. */
-  constructor(outboxBytes: number, turns: Turns = realTurns) {
+  constructor(outboxBytes: number, turns = realTurns) {
     this.enoughBytes = Math.min(enoughBytes, outboxBytes);
     this.#turns = turns;
   }
