@@ -149,11 +149,16 @@ export class Hub {
     done: (results: PublishResult[]) => void,
   ): void {
     const results: PublishResult[] = new Array(drafts.length);
-    const entries: Entry[] = [];
-    const messages: Message[] = [];
-    const places: number[] = [];
+    // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
+    const entries: Entry[] = new Array(drafts.length);
+    const messages: Message[] = new Array(drafts.length);
+    let kept = 0;
+    /** Where the results of entries belong; undefined while each belongs where it stands. */
+    let places: number[] | undefined;
     const steadyMs = this.ports.steadyMs();
-    for (const [index, draft] of drafts.entries()) {
+    for (let index = 0; index < drafts.length; index++) {
+      const draft = drafts[index];
+      if (draft === undefined) continue;
       const principal = principalOf(draft);
       const refusal = hasFailed(principal) ? principal : this.overRate(principal, address, draft.type, steadyMs);
       if (hasFailed(principal) || refusal !== undefined) {
@@ -166,23 +171,26 @@ export class Hub {
       else {
         const { entry } = taken;
         if (!this.#known.mayAppend(entry.channel, principal.key, steadyMs)) entry.mustExist = true;
-        entries.push(entry);
-        messages.push(taken.message);
-        places.push(index);
+        if (kept < index) places ??= Array.from({ length: kept }, (_, place) => place);
+        places?.push(index);
+        entries[kept] = entry;
+        messages[kept++] = taken.message;
       }
     }
-    if (entries.length === 0) {
+    if (kept === 0) {
       done(results);
       return;
     }
+    entries.length = kept;
+    messages.length = kept;
     this.ports.append(entries, messages, (outcome) => {
-      for (const [i, place] of places.entries()) {
+      for (let i = 0; i < entries.length; i++) {
         const entry = entries[i];
         if (entry === undefined) continue;
         const appended = hasFailed(outcome) ? outcome : outcome[i];
         if (entry.mustExist && appended !== undefined && "ok" in appended && appended.ok)
           this.#known.add(entry.channel);
-        results[place] = resultOf(entry, appended);
+        results[places?.[i] ?? i] = resultOf(entry, appended);
       }
       done(results);
     });

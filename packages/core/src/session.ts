@@ -32,6 +32,8 @@ const waitingForAuth = 1_000;
 /** A token's end is announced so long before, milliseconds. */
 const warnMs = 30_000;
 
+const isControl = ({ type }: Draft): boolean => isControlType(type);
+
 export interface SessionInfo {
   transport: string;
   /** Where the connection comes from, if that is known. */
@@ -51,7 +53,8 @@ export class Session implements Receiver {
   /** Events it was told in gaps `slow` that it would not get; made with the first. */
   #dropped: Health["dropped"] | undefined;
   #interests: Interests | undefined;
-  readonly #paused = new Set<Subscription>();
+  /** Those that wait for room; made for the first one. */
+  #paused: Set<Subscription> | undefined;
   #id: string | undefined;
   #principal: Principal | undefined;
   /** What of events it does not see; `undefined`: it sees all. */
@@ -138,6 +141,11 @@ export class Session implements Receiver {
       return;
     }
     this.begin();
+    if (!drafts.some(isControl)) {
+      this.#publish(drafts);
+      this.end();
+      return;
+    }
     let events: Draft[] = [];
     for (const [index, draft] of drafts.entries()) {
       if (!isControlType(draft.type)) {
@@ -159,9 +167,9 @@ export class Session implements Receiver {
   drained(): void {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
-    if (this.#paused.size === 0) return;
+    if (this.#paused === undefined) return;
     const paused = [...this.#paused];
-    this.#paused.clear();
+    this.#paused = undefined;
     const lanesOf = paused.map((subscription) => subscription.lane);
     for (const lane of lanes) {
       for (const [index, subscription] of paused.entries()) if (lanesOf[index] === lane) subscription.pump();
@@ -174,7 +182,7 @@ export class Session implements Receiver {
     if (this.#gone) return;
     this.#gone = true;
     this.#interests?.end();
-    this.#paused.clear();
+    this.#paused = undefined;
     this.#held = undefined;
     this.#hub.left(this);
   }
@@ -219,6 +227,7 @@ export class Session implements Receiver {
   }
 
   wait(subscription: Subscription): void {
+    this.#paused ??= new Set();
     this.#paused.add(subscription);
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
@@ -285,7 +294,7 @@ export class Session implements Receiver {
   }
 
   waitNoMore(subscription: Subscription): void {
-    this.#paused.delete(subscription);
+    this.#paused?.delete(subscription);
   }
 
   // --- inside ---

@@ -21,10 +21,33 @@ const chunksPerFrame = 1_024;
 /** A peer that does not answer a close frame for so long is cut off. */
 const closeMs = 5_000;
 
-/** Carries its connection, so that listeners can be shared by all. */
+/** What there is to hear goes straight to its connection: a table of listeners would be half a kilobyte of each. */
 class Peer extends WebSocket {
-  connection: Connection | undefined;
+  #connection: Connection | undefined;
+  #ended: ((connection: Connection) => void) | undefined;
+
+  /** `ended` is called once, when it is closed. */
+  attach(connection: Connection, ended: (connection: Connection) => void): void {
+    this.#connection = connection;
+    this.#ended = ended;
+  }
+
+  override emit(event: string | symbol, ...about: unknown[]): boolean {
+    const connection = this.#connection;
+    if (connection === undefined) return super.emit(event, ...about);
+    const [data, binary] = about;
+    if (event === "message" && Buffer.isBuffer(data)) connection.message(data, binary === true);
+    else if (event === "ping" && Buffer.isBuffer(data)) connection.ping(data);
+    else if (event === "pong") connection.pong();
+    else if (event === "close") this.#ended?.(connection);
+    // ws has sent the close frame that an error asks for; the log need not know of every broken client.
+    else if (event !== "error") return super.emit(event, ...about);
+    return true;
+  }
 }
+
+/** Made here, where there is nothing else to hold: beside the upgrade it would hold the request, 2 KB, as long as the socket. */
+const drainedOf = (connection: Connection) => (): void => connection.drained();
 
 export class WebSocketTransport implements Transport {
   readonly name = "websocket";
@@ -36,6 +59,11 @@ export class WebSocketTransport implements Transport {
   readonly #deflate: boolean;
   /** WebSockets by address whose token has not come. */
   readonly #pending: AddressCounts;
+  /** One for all. */
+  readonly #ended = (connection: Connection): void => {
+    this.#connections.delete(connection);
+    connection.gone();
+  };
 
   /** `deflate`: permessage-deflate may be negotiated. */
   constructor(node: Node, { deflate }: { deflate: boolean }) {
@@ -140,34 +168,9 @@ export class WebSocketTransport implements Transport {
       const who = { principal, address: addressOf(request, node), admitted };
       const shared = { node, writes: this.#writes, compressor: this.#compressor };
       const connection = new Connection({ ws, socket, ...shared, ...who });
-      ws.connection = connection;
+      ws.attach(connection, this.#ended);
       this.#connections.add(connection);
-      ws.on("message", onMessage);
-      ws.on("ping", onPing);
-      ws.on("pong", onPong);
-      // ws has sent the close frame that the fault asks for; the log need not know of every broken client.
-      ws.on("error", ignore);
-      ws.on("close", () => {
-        this.#connections.delete(connection);
-        connection.gone();
-      });
-      socket.on("drain", () => connection.drained());
+      socket.on("drain", drainedOf(connection));
     });
   }
 }
-
-const connectionOf = (ws: WebSocket): Connection | undefined => (ws instanceof Peer ? ws.connection : undefined);
-
-function onMessage(this: WebSocket, data: WebSocket.RawData, binary: boolean): void {
-  connectionOf(this)?.message(data, binary);
-}
-
-function onPing(this: WebSocket, data: Buffer): void {
-  connectionOf(this)?.ping(data);
-}
-
-function onPong(this: WebSocket): void {
-  connectionOf(this)?.pong();
-}
-
-const ignore = (): void => {};
