@@ -9,6 +9,7 @@ import type { RateLimits } from "./rates/rate-limits.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { type Identity, principalKey } from "./rights/identity.ts";
 import type { Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
 import type { Tally } from "./tally.ts";
 
 /** Who a connection speaks for, and what that allows. */
@@ -49,6 +50,8 @@ export interface HubPorts {
   steadyMs(): number;
   /** Calls back in a later turn of the event loop, once whatever came meanwhile was served. */
   soon(run: () => void): void;
+  /** Calls back once after so many milliseconds. */
+  after(ms: number, run: () => void): void;
   /** A new id, unique and at most 128 printable characters. */
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
@@ -70,6 +73,8 @@ export interface Outbox {
   /** A publication; everybody gets the same object. */
   publication(publication: SharedPublication): void;
   control(message: Message): void;
+  /** Folded states; everybody who sees the same gets the same object. */
+  states(messages: StateMessages): void;
   /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
   readonly waitingBytes: number;
   /** How many of them may be before deliveries pause; absent: `limits.outboxBytes`. */

@@ -32,6 +32,7 @@ import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import { Overviews } from "./states/overviews.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 
@@ -54,6 +55,8 @@ export class Hub {
   readonly options: HubOptions;
   readonly history: History;
   readonly turns: Turns;
+  /** Who watches folded states. */
+  readonly overviews: Overviews;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
@@ -80,6 +83,7 @@ export class Hub {
     this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
     this.#intake = new Intake(ports, options);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
+    this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
 
@@ -180,6 +184,7 @@ export class Hub {
   committed(publications: readonly SharedPublication[]): void {
     for (const publication of publications) {
       this.#snapshots.apply(publication);
+      this.overviews.changed(publication.channel);
       // The first event of a channel, or the first seen here: patterns may want it.
       if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.#offerToPatterns(publication);
       const channel = this.#channels.get(publication.channel);
@@ -212,7 +217,7 @@ export class Hub {
     }
     if (now - this.#savedMs >= saveEveryMs) {
       this.#savedMs = now;
-      this.#snapshots.save();
+      this.#snapshots.save((channel) => this.overviews.holds(channel));
     }
   }
 

@@ -2,6 +2,7 @@
 import {
   type CloseName,
   type Control,
+  type ControlData,
   type Draft,
   decodeFrame,
   type ErrorData,
@@ -21,6 +22,8 @@ import { Interests } from "./interests.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
+import type { StateWatcher } from "./states/watcher.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
 
@@ -85,6 +88,11 @@ export class Session implements Receiver {
     return this.#principal?.rights ?? noRights;
   }
 
+  /** What of events it does not see; `undefined`: it sees all. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
   get gone(): boolean {
     return this.#gone;
   }
@@ -143,6 +151,7 @@ export class Session implements Receiver {
   drained(): void {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
+    this.#interests?.states.drained();
     if (this.#paused.size === 0) return;
     const paused = [...this.#paused];
     this.#paused.clear();
@@ -201,6 +210,11 @@ export class Session implements Receiver {
 
   wait(subscription: Subscription): void {
     this.#paused.add(subscription);
+    this.waitForRoom();
+  }
+
+  /** Somebody has something to send and no room for it. */
+  waitForRoom(): void {
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
     this.#hub.stall(this);
@@ -213,6 +227,16 @@ export class Session implements Receiver {
   publication(publication: SharedPublication): void {
     this.#tally.delivered++;
     this.#outbox.publication(publication);
+  }
+
+  states(messages: StateMessages): void {
+    this.#tally.delivered += messages.texts.length;
+    this.#outbox.states(messages);
+  }
+
+  /** A subscription to states that cannot go on. */
+  forgetStates(watcher: StateWatcher): void {
+    this.#interests?.states.forget(watcher);
   }
 
   update(update: SubscriptionUpdate, correlationId?: string): void {
@@ -392,6 +416,11 @@ export class Session implements Receiver {
     return true;
   }
 
+  #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {
+    if (states) this.#asked().states.unsubscribe(channel, correlationId);
+    else this.#asked().unsubscribe(channel, correlationId);
+  }
+
   /** The data of a control message, checked against its schema. */
   #check(draft: Draft): boolean {
     const checked = this.#hub.options.catalogue.checkControl(draft.type, draft.data ?? {});
@@ -423,7 +452,7 @@ export class Session implements Receiver {
         this.#asked().subscribe(draft.data as SubscribeData, draft.id);
         break;
       case "unsubscribe":
-        this.#asked().unsubscribe((draft.data as { channel: string }).channel, draft.id);
+        this.#unsubscribe(draft.data as ControlData["unsubscribe"], draft.id);
         break;
       default:
         this.#badInARow = badBefore;

@@ -6,7 +6,7 @@ import type { SavedSnapshot } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 
-/** States kept in memory; over it the longest unused are saved and dropped. */
+/** States kept in memory; over it the oldest are saved and dropped, except those that somebody watches. */
 const statesKept = 10_000;
 /** A state is saved after this many events at the latest, and at every `save`. */
 const eventsUnsaved = 2_000;
@@ -80,14 +80,14 @@ export class Snapshots {
     else folded.waiting.push(done);
   }
 
-  /** Saves what changed, and drops the longest unused beyond the limit. */
-  save(): void {
+  /** Saves what changed, and drops the oldest beyond the limit, as far as they are not `held` elsewhere anyway. */
+  save(held: (channel: string) => boolean = () => false): void {
     const batch: SavedSnapshot[] = [];
     for (const folded of this.#folded.values()) if (folded.unsaved > 0) batch.push(saved(folded));
     if (batch.length > 0) this.#ports.saveSnapshots(batch);
     for (const [channel, folded] of this.#folded) {
       if (this.#folded.size <= statesKept) break;
-      if (folded.pending === undefined) this.#folded.delete(channel);
+      if (folded.pending === undefined && !held(channel)) this.#folded.delete(channel);
     }
   }
 

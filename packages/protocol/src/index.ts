@@ -8,6 +8,7 @@ export type { EventData, EventType } from "./events/index.ts";
 export type { Limit, LimitName, Limits, RateLimit } from "./limits.ts";
 export { defaultLimits, defaultRates, limits } from "./limits.ts";
 export type {
+  ChannelState,
   Control,
   ControlData,
   ControlType,
@@ -17,6 +18,7 @@ export type {
   Gap,
   Message,
   Metadata,
+  PatchOperation,
   PrincipalInfo,
   Publication,
   PublishResult,

@@ -57,6 +57,7 @@ export class FakeNode implements HubPorts {
   reads = 0;
   #ids = 0;
   #answers: Array<() => void> = [];
+  #timers: Array<{ atMs: number; run: () => void }> = [];
   readonly #limits: Limits;
   readonly #more: Partial<HubOptions>;
   /** Whom these tokens speak for. */
@@ -117,6 +118,27 @@ export class FakeNode implements HubPorts {
 
   soon(run: () => void): void {
     this.#later(run);
+  }
+
+  /** Comes due when the test lets time pass. */
+  after(ms: number, run: () => void): void {
+    this.#timers.push({ atMs: this.now + ms, run });
+  }
+
+  /** Lets time pass, timer by timer. */
+  pass(ms: number): void {
+    const until = this.now + ms;
+    this.run();
+    for (;;) {
+      const next = this.#timers.reduce((least, { atMs }) => Math.min(least, atMs), Number.POSITIVE_INFINITY);
+      if (next > until) break;
+      this.now = Math.max(this.now, next);
+      const due = this.#timers.filter(({ atMs }) => atMs <= this.now);
+      this.#timers = this.#timers.filter(({ atMs }) => atMs > this.now);
+      for (const { run } of due) run();
+      this.run();
+    }
+    this.now = until;
   }
 
   newId(): string {

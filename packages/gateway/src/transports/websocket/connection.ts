@@ -1,6 +1,13 @@
 /** One WebSocket as the hub's outbox: shared frames go straight to the socket, control frames through ws. */
 import type { Socket } from "node:net";
-import { Gcra, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
+import {
+  Gcra,
+  type Outbox,
+  type Principal,
+  type Session,
+  type SharedPublication,
+  type StateMessages,
+} from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
 import { guard } from "../../guard.ts";
@@ -8,7 +15,7 @@ import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
-import { frameOf, pongFrame, textFrame } from "./frames.ts";
+import { frameOf, framesOf, pongFrame, textFrame } from "./frames.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import type { Held, Writes } from "./writes.ts";
 
@@ -85,6 +92,10 @@ export class Connection implements Outbox, Holder, Held {
 
   publication(publication: SharedPublication): void {
     this.#hold(frameOf(publication));
+  }
+
+  states(messages: StateMessages): void {
+    this.#hold(framesOf(messages));
   }
 
   /** Somebody waits for an answer: it is not held back beyond this turn. */
