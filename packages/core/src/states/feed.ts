@@ -110,8 +110,11 @@ export class Feed {
       this.#loading.delete(channel);
       if (!hasFailed(answer) && answer.snapshot !== undefined && answer.snapshot.offset > 0) {
         // A beat may have told it while it was being looked up.
-        if (!this.#told.has(channel))
+        if (!this.#told.has(channel)) {
           this.#told.set(channel, new ToldState(channel, answer.snapshot, this.#options.telling));
+          // It was created since they were told what there is, and no beat has told them yet.
+          for (const one of [...this.watchers]) one.appeared(channel);
+        }
       } else for (const one of [...this.watchers]) one.without(channel, hasFailed(answer) ? answer : undefined);
       const waiting = [...this.#waiting];
       this.#waiting.clear();

@@ -85,6 +85,15 @@ export class StateWatcher {
     this.#behind.add(channel);
   }
 
+  /** A channel of which nobody was told so far. */
+  appeared(channel: string): void {
+    if (this.listing !== undefined) this.found(channel);
+    else if (!this.#behind.has(channel) && this.allows(channel) && !this.full && this.#join(channel)) {
+      this.#behind.add(channel);
+      this.pump();
+    }
+  }
+
   /** All channels that exist were found. */
   listed(): void {
     this.listing = undefined;

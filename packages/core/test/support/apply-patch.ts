@@ -2,7 +2,7 @@
 import type { PatchOperation } from "@signalbox/protocol";
 
 export function applyPatch(before: unknown, patch: readonly PatchOperation[]): unknown {
-  const holder: { root: unknown } = { root: structuredClone(before) };
+  const holder: { root: unknown } = { root: JSON.parse(JSON.stringify(before)) };
   for (const step of patch) {
     const keys = [
       "root",

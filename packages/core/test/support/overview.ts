@@ -48,6 +48,17 @@ export class OverviewClient implements Outbox {
     return of?.get(channel)?.state;
   }
 
+  /** Subscriptions that began, and have not ended. */
+  running(): Set<string> {
+    const names = new Set<string>();
+    for (const { channel, pattern, state } of this.answers) {
+      if (pattern !== undefined) continue;
+      if (state === "subscribed") names.add(channel);
+      else names.delete(channel);
+    }
+    return names;
+  }
+
   publication(): void {
     this.faults.push("an event");
   }
