@@ -205,6 +205,6 @@ test("W4 whatever happens: every watcher ends with the fold of all events of eac
       world.settle();
       world.check();
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   );
 });
