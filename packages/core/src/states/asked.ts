@@ -36,7 +36,7 @@ export class AskedStates {
       return;
     }
     // A subscribe that was overtaken has its answer too.
-    if (!watcher.answered && watcher.correlationId !== undefined) {
+    if (!watcher.answered) {
       watcher.update({ state: "unsubscribed" }, watcher.correlationId);
     }
     this.forget(watcher);
@@ -52,9 +52,11 @@ export class AskedStates {
         for (const channel of this.#lost(watcher))
           watcher.update({ channel, pattern: name, state: "unsubscribed", reason: "forbidden" });
       const { answered, correlationId } = watcher;
-      this.forget(watcher);
+      // The next one joins first: what its feed was told so far stays known.
       if (may) this.begin(name, data, answered ? undefined : correlationId);
-      else if (answered) watcher.unsubscribed("forbidden");
+      this.forget(watcher);
+      if (may) continue;
+      if (answered) watcher.unsubscribed("forbidden");
       else
         this.#session.error(
           forbidden(rights.touches("subscribe", name) ? "history" : "subscribe", name),

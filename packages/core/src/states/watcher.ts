@@ -63,8 +63,9 @@ export class StateWatcher {
     session.begin();
   }
 
+  /** The client waits for no answer (any more): it is told by an update how this goes on. */
   get answered(): boolean {
-    return this.#answered;
+    return this.#answered || this.correlationId === undefined;
   }
 
   /** It takes no more channels. */
@@ -170,10 +171,10 @@ export class StateWatcher {
   }
 
   refuse({ failed, message, details }: Failure): void {
-    const where = this.#answered ? { channel: this.name, states: true } : {};
+    const where = this.answered ? { channel: this.name, states: true } : {};
     this.session.error(
       errorData(failed, message, { ...details, ...where }),
-      this.#answered ? undefined : this.correlationId,
+      this.answered ? undefined : this.correlationId,
     );
   }
 
