@@ -7,13 +7,14 @@ import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
 import { Listeners, run } from "./readable.ts";
+import type { Ride, Rider } from "./rider.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
 import type { Client, ClientOptions, LinkState, Problem, Readable, Watch, WatchOptions } from "./types.ts";
 import type { Watching } from "./watching.ts";
 
 /** What every client can do: follow channels and resume. */
-export type Core = Pick<Client, "link" | "connect" | "watch" | "wake" | "close">;
+export type Core = Pick<Client, "link" | "connect" | "watch" | "ride" | "wake" | "close">;
 
 interface LiveCoreOptions {
   access: Access;
@@ -90,6 +91,16 @@ export class LiveCore implements Core {
         this.#stopped.add(watching);
         this.#fact((session) => session.unwatch(watching));
       },
+    };
+  }
+
+  ride(rider: Rider): Ride {
+    this.#fact((session, nowMs) => session.ride(rider, nowMs));
+    return {
+      newId: this.newId,
+      clock: this.#options.outside.clock,
+      look: () => this.#fact((session, nowMs) => session.flush(nowMs)),
+      end: () => this.#fact((session) => session.alight(rider)),
     };
   }
 
