@@ -51,22 +51,25 @@ test.each<TransportName>(["websocket", "sse", "poll"])(
       const stop = store.subscribe(() => told++);
       const all = (progress: number): boolean =>
         agents.every((agent) => store.snapshot().channels.get(`agent:${agent}`)?.task?.progress === progress);
-      await until(() => all(1) && store.snapshot().status === "live");
+      await until("first states", () => all(1) && store.snapshot().status === "live");
       const before = store.snapshot();
       for (let progress = 2; progress <= 10; progress++) await say(agents, progress);
-      await until(() => all(10));
+      await until("the tenth state of each", () => all(10));
       // One channel changed: the others keep their objects.
       const other = store.snapshot().channels.get(`agent:${agents[1]}`);
       await say([`${transport}-0`, `${transport}-new`], 11);
-      await until(() => store.snapshot().channels.get(`agent:${transport}-new`)?.task?.progress === 11);
+      await until(
+        "a new channel",
+        () => store.snapshot().channels.get(`agent:${transport}-new`)?.task?.progress === 11,
+      );
       expect(store.snapshot().channels.get(`agent:${agents[1]}`)).toBe(other);
       expect(before.channels.get(`agent:${transport}-0`)?.task?.progress).toBe(1);
       await gateway.kill9();
-      await until(() => store.snapshot().status === "offline");
+      await until("the end of the link", () => store.snapshot().status === "offline");
       expect(store.snapshot().channels.size).toBe(41);
       await gateway.restart();
       await say(agents, 20);
-      await until(() => store.snapshot().status === "live" && all(20));
+      await until("all states again", () => store.snapshot().status === "live" && all(20));
       expect(store.snapshot().channels.size).toBe(41);
       expect(told).toBeLessThan(41 * 20);
       stop();

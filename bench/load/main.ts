@@ -9,6 +9,7 @@ import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { decodeJob, type FiguresOf, type Job } from "./job.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import { slow } from "./slow.ts";
 import { storm } from "./storm.ts";
 
@@ -28,6 +29,8 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return slow(job);
     case "mixed":
       return mixed(job);
+    case "overview":
+      return overview(job);
   }
 }
 

@@ -7,6 +7,7 @@ import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
 import { start } from "./start.ts";
@@ -21,6 +22,7 @@ export const scenarios: readonly Scenario[] = [
   jitter,
   slow,
   mixed,
+  overview,
   curves,
   start,
   browser,

@@ -95,6 +95,7 @@ export const signalbox = gateway({
     "jitter",
     "slow",
     "mixed",
+    "overview",
     "curves",
     "start",
     "browser",

@@ -36,13 +36,19 @@ export function states<State>(
 ): Readable<PatternView<State>> {
   const stores = shared.get(client) ?? new Map<string, Readable<PatternView<unknown>>>();
   shared.set(client, stores);
-  const store = stores.get(name) ?? new Store(client, name, options);
+  const store = stores.get(name) ?? readable(new Store(client, name, options));
   stores.set(name, store);
   // What the gateway folds by this name is said by who asks.
   return store as Readable<PatternView<State>>;
 }
 
-class Store implements Readable<PatternView<unknown>>, Rider {
+/** Its functions may be passed around, as those of every store. */
+const readable = (store: Store): Readable<PatternView<unknown>> => ({
+  snapshot: () => store.snapshot(),
+  subscribe: (listener) => store.subscribe(listener),
+});
+
+class Store implements Rider {
   readonly #client: Pick<Client, "ride">;
   readonly #name: string;
   readonly #options: StatesOptions;

@@ -14,8 +14,21 @@ export function diff(before: unknown, after: unknown): PatchOperation[] {
 function compare(before: unknown, after: unknown, path: string, steps: PatchOperation[]): void {
   if (before === after) return;
   if (isList(before) && isList(after)) compareLists(before, after, path, steps);
-  else if (isTable(before) && isTable(after)) compareTables(before, after, path, steps);
+  else if (isTable(before) && isTable(after)) {
+    const first = steps.length;
+    compareTables(before, after, path, steps);
+    if (path === "" || !isMostly(steps.length - first, after)) return;
+    steps.length = first;
+    steps.push({ op: "replace", path, value: after });
+  }
   else steps.push({ op: "replace", path, value: after });
+}
+
+/** Several steps in a small table say more than the table itself. */
+function isMostly(changes: number, table: Table): boolean {
+  if (changes < 2) return false;
+  const values = Object.values(table);
+  return 2 * changes >= values.length && values.every((value) => typeof value !== "object" || value === null);
 }
 
 function compareTables(before: Table, after: Table, path: string, steps: PatchOperation[]): void {
