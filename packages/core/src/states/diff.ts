@@ -20,8 +20,7 @@ function compare(before: unknown, after: unknown, path: string, steps: PatchOper
     if (path === "" || !isMostly(steps.length - first, after)) return;
     steps.length = first;
     steps.push({ op: "replace", path, value: after });
-  }
-  else steps.push({ op: "replace", path, value: after });
+  } else steps.push({ op: "replace", path, value: after });
 }
 
 /** Several steps in a small table say more than the table itself. */
