@@ -3,7 +3,8 @@
  * many events there are. Programs that do not import it do not load it.
  */
 import type { ChannelState, ErrorData, Message, SubscriptionUpdate } from "@signalbox/protocol";
-import { dataOf, retryAfterMs } from "./decode.ts";
+import { matchesPattern } from "@signalbox/protocol";
+import { dataOf, placeOf, retryAfterMs } from "./decode.ts";
 import { outgoing } from "./outgoing.ts";
 import { patched } from "./patched.ts";
 import { Listeners } from "./readable.ts";
@@ -77,7 +78,9 @@ class Store implements Rider {
 
   snapshot(): PatternView<unknown> {
     this.#view ??= {
-      channels: new Map([...this.#told].map(([channel, { state }]) => [channel, state])),
+      channels: new Map(
+        [...this.#told].filter(([, told]) => this.#shows(told)).map(([channel, { state }]) => [channel, state]),
+      ),
       status: this.#status,
       truncated: this.#truncated,
       error: this.#error,
@@ -140,7 +143,10 @@ class Store implements Rider {
       if (!update.states || (update.pattern ?? update.channel) !== this.#name) return false;
       if (!id || asked) this.#update(update);
     } else if (type === "error" && asked) this.#refused(dataOf<ErrorData>(message));
-    else return false;
+    else {
+      if (type === "error") this.#leftOut(dataOf<ErrorData>(message));
+      return false;
+    }
     return true;
   }
 
@@ -153,9 +159,22 @@ class Store implements Rider {
 
   // --- inside ---
 
+  /** Its shape is known. */
+  #shows({ reducer, version, state }: ChannelState): boolean {
+    const { reducer: wanted } = this.#options;
+    return state !== undefined && (!wanted || (reducer === wanted.name && version === wanted.version));
+  }
+
+  /** A state that is too big to be sent: it is not asked for again until it is another. */
+  #leftOut(error: ErrorData): void {
+    const { channel, head } = placeOf(error);
+    if (!channel || !error.details?.states || !matchesPattern(this.#name, channel)) return;
+    this.#told.set(channel, { channel, reducer: "", version: 0, ...head });
+    this.#fresh?.add(channel);
+    this.#show(this.#status);
+  }
+
   #state(told: ChannelState): void {
-    const { reducer } = this.#options;
-    if (reducer && (told.reducer !== reducer.name || told.version !== reducer.version)) return;
     const { channel, epoch, since, patch } = told;
     let { state } = told;
     if (patch) {

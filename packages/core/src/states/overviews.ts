@@ -13,6 +13,8 @@ import { StateWatcher } from "./watcher.ts";
 const rates = [20, 10, 5, 4, 2, 1, 0.5, 0.2, 0.1, 0.01] as const;
 const defaultHz = 4;
 const listPage = 500;
+/** Who asks again and again, naming what it has, is answered no faster than others are told, or once in so many ms. */
+const mostPauseMs = 1_000;
 
 export class Overviews {
   readonly #ports: HubPorts;
@@ -63,11 +65,8 @@ export class Overviews {
       },
     );
     feed.watchers.add(watcher);
-    if (isPattern(name)) this.#list(watcher, watcher.rights.within("subscribe", name), "");
-    else {
-      if (this.#snapshots.has(name)) watcher.found(name);
-      watcher.listed();
-    }
+    if (Object.keys(data.positions ?? {}).length === 0) this.#begin(watcher);
+    else this.#ports.after(Math.min(feed.periodMs, mostPauseMs), () => this.#begin(watcher));
     return watcher;
   }
 
@@ -162,6 +161,16 @@ export class Overviews {
       const dueMs = feed.beatMs + feed.periodMs;
       if (dueMs <= nowMs) feed.beat(nowMs);
       else this.#arm(dueMs);
+    }
+  }
+
+  #begin(watcher: StateWatcher): void {
+    const { name, rights } = watcher;
+    if (watcher.left) return;
+    if (isPattern(name)) this.#list(watcher, rights.within("subscribe", name), "");
+    else {
+      if (this.#snapshots.has(name)) watcher.found(name);
+      watcher.listed();
     }
   }
 

@@ -81,7 +81,9 @@ export class ToldState {
 
   #tooBig(): string {
     const limitBytes = this.#telling.stateBytes;
-    const details = { channel: this.channel, states: true, limitBytes };
+    const { epoch, offset } = this.snapshot;
+    // With its position, so that a client that asks again and again can say that it knows.
+    const details = { channel: this.channel, states: true, epoch, offset, limitBytes };
     return this.#telling.message(
       "error",
       errorData("payload_too_big", `the state of ${this.channel} is too big`, details),
