@@ -211,6 +211,24 @@ describe("§4.13 states", () => {
     expect(client.errors.at(-1)).toMatchObject({ name: "invalid_message", details: { path: "/data/since" } });
   });
 
+  test("a connection that is gone, at whatever moment, costs nothing any more", () => {
+    const node = new FakeNode({ outboxBytes: 2_000 });
+    for (let n = 0; n < 20; n++) busy(node, `a${n}`, 1);
+    node.run();
+    for (let steps = 0; steps < 6; steps++) {
+      const client = new OverviewClient(node, admin).ask("agent:*").ask("agent:a1", { maxHz: 20 });
+      client.stalled = steps % 2 === 0;
+      for (let n = 0; n < steps; n++) node.step();
+      busy(node, "a1", 2);
+      const told = client.given.length;
+      client.session?.closed();
+      node.pass(beatMs);
+      expect(client.given).toHaveLength(told);
+      expect(node.hub.overviews.holds("agent:a1")).toBe(false);
+    }
+    expect(node.hub.counts.sessions).toBe(0);
+  });
+
   test("an unsubscribe that overtakes the first states answers both", () => {
     const node = new FakeNode();
     busy(node, "a", 1);
