@@ -155,7 +155,21 @@ export interface FleetJob extends Target {
   seed: number;
 }
 
-export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob | ChurnJob | FleetJob;
+/** Agents that say something in turn, and viewers who follow all of them in one way or another. */
+export interface OverviewJob extends Target {
+  kind: "overview";
+  /** With slots for the agent. */
+  event: string;
+  agents: number;
+  /** Events of all agents together. */
+  perSecond: number;
+  viewers: number;
+  settleMs: number;
+  warmupMs: number;
+  windowMs: number;
+}
+
+export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob | OverviewJob | ChurnJob | FleetJob;
 
 interface Measured {
   /** From the first intended send to the last delivery or answer. */
@@ -261,6 +275,14 @@ export interface FleetFigures {
   rssBytes: number;
 }
 
+export interface OverviewFigures extends Measured {
+  published: number;
+  /** Payload of all viewers. */
+  bytes: number;
+  texts: number;
+  lostConnections: number;
+}
+
 export interface FiguresOf {
   churn: ChurnFigures;
   fleet: FleetFigures;
@@ -271,6 +293,7 @@ export interface FiguresOf {
   jitter: JitterFigures;
   slow: SlowFigures;
   mixed: MixedFigures;
+  overview: OverviewFigures;
 }
 
 /** The bench and its load generator are started together, by one version of this file: nothing more to check. */

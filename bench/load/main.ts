@@ -11,6 +11,7 @@ import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { decodeJob, type FiguresOf, type Job } from "./job.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import { slow } from "./slow.ts";
 import { storm } from "./storm.ts";
 
@@ -34,6 +35,8 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return churn(job);
     case "fleet":
       return fleet(job);
+    case "overview":
+      return overview(job);
   }
 }
 

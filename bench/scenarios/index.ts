@@ -8,6 +8,7 @@ import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
 import { soak } from "./soak.ts";
@@ -24,6 +25,7 @@ export const scenarios: readonly Scenario[] = [
   slow,
   mixed,
   compress,
+  overview,
   curves,
   start,
   soak,

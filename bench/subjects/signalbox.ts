@@ -105,6 +105,7 @@ export const signalbox = gateway({
     "slow",
     "mixed",
     "compress",
+    "overview",
     "curves",
     "start",
     "soak",

@@ -13,6 +13,7 @@ import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
 import { addTail } from "./commands/tail.ts";
+import { addTop } from "./commands/top.ts";
 import { exitCodesHelp } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -53,6 +54,7 @@ const commands = [
   addTail,
   addPublish,
   addChannels,
+  addTop,
   addSearch,
   addDemo,
   addDoctor,

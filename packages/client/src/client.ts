@@ -32,6 +32,7 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
     link: core.link,
     connect: () => core.connect(),
     watch: (channel, watchOptions) => core.watch(channel, watchOptions),
+    ride: (rider) => core.ride(rider),
     wake: () => core.wake(),
     close: () => core.close(),
     channel: (name, fold) => stores.channel(name, fold),

@@ -8,13 +8,14 @@ import type { Ladder } from "./ladder.ts";
 import type { Item } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
 import { type Listeners, makeListeners, run } from "./readable.ts";
+import type { Ride, Rider } from "./rider.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
 import type { Client, ClientOptions, LinkState, Problem, Readable, Watch, WatchOptions } from "./types.ts";
 import type { Watching } from "./watching.ts";
 
 /** What every client can do: follow channels and resume. */
-export type Core = Pick<Client, "link" | "connect" | "watch" | "wake" | "close">;
+export type Core = Pick<Client, "link" | "connect" | "watch" | "ride" | "wake" | "close">;
 
 interface LiveCoreOptions {
   access: Access;
@@ -93,6 +94,16 @@ export class LiveCore implements Core {
         this.#stopped.add(watching);
         this.#fact((session) => session.unwatch(watching));
       },
+    };
+  }
+
+  ride(rider: Rider): Ride {
+    this.#fact((session, nowMs) => session.ride(rider, nowMs));
+    return {
+      newId: this.newId,
+      clock: this.#options.outside.clock,
+      look: () => this.#fact((session, nowMs) => session.flush(nowMs)),
+      end: () => this.#fact((session) => session.alight(rider)),
     };
   }
 

@@ -14,6 +14,7 @@ import type { Failure, Ladder, Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import { outgoing } from "./outgoing.ts";
+import type { Rider } from "./rider.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { type Cause, type Fate, lastMs, never, type Outgoing } from "./transport.ts";
 import type { LinkState, Problem } from "./types.ts";
@@ -61,6 +62,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox | undefined;
+  readonly #riders = new Set<Rider>();
   #effects: Effect[] = [];
   #state: LinkState["state"] = "idle";
   #reason: LinkState["reason"];
@@ -115,6 +117,15 @@ export class Session {
     this.#subscriptions.remove(watch);
   }
 
+  ride(rider: Rider, nowMs: number): void {
+    this.#riders.add(rider);
+    this.#enter("need", nowMs);
+  }
+
+  alight(rider: Rider): void {
+    this.#riders.delete(rider);
+  }
+
   publish(draft: Draft, nowMs: number): Item | Problem {
     this.#enter("need", nowMs);
     const live = this.#state === "live";
@@ -132,7 +143,7 @@ export class Session {
   opening(link: number, nowMs: number): { texts: string[]; fresh: boolean } {
     const attempt = this.#find(link);
     const out: Outgoing[] = [];
-    let fresh = this.#state !== "live" || this.#subscriptions.dueMs() <= nowMs;
+    let fresh = this.#state !== "live" || this.#dueMs() <= nowMs;
     if (attempt) {
       const { opened, way } = attempt;
       if (!opened && way.duplex) attempt.deadlineMs = nowMs + answerMs;
@@ -142,7 +153,7 @@ export class Session {
       if (attempt !== this.#current) fresh = true;
       else {
         this.#restartAtMs = never;
-        out.push(...this.#subscriptions.asks(nowMs, true));
+        out.push(...this.#asks(nowMs, true, !way.duplex));
       }
     }
     return { texts: out.map(({ text }) => text), fresh };
@@ -178,7 +189,7 @@ export class Session {
   nextMs(): number {
     const { deadlineMs = never, opened } = this.#current ?? {};
     let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
-    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#subscriptions.dueMs());
+    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs());
     if (this.#state !== "live") return next;
     return Math.min(
       next,
@@ -207,8 +218,8 @@ export class Session {
   flush(nowMs: number): void {
     const { link = 0, opened, way } = this.#current ?? {};
     if (!opened) return;
-    if (this.#subscriptions.dueMs() <= nowMs) {
-      if (way?.duplex) this.#send(...this.#subscriptions.asks(nowMs, false));
+    if (this.#dueMs() <= nowMs) {
+      if (way?.duplex) this.#send(...this.#asks(nowMs, false, false));
       else this.#restartAtMs = Math.min(this.#restartAtMs, nowMs + restartMs);
     }
     if (this.#restartAtMs <= nowMs) {
@@ -257,7 +268,7 @@ export class Session {
     const { type } = message;
     const correlationId = message.metadata?.correlationId;
     if (type === "connect") this.#welcomed(attempt, dataOf(message), nowMs);
-    else if (attempt !== this.#current) return;
+    else if (attempt !== this.#current || [...this.#riders].some((rider) => rider.take(message))) return;
     else if (isPublication(message)) this.#subscriptions.publication(message, nowMs);
     else if (type === "subscription_update") this.#subscriptions.update(message, nowMs);
     else if (type === "ack") this.#outbox?.acked(dataOf<ControlData["ack"]>(message).results, nowMs);
@@ -270,6 +281,23 @@ export class Session {
     }
   }
 
+  /** When something must be asked. */
+  #dueMs(): number {
+    for (const rider of this.#riders) if (rider.due()) return 0;
+    return this.#subscriptions.dueMs();
+  }
+
+  #asks(nowMs: number, all: boolean, again: boolean): Outgoing[] {
+    const asks = this.#subscriptions.asks(nowMs, all);
+    for (const rider of this.#riders) asks.push(...rider.asks(all, again));
+    return asks;
+  }
+
+  #unsubscribed(lost: boolean): void {
+    this.#subscriptions.unlink(lost);
+    for (const rider of this.#riders) rider.unlink(lost);
+  }
+
   /** The gateway answered: this way works. */
   #welcomed(attempt: Attempt, { heartbeatMs, limits }: ControlData["connect"], nowMs: number): void {
     attempt.deadlineMs = never;
@@ -277,7 +305,7 @@ export class Session {
       this.#candidate = undefined;
       this.#drop(this.#current);
       this.#current = attempt;
-      this.#subscriptions.unlink(false);
+      this.#unsubscribed(false);
       this.#outbox?.requeue();
     } else if (this.#state === "live") return;
     this.#state = after[this.#state].opened;
@@ -349,7 +377,7 @@ export class Session {
     this.#drop(this.#candidate);
     this.#current = this.#candidate = undefined;
     this.#restartAtMs = never;
-    this.#subscriptions.unlink(true);
+    this.#unsubscribed(true);
     this.#outbox?.requeue();
   }
 

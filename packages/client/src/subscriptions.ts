@@ -92,7 +92,9 @@ export class Subscriptions {
 
   update(message: Message, nowMs: number): void {
     const update = dataOf<SubscriptionUpdate>(message);
-    const { channel, state, pattern } = update;
+    const { channel, state, pattern, states } = update;
+    // A left-over of somebody who asked for states.
+    if (states) return;
     const correlationId = message.metadata?.correlationId;
     if (state === "subscribed") {
       const subscription = this.#all.get(pattern ?? channel);

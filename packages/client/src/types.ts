@@ -11,6 +11,7 @@ import type {
   Snapshot,
 } from "@signalbox/protocol";
 
+import type { Ride, Rider } from "./rider.ts";
 import type { Codec } from "./transport.ts";
 
 export type TransportName = "websocket" | "sse" | "poll";
@@ -138,6 +139,8 @@ export interface Client {
   /** Connects when first needed by itself; call it to connect at once. */
   connect(): void;
   watch(channel: string, options: WatchOptions): Watch;
+  /** For modules that the client can do without: `states` of `@signalbox/client/states`. */
+  ride(rider: Rider): Ride;
   /** Same channel and fold → same object. The subscription lasts while it has listeners. */
   channel<State>(channel: string, fold: Fold<State>): ChannelStore<State>;
   pattern<State>(pattern: string, fold: Fold<State>): Readable<PatternView<State>>;

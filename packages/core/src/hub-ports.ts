@@ -9,6 +9,7 @@ import type { RateLimits } from "./rates/rate-limits.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { type Identity, principalKey } from "./rights/identity.ts";
 import type { Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
 import type { Tally } from "./tally.ts";
 
 /** Who a connection speaks for, and what that allows. */
@@ -72,6 +73,8 @@ export interface Outbox {
   /** A publication; everybody gets the same object. */
   publication(publication: SharedPublication): void;
   control(message: Message): void;
+  /** Folded states; everybody who sees the same gets the same object. */
+  states(messages: StateMessages): void;
   /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
   readonly waitingBytes: number;
   /**

@@ -33,6 +33,7 @@ import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import { Overviews } from "./states/overviews.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 import { Wakes } from "./wakes.ts";
@@ -61,6 +62,8 @@ export class Hub {
   readonly wakes: Wakes;
   /** What late viewers need is kept at hand while there is room for it. */
   readonly #room: { leftBytes: number };
+  /** Who watches folded states. */
+  readonly overviews: Overviews;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
@@ -92,6 +95,7 @@ export class Hub {
     this.#room = { leftBytes: options.limits.backlogBytes };
     this.#intake = new Intake(ports, options);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
+    this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
 
@@ -200,6 +204,7 @@ export class Hub {
   committed(publications: readonly SharedPublication[]): void {
     for (const publication of publications) {
       this.#snapshots.apply(publication);
+      this.overviews.changed(publication.channel);
       // The first event of a channel, or the first seen here: patterns may want it.
       if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.#offerToPatterns(publication);
       const channel = this.#channels.get(publication.channel);
@@ -234,7 +239,7 @@ export class Hub {
       this.#cooledMs = now;
       for (const channel of this.#channels.values()) channel.cool();
     }
-    this.#snapshots.save();
+    this.#snapshots.save((channel) => this.overviews.holds(channel));
   }
 
   /** Saves every folded state that changed. */

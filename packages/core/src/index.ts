@@ -51,4 +51,5 @@ export { capabilitiesOf, defaultRoles, rightsOf } from "./rights/roles.ts";
 export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
+export { StateMessages } from "./states/messages.ts";
 export { Tally } from "./tally.ts";

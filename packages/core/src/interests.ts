@@ -19,9 +19,12 @@ import { PatternSubscription } from "./pattern.ts";
 import { type Begin, beginSubscription } from "./resume.ts";
 import { forbidden } from "./rights/forbidden.ts";
 import type { Session } from "./session.ts";
+import { AskedStates } from "./states/asked.ts";
 import type { Subscription } from "./subscription.ts";
 
 export class Interests {
+  /** Subscriptions to states are apart from those to events. */
+  readonly states: AskedStates;
   readonly #hub: Hub;
   readonly #session: Session;
   readonly #subscriptions = new Map<string, Subscription>();
@@ -33,13 +36,20 @@ export class Interests {
   constructor(hub: Hub, session: Session) {
     this.#hub = hub;
     this.#session = session;
+    this.states = new AskedStates(hub.overviews, session);
   }
 
   subscribe(data: SubscribeData, correlationId: string | undefined): void {
     const name = data.channel ?? `${data.resource}:${data.id}`;
-    const refusal = this.#refuse(name, data);
-    if (refusal !== undefined) {
-      this.#session.error(refusal, correlationId);
+    const refusal =
+      nameError(name, this.#hub) ?? (data.states ? this.states.refuse(name, data) : this.#refuse(name, data));
+    const error = refusal ?? this.#tooMany();
+    if (error !== undefined) {
+      this.#session.error(error, correlationId);
+      return;
+    }
+    if (data.states) {
+      this.states.begin(name, data, correlationId);
       return;
     }
     const { since = "now", snapshot = false } = data;
@@ -102,6 +112,7 @@ export class Interests {
   /** Subscriptions that a new token does not allow end; patterns take up what it allows more. */
   rightsChanged(): void {
     const { rights } = this.#session;
+    this.states.rightsChanged();
     for (const pattern of [...(this.#patterns?.values() ?? [])]) {
       if (rights.touches("subscribe", pattern.name)) {
         pattern.rightsChanged();
@@ -120,6 +131,7 @@ export class Interests {
 
   /** The connection is gone. */
   end(): void {
+    this.states.end();
     for (const pattern of this.#patterns?.values() ?? []) this.#hub.leavePattern(pattern);
     for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
     this.#patterns = undefined;
@@ -133,15 +145,15 @@ export class Interests {
     return behind;
   }
 
+  #tooMany(): ErrorData | undefined {
+    const limit = this.#session.limits.subscriptions;
+    if (this.#named + (this.#patterns?.size ?? 0) + this.states.size < limit) return undefined;
+    return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
+  }
+
   #refuse(name: string, { since = "now", snapshot = false }: SubscribeData): ErrorData | undefined {
-    const wrong = nameError(name, this.#hub);
-    if (wrong !== undefined) return wrong;
     if (this.#patterns?.has(name) || this.#subscriptions.get(name)?.owners.has(name)) {
       return errorData("already_subscribed", `${name} is subscribed already`);
-    }
-    const limit = this.#session.limits.subscriptions;
-    if (this.#named + (this.#patterns?.size ?? 0) >= limit) {
-      return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
     }
     const { rights } = this.#session;
     // A pattern is denied as a whole only when nothing of it could be allowed.

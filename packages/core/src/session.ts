@@ -24,6 +24,8 @@ import { type Delivery, type Droppable, lanes, roomFor } from "./lanes.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
+import type { StateWatcher } from "./states/watcher.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
 
@@ -91,6 +93,11 @@ export class Session implements Receiver {
 
   get rights(): Rights {
     return this.#principal?.rights ?? noRights;
+  }
+
+  /** What of events it does not see; `undefined`: it sees all. */
+  get view(): View | undefined {
+    return this.#view;
   }
 
   get gone(): boolean {
@@ -167,6 +174,7 @@ export class Session implements Receiver {
   drained(): void {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
+    this.#interests?.states.drained();
     if (this.#paused === undefined) return;
     const paused = [...this.#paused];
     this.#paused = undefined;
@@ -229,6 +237,11 @@ export class Session implements Receiver {
   wait(subscription: Subscription): void {
     this.#paused ??= new Set();
     this.#paused.add(subscription);
+    this.waitForRoom();
+  }
+
+  /** Somebody has something to send and no room for it. */
+  waitForRoom(): void {
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
     this.#hub.stall(this);
@@ -241,6 +254,16 @@ export class Session implements Receiver {
   publication(publication: SharedPublication): void {
     this.#tally.delivered++;
     this.#outbox.publication(publication);
+  }
+
+  states(messages: StateMessages): void {
+    this.#tally.delivered += messages.texts.length;
+    this.#outbox.states(messages);
+  }
+
+  /** A subscription to states that cannot go on. */
+  forgetStates(watcher: StateWatcher): void {
+    this.#interests?.states.forget(watcher);
   }
 
   update(update: SubscriptionUpdate, correlationId?: string): void {
@@ -436,6 +459,11 @@ export class Session implements Receiver {
     return true;
   }
 
+  #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {
+    if (states) this.#asked().states.unsubscribe(channel, correlationId);
+    else this.#asked().unsubscribe(channel, correlationId);
+  }
+
   /** The data of a control message, checked against its schema. */
   #check(draft: Draft): boolean {
     const checked = this.#hub.options.catalogue.checkControl(draft.type, draft.data ?? {});
@@ -474,7 +502,7 @@ export class Session implements Receiver {
         this.#asked().subscribe(draft.data as SubscribeData, draft.id);
         break;
       case "unsubscribe":
-        this.#asked().unsubscribe((draft.data as { channel: string }).channel, draft.id);
+        this.#unsubscribe(draft.data as ControlData["unsubscribe"], draft.id);
         break;
       default:
         this.#badInARow = badBefore;

@@ -7,7 +7,7 @@ import { SharedPublication } from "./publication.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 
 /**
- * States kept in memory, and their JSON text in UTF-16 units: over either the first loaded are saved and dropped. An event of a
+ * States kept in memory, and their JSON text in UTF-16 units: over either the first loaded are saved and dropped, except those that somebody watches. An event of a
  * channel whose state was dropped costs two reads and a save, so the limit is far above the channels in use at once.
  */
 const statesKept = 100_000;
@@ -96,8 +96,11 @@ export class Snapshots {
     else folded.waiting.push(done);
   }
 
-  /** Saves some of what changed a while ago, and drops the first loaded beyond the limit; to be called about once a second. */
-  save(): void {
+  /**
+   * Saves some of what changed a while ago, and drops the first loaded beyond the limit that are not `held` elsewhere anyway;
+   * to be called about once a second.
+   */
+  save(held: (channel: string) => boolean = () => false): void {
     const batch: SavedSnapshot[] = [];
     const before = this.#ports.nowMs() - unsavedMs;
     for (const folded of this.#unsaved) {
@@ -106,7 +109,7 @@ export class Snapshots {
     }
     for (const folded of this.#folded.values()) {
       if (this.#folded.size <= statesKept && this.#units <= unitsKept) break;
-      if (folded.pending !== undefined) continue;
+      if (folded.pending !== undefined || held(folded.channel)) continue;
       if (folded.unsaved > 0) batch.push(this.#saved(folded));
       this.#drop(folded);
     }

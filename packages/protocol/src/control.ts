@@ -57,13 +57,15 @@ const subscribe = Type.Object(
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
     snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    states: Type.Optional(Type.Boolean({ description: "No events: the channels' folded states instead." })),
     maxHz: Type.Optional(
       Type.Number({
         minimum: 0.01,
         maximum: 60,
-        description: "Publications come at most so many times a second, together.",
+        description: "Publications, or changed states, come at most so many times a second, together.",
       }),
     ),
+    patches: Type.Optional(Type.Boolean({ description: "With states: later ones may come as JSON Patches." })),
   },
   {
     anyOf: [{ required: ["channel"] }, { required: ["resource", "id"] }],
@@ -97,6 +99,18 @@ const snapshot = Type.Object(
     state: Type.Unknown({ description: "The channel's state." }),
   },
   { description: "The channel's folded state." },
+);
+
+const patchOperation = Type.Union(
+  [
+    Type.Object({
+      op: Type.Enum(["add", "replace"], { description: "What is done." }),
+      path: text("A JSON Pointer into the state."),
+      value: Type.Unknown({ description: "What stands there then." }),
+    }),
+    Type.Object({ op: Type.Literal("remove"), path: text("A JSON Pointer into the state.") }),
+  ],
+  { title: "an operation of RFC 6902" },
 );
 
 const errorData = Type.Object({
@@ -155,7 +169,10 @@ export const controlSchemas = {
     closesAt: whole("When the connection is closed unless a new token came."),
   }),
   subscribe,
-  unsubscribe: Type.Object({ channel: channel("The channel or pattern, as it was subscribed.") }),
+  unsubscribe: Type.Object({
+    channel: channel("The channel or pattern, as it was subscribed."),
+    states: Type.Optional(Type.Boolean({ description: "The subscription to its states ends." })),
+  }),
   subscription_update: Type.Object({
     channel: channel("The channel or pattern."),
     pattern: Type.Optional(text("The pattern this channel was joined through.")),
@@ -166,9 +183,21 @@ export const controlSchemas = {
     head: Type.Optional(whole("With subscribed: the channel's newest offset now.")),
     gap: Type.Optional(gap),
     snapshot: Type.Optional(snapshot),
-    channels: Type.Optional(whole("For a pattern: how many channels it joined.")),
+    states: Type.Optional(Type.Boolean({ description: "It is about a subscription to states." })),
+    channels: Type.Optional(whole("For a pattern, or with states: how many channels it joined.")),
     truncated: Type.Optional(Type.Boolean({ description: "For a pattern: the limit cut that." })),
     reason: Type.Optional(text("With unsubscribed: why.")),
+  }),
+  channel_state: Type.Object({
+    channel: channel("Whose state it is."),
+    pattern: Type.Optional(text("The pattern it was asked for by.")),
+    reducer: text("Which reducer made it."),
+    version: whole("The reducer's version."),
+    epoch: text("Epoch of offset."),
+    offset: whole("The last event that is folded in."),
+    state: Type.Optional(Type.Unknown({ description: "The whole state." })),
+    since: Type.Optional(whole("With patch: the offset of the state that it changes.")),
+    patch: Type.Optional(list(patchOperation, "Instead of state: what changed.")),
   }),
   ack: Type.Object({
     results: list(
@@ -207,6 +236,7 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
   subscribe: true,
   unsubscribe: true,
   subscription_update: true,
+  channel_state: true,
   ack: true,
   error: true,
 };

@@ -8,6 +8,7 @@ export type { EventData, EventType } from "./events/index.ts";
 export type { Limit, LimitName, Limits, RateLimit } from "./limits.ts";
 export { defaultLimits, defaultRates, limits } from "./limits.ts";
 export type {
+  ChannelState,
   Control,
   ControlData,
   ControlType,
@@ -18,6 +19,7 @@ export type {
   Health,
   Message,
   Metadata,
+  PatchOperation,
   PrincipalInfo,
   Publication,
   PublishResult,

@@ -122,6 +122,11 @@ export const limits = {
     unit: "bytes",
     over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again, and as much at most for each way of compressing that is in use",
   },
+  stateBytes: {
+    default: 262_144,
+    unit: "bytes",
+    over: "a channel's folded state is left out of subscriptions to states: error payload_too_big, once",
+  },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
   tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },
   inflightAppends: { default: 100_000, unit: "count", over: "error overloaded with retryAfterMs" },

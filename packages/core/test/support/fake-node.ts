@@ -139,6 +139,7 @@ export class FakeNode implements HubPorts {
   /** Lets time pass; what falls due meanwhile happens in its order. */
   pass(ms: number): void {
     const until = this.now + ms;
+    this.run();
     for (;;) {
       const next = this.#timers.toSorted((a, b) => a.dueMs - b.dueMs)[0];
       if (next === undefined || next.dueMs > until) break;

@@ -1,6 +1,13 @@
 /** One WebSocket as the hub's outbox: shared frames go straight to the socket, control frames through ws. */
 import type { Socket } from "node:net";
-import { Gcra, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
+import {
+  Gcra,
+  type Outbox,
+  type Principal,
+  type Session,
+  type SharedPublication,
+  type StateMessages,
+} from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
 import { guard } from "../../guard.ts";
@@ -9,7 +16,7 @@ import type { Node } from "../../node.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
 import { type Compressor, gzip } from "./compressor.ts";
-import { type FrameOf, frameOf, pongFrame, textFrame } from "./frames.ts";
+import { type FrameOf, frameOf, framesOf, pongFrame, textFrame } from "./frames.ts";
 import { type Inflater, inflaterOf } from "./inflater.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import type { Held, Writes } from "./writes.ts";
@@ -103,6 +110,10 @@ export class Connection implements Outbox, Holder, Held {
     const gzips = codecs.includes(gzip);
     this.#frameOf = gzips ? this.#compressor.gzipped : frameOf;
     return gzips ? [gzip] : [];
+  }
+
+  states(messages: StateMessages): void {
+    this.#hold(framesOf(messages));
   }
 
   /** Somebody waits for an answer: it is not held back beyond this turn. */

@@ -1,5 +1,5 @@
 /** WebSocket frames made once: a publication's bytes are shared by everybody who gets it. */
-import type { SharedPublication } from "@signalbox/core";
+import type { SharedPublication, StateMessages } from "@signalbox/core";
 
 /** FIN, and the opcode for text. */
 const finalText = 0x81;
@@ -36,6 +36,12 @@ export type FrameOf = (publication: SharedPublication) => Uint8Array;
 export function frameOf(publication: SharedPublication): Uint8Array {
   publication.wire ??= textFrame(publication.json);
   return publication.wire;
+}
+
+/** A frame for each, in one piece. */
+export function framesOf(messages: StateMessages): Uint8Array {
+  messages.wire ??= Buffer.concat(messages.texts.map(textFrame));
+  return messages.wire;
 }
 
 /** `data` is that of the ping: at most 125 bytes, copied, since they are a view into all that came with it. */
