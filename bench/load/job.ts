@@ -169,7 +169,17 @@ export interface OverviewJob extends Target {
   windowMs: number;
 }
 
-export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob | OverviewJob | ChurnJob | FleetJob;
+export type Job =
+  | FanoutJob
+  | IngestJob
+  | IdleJob
+  | StormJob
+  | JitterJob
+  | SlowJob
+  | MixedJob
+  | OverviewJob
+  | ChurnJob
+  | FleetJob;
 
 interface Measured {
   /** From the first intended send to the last delivery or answer. */

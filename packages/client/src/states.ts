@@ -100,7 +100,8 @@ class Store implements Rider {
     const remove = this.#listeners?.add(listener);
     return () => {
       remove?.();
-      if (!this.#listeners?.size() && this.#ride) this.#cancelEnd ??= this.#ride.clock.after(lingerMs, () => this.#end());
+      if (!this.#listeners?.size() && this.#ride)
+        this.#cancelEnd ??= this.#ride.clock.after(lingerMs, () => this.#end());
     };
   }
 

@@ -1,6 +1,7 @@
 /** What came and went leaves nothing behind. */
 import { expect, test } from "vitest";
 import { Channel } from "../src/channel.ts";
+import { Lanes } from "../src/lanes.ts";
 import { SharedPublication } from "../src/publication.ts";
 import { FakeNode } from "./support/fake-node.ts";
 import { Viewer } from "./support/viewer.ts";
@@ -29,7 +30,9 @@ test("after a thousand connections with names, unknown names and patterns nothin
 });
 
 test("a channel that falls silent lets its tail go, and who is behind reads the store", () => {
-  const channel = new Channel("agent:a", 512, 1_048_576);
+  const lanes = new Lanes({ deliveryOf: () => "lossless", keyOf: (type) => type });
+  const room = { leftBytes: 0 };
+  const channel = new Channel("agent:a", { maxEvents: 512, maxBytes: 1_048_576, lateEvents: 10, room, lanes });
   channel.stand("e1", 0);
   const push = (offset: number): boolean =>
     channel.push(new SharedPublication("agent:a", "e1", { offset, type: "note", timestampMs: 0, body: "{}" }));

@@ -64,7 +64,7 @@ export class OverviewClient implements Outbox {
   }
 
   states(messages: StateMessages): void {
-    if (this.session?.full() === true) this.faults.push("more than there was room for");
+    if (this.session?.full("latest") === true) this.faults.push("more than there was room for");
     if (this.stalled) this.waitingBytes += messages.size;
     this.bytes += messages.size;
     this.given.push(messages);
