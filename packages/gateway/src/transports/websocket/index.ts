@@ -152,8 +152,8 @@ function onPing(this: WebSocket, data: Buffer): void {
   connectionOf(this)?.ping(data);
 }
 
-function onPong(this: WebSocket): void {
-  connectionOf(this)?.pong();
+function onPong(this: WebSocket, data: Buffer): void {
+  connectionOf(this)?.pong(data);
 }
 
 const ignore = (): void => {};
