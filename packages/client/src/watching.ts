@@ -141,7 +141,8 @@ export class Watching {
     } else if (gap?.epoch === epoch && gap.from <= at.offset + 1 && (gap.to ?? offset) > at.offset) {
       this.#gap(channel, { ...gap, from: at.offset + 1 });
       start = gap.to ?? offset;
-      fold = true;
+      // What a slow viewer was not sent is told as it is; asking for more would make it slower.
+      fold = gap.reason !== "slow" || snapshot !== undefined;
     } else start = at.offset;
 
     const place = at ?? this.#place(channel, undefined);

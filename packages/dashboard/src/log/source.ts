@@ -98,6 +98,12 @@ export class LogSource implements Readable<LogStatus> {
     this.#fetch();
   }
 
+  /** What was not sent to a slow connection is fetched, as far as it is looked at. */
+  fetchUnsent(range: { from: number; to: number }): void {
+    this.pages.wantUnsent(range);
+    this.#changed();
+  }
+
   /** Resolves when the page is held, or could not be had. */
   async load(page: number): Promise<void> {
     if (this.pages.missing(firstOf(page), firstOf(page) + pageSize - 1).length === 0) return;
