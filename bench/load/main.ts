@@ -10,6 +10,7 @@ import { jitter } from "./jitter.ts";
 import { decodeJob, type FiguresOf, type Job } from "./job.ts";
 import { mixed } from "./mixed.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
 import { storm } from "./storm.ts";
 
 function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
@@ -26,6 +27,8 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return jitter(job);
     case "slow":
       return slow(job);
+    case "slowlink":
+      return slowLink(job);
     case "mixed":
       return mixed(job);
   }

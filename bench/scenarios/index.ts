@@ -9,6 +9,7 @@ import { jitter } from "./jitter.ts";
 import { mixed } from "./mixed.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
 import { start } from "./start.ts";
 import { storm } from "./storm.ts";
 
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   storm,
   jitter,
   slow,
+  slowLink,
   mixed,
   curves,
   start,

@@ -94,6 +94,7 @@ export const signalbox = gateway({
     "storm",
     "jitter",
     "slow",
+    "slowlink",
     "mixed",
     "curves",
     "start",

@@ -20,7 +20,8 @@ export function slowPipe(
   const pass = (): void => {
     const nowMs = performance.now();
     const rate = bytesPerSecond();
-    budget = rate === undefined ? Number.POSITIVE_INFINITY : Math.min(rate, budget + ((nowMs - beforeMs) * rate) / 1_000);
+    budget =
+      rate === undefined ? Number.POSITIVE_INFINITY : Math.min(rate, budget + ((nowMs - beforeMs) * rate) / 1_000);
     beforeMs = nowMs;
     while (to.writableLength === 0 || rate === undefined) {
       const bytes = Math.floor(Math.min(budget, from.readableLength));

@@ -141,8 +141,7 @@ export class Watching {
     } else if (gap?.epoch === epoch && gap.from <= at.offset + 1 && (gap.to ?? offset) > at.offset) {
       this.#gap(channel, { ...gap, from: at.offset + 1 });
       start = gap.to ?? offset;
-      // What a slow viewer was not sent is told as it is; asking for more would make it slower.
-      fold = gap.reason !== "slow" || snapshot !== undefined;
+      fold = true;
     } else start = at.offset;
 
     const place = at ?? this.#place(channel, undefined);

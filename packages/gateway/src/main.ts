@@ -27,6 +27,7 @@ import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
 import { listen } from "./http/listen.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
+import { connectionRoutes } from "./http/routes/connections.ts";
 import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
@@ -205,6 +206,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
     channelRoutes(scope, node);
+    connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);

