@@ -2,14 +2,14 @@
 import { ok, strictEqual } from "node:assert";
 import type { Catalogue, Outbox, Session, SharedPublication } from "@signalbox/core";
 import { type Draft, decodeFrame, defaultLimits, isControlType, type Message } from "@signalbox/protocol";
-import { checkControl, checkEvent, deliveryOf, deriveChannel, tagsOf } from "@signalbox/protocol/schemas";
+import { checkControl, checkEvent, deliveryOf, deriveChannel, keyOf, tagsOf } from "@signalbox/protocol/schemas";
 import fc from "fast-check";
 import { admin, FakeNode } from "../../packages/core/test/support/fake-node.ts";
 import { pureEntry } from "../entry.ts";
 import { frameText, message } from "../inputs/messages.ts";
 import { isTaken } from "../reference/envelope.ts";
 
-const catalogue: Catalogue = { checkEvent, checkControl, deriveChannel, deliveryOf, tagsOf };
+const catalogue: Catalogue = { checkEvent, checkControl, deriveChannel, deliveryOf, keyOf, tagsOf };
 
 /** What was published before anybody came. */
 const before: Draft = { type: "note" };

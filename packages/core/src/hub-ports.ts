@@ -49,6 +49,8 @@ export interface HubPorts {
   steadyMs(): number;
   /** Calls back in a later turn of the event loop, once whatever came meanwhile was served. */
   soon(run: () => void): void;
+  /** Calls back after about so many milliseconds. */
+  after(ms: number, run: () => void): void;
   /** A new id, unique and at most 128 printable characters. */
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
@@ -72,7 +74,10 @@ export interface Outbox {
   control(message: Message): void;
   /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
   readonly waitingBytes: number;
-  /** How many of them may be before deliveries pause; absent: `limits.outboxBytes`. */
+  /**
+   * How many of them may be before deliveries pause, those of class coalesce at three quarters and of latest at half;
+   * absent: `limits.outboxBytes`.
+   */
   readonly windowBytes?: number;
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
@@ -85,6 +90,8 @@ export interface Catalogue {
   checkControl(type: string, data: unknown): Checked;
   deriveChannel(type: string, data: unknown): string | undefined;
   deliveryOf(type: string): "lossless" | "coalesce" | "latest" | "ephemeral";
+  /** Of class latest: which gauge it is, its type included. */
+  keyOf(type: string, data: unknown): string;
   tagsOf(type: string, data: unknown, metadata: Metadata | undefined): Readonly<Record<string, string>>;
 }
 

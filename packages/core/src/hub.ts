@@ -23,6 +23,7 @@ import {
 } from "./hub-ports.ts";
 import { Intake } from "./intake.ts";
 import { KnownChannels } from "./known-channels.ts";
+import { Lanes } from "./lanes.ts";
 import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
@@ -34,6 +35,7 @@ import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
+import { Wakes } from "./wakes.ts";
 
 /** A channel without viewers keeps its tail this long, so that those who return find it warm. */
 const lingerMs = 60_000;
@@ -54,6 +56,10 @@ export class Hub {
   readonly options: HubOptions;
   readonly history: History;
   readonly turns: Turns;
+  readonly lanes: Lanes;
+  readonly wakes: Wakes;
+  /** What late viewers need is kept at hand while there is room for it. */
+  readonly #room: { leftBytes: number };
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
@@ -78,6 +84,9 @@ export class Hub {
     const page = { maxEvents: replayEvents, maxBytes: replayBytes };
     this.history = new History({ ports, ...page, keptBytes: replayCacheBytes });
     this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
+    this.lanes = new Lanes(options.catalogue);
+    this.wakes = new Wakes(ports);
+    this.#room = { leftBytes: options.limits.backlogBytes };
     this.#intake = new Intake(ports, options);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
@@ -200,7 +209,7 @@ export class Hub {
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
-      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
+      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.tooSlow();
     }
     for (const [name, channel] of this.#channels) {
       const keptMs = channel.tailFloor > channel.top ? emptyLingerMs : lingerMs;
@@ -371,8 +380,14 @@ export class Hub {
   // --- inside ---
 
   #create(name: string): Channel {
-    const { tailEvents, tailBytes } = this.options.limits;
-    const channel = new Channel(name, tailEvents, tailBytes);
+    const { tailEvents, tailBytes, backlogEvents } = this.options.limits;
+    const channel = new Channel(name, {
+      maxEvents: tailEvents,
+      maxBytes: tailBytes,
+      lateEvents: backlogEvents,
+      room: this.#room,
+      lanes: this.lanes,
+    });
     channel.emptySinceMs = this.ports.nowMs();
     this.#channels.set(name, channel);
     return channel;
@@ -386,11 +401,14 @@ export class Hub {
     const follows = channel.push(publication);
     if (!known) return;
     if (publication.epoch !== before) for (const subscription of channel.all) subscription.reset(before);
-    else if (!follows) for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
-    else {
+    else if (!follows) {
+      channel.dissolveBacklog();
+      for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
+    } else {
       const { live } = channel;
       // From the end, since a subscription may leave the list while it is served.
       for (let i = live.length - 1; i >= 0; i--) live[i]?.deliver(publication);
+      channel.note(publication);
     }
   }
 

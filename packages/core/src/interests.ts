@@ -10,9 +10,11 @@ import {
   type SubscriptionUpdate,
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
-import { compileFilter, type Test } from "./filter.ts";
+import { compileFilter } from "./filter.ts";
+import { Gate } from "./gate.ts";
 import type { Hub } from "./hub.ts";
 import { channelError, namespaceError } from "./intake.ts";
+import type { Owner } from "./owner.ts";
 import { PatternSubscription } from "./pattern.ts";
 import { type Begin, beginSubscription } from "./resume.ts";
 import { forbidden } from "./rights/forbidden.ts";
@@ -39,14 +41,14 @@ export class Interests {
       this.#session.error(refusal, correlationId);
       return;
     }
-    const test = compileFilter(filterOf(data), (publication) => this.#hub.tagsOf(publication));
+    const { since = "now", snapshot = false } = data;
+    const owner = this.#ownerOf(data, snapshot);
     if (isPattern(name)) {
-      const pattern = new PatternSubscription(name, this.#session, this, { data, filter: test, correlationId });
+      const pattern = new PatternSubscription(name, this.#session, this, { data, owner, correlationId });
       this.#patterns.set(name, pattern);
       this.#hub.joinPattern(pattern);
     } else {
-      const { since = "now", snapshot = false } = data;
-      this.#own(name, name, test, { since, snapshot, correlationId });
+      this.#own(name, name, owner, { since, snapshot, correlationId });
     }
   }
 
@@ -76,13 +78,13 @@ export class Interests {
   /** A channel of a pattern: joins it. False: this connection has it through that pattern already. */
   join(pattern: PatternSubscription, channel: string, begin: Begin): boolean {
     if (this.#session.gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return false;
-    this.#own(channel, pattern.name, pattern.filter, { ...begin, pattern: pattern.name });
+    this.#own(channel, pattern.name, pattern.owner, { ...begin, pattern: pattern.name });
     return true;
   }
 
   /** Takes an owner from a delivery, which ends with its last one. */
   disown(subscription: Subscription, owner: string): void {
-    if (subscription.owners.delete(owner) && owner === subscription.channel.name) this.#named--;
+    if (subscription.disown(owner) && owner === subscription.channel.name) this.#named--;
     if (subscription.owners.size === 0) this.#forget(subscription);
   }
 
@@ -121,6 +123,13 @@ export class Interests {
     this.#subscriptions.clear();
   }
 
+  /** How many channels' heads are not reached yet. */
+  get behind(): number {
+    let behind = 0;
+    for (const subscription of this.#subscriptions.values()) if (subscription.behind) behind++;
+    return behind;
+  }
+
   #refuse(name: string, { since = "now", snapshot = false }: SubscribeData): ErrorData | undefined {
     const wrong = nameError(name, this.#hub);
     if (wrong !== undefined) return wrong;
@@ -146,14 +155,22 @@ export class Interests {
     for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
   }
 
+  #ownerOf(data: SubscribeData, snapshot: boolean): Owner {
+    const filter = filterOf(data);
+    const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
+    const types = filter?.types === undefined ? undefined : new Set(filter.types);
+    const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
+    return { test, types, snapshot, gate };
+  }
+
   /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
-  #own(channel: string, owner: string, test: Test | undefined, begin: Begin): void {
+  #own(channel: string, owner: string, wants: Owner, begin: Begin): void {
     let subscription = this.#subscriptions.get(channel);
     if (subscription === undefined) {
       subscription = this.#hub.enter(channel, this.#session);
       this.#subscriptions.set(channel, subscription);
     }
-    subscription.owners.set(owner, test);
+    subscription.own(owner, wants);
     if (owner === channel) {
       this.#named++;
       subscription.named = begin;

@@ -1,5 +1,6 @@
 /** An event at its position, encoded once for everybody who gets it. */
 import type { Message } from "@signalbox/protocol";
+import type { Delivery } from "./lanes.ts";
 import type { Kept } from "./ports.ts";
 
 export class SharedPublication {
@@ -15,6 +16,10 @@ export class SharedPublication {
   wire: Uint8Array | undefined;
   /** What those get instead from whom some of it is hidden, kept here by their view (hide/). */
   views: Map<object, SharedPublication> | undefined;
+  /** Its class, once lanes.ts was asked. */
+  delivery: Delivery | undefined;
+  /** Of class latest: which gauge it is, once lanes.ts was asked. */
+  key: string | undefined;
   #message: Message | undefined;
   #tags: Readonly<Record<string, string>> | undefined;
 
@@ -29,6 +34,8 @@ export class SharedPublication {
     this.json = `{"channel":"${channel}",${place}${kept.body.slice(1)}`;
     this.wire = undefined;
     this.views = undefined;
+    this.delivery = undefined;
+    this.key = undefined;
     this.#message = message;
     this.#tags = undefined;
   }

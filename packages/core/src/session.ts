@@ -5,6 +5,7 @@ import {
   type Draft,
   decodeFrame,
   type ErrorData,
+  type Health,
   isControlType,
   type Limits,
   type Message,
@@ -18,6 +19,7 @@ import type { View } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-ports.ts";
 import { Interests } from "./interests.ts";
+import { type Delivery, type Droppable, lanes, roomFor } from "./lanes.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
@@ -45,6 +47,8 @@ export class Session implements Receiver {
   readonly #outbox: Outbox;
   readonly #address: string | undefined;
   readonly #tally: Tally;
+  /** Events it was told in gaps `slow` that it would not get; made with the first. */
+  #dropped: Health["dropped"] | undefined;
   #interests: Interests | undefined;
   readonly #paused = new Set<Subscription>();
   #id: string | undefined;
@@ -92,6 +96,17 @@ export class Session implements Receiver {
   /** Nothing is being looked up: every request so far has its answer. */
   get settled(): boolean {
     return this.#pending === 0;
+  }
+
+  /** §3.10: how this connection fares. */
+  health(): Health {
+    const { coalesce, latest } = this.#dropped ?? { coalesce: 0, latest: 0 };
+    return {
+      queuedBytes: this.#outbox.waitingBytes,
+      windowBytes: this.#windowBytes,
+      behind: this.#interests?.behind ?? 0,
+      dropped: { coalesce, latest },
+    };
   }
 
   /** One text frame from the network. */
@@ -146,7 +161,10 @@ export class Session implements Receiver {
     if (this.#paused.size === 0) return;
     const paused = [...this.#paused];
     this.#paused.clear();
-    for (const subscription of paused) subscription.pump();
+    const lanesOf = paused.map((subscription) => subscription.lane);
+    for (const lane of lanes) {
+      for (const [index, subscription] of paused.entries()) if (lanesOf[index] === lane) subscription.pump();
+    }
     this.#tellSettled();
   }
 
@@ -195,8 +213,8 @@ export class Session implements Receiver {
 
   // --- Receiver: what subscriptions use ---
 
-  full(): boolean {
-    return this.#outbox.waitingBytes >= (this.#outbox.windowBytes ?? this.limits.outboxBytes);
+  full(delivery: Delivery): boolean {
+    return this.#outbox.waitingBytes >= this.#windowBytes * roomFor[delivery];
   }
 
   wait(subscription: Subscription): void {
@@ -233,6 +251,18 @@ export class Session implements Receiver {
     return { ...snapshot, state: this.#view.state(snapshot.state) };
   }
 
+  dropped(delivery: Droppable, count: number): void {
+    this.#dropped ??= { coalesce: 0, latest: 0 };
+    this.#dropped[delivery] += count;
+    this.#tally.dropped[delivery] += count;
+  }
+
+  tooSlow(): void {
+    if (this.#gone) return;
+    this.#tally.slowCloses++;
+    this.close("slow_consumer");
+  }
+
   begin(): void {
     this.#pending++;
   }
@@ -258,6 +288,10 @@ export class Session implements Receiver {
   }
 
   // --- inside ---
+
+  get #windowBytes(): number {
+    return this.#outbox.windowBytes ?? this.limits.outboxBytes;
+  }
 
   /** Made with the first request: many connections only publish. Their tenant is settled by then. */
   #asked(): Interests {
@@ -289,7 +323,7 @@ export class Session implements Receiver {
           this.#authenticate(draft, () => this.#release());
         }
       } else if (draft.type === "ping") {
-        this.tell("pong", {}, draft.id);
+        this.tell("pong", this.health(), draft.id);
       } else if (draft.type === "disconnect") {
         this.close("goodbye");
       } else {
@@ -409,7 +443,7 @@ export class Session implements Receiver {
         this.tell("connect", this.#hub.welcome(this.#principal), draft.id);
         break;
       case "ping":
-        this.tell("pong", {}, draft.id);
+        this.tell("pong", this.health(), draft.id);
         break;
       case "pong":
         break;

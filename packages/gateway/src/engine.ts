@@ -77,6 +77,10 @@ export class Engine implements HubPorts {
     setImmediate(() => guard(this.#options.log, "while replaying", run));
   }
 
+  after(ms: number, run: () => void): void {
+    setTimeout(() => guard(this.#options.log, "when it was time", run), ms).unref();
+  }
+
   newId(): string {
     return randomUUID();
   }

@@ -57,6 +57,13 @@ const subscribe = Type.Object(
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
     snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    maxHz: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        maximum: 60,
+        description: "Publications come at most so many times a second, together.",
+      }),
+    ),
   },
   {
     anyOf: [{ required: ["channel"] }, { required: ["resource", "id"] }],
@@ -120,7 +127,17 @@ export const controlSchemas = {
     reconnectAfterMs: Type.Optional(whole("From the gateway: when to come back.")),
   }),
   ping: Type.Unsafe<Record<string, unknown>>({ type: "object" }),
-  pong: Type.Unsafe<Record<string, unknown>>({ type: "object" }),
+  pong: Type.Object({
+    queuedBytes: Type.Optional(whole("From the gateway: given to this connection, and not seen to be taken.")),
+    windowBytes: Type.Optional(whole("How many bytes that may be.")),
+    behind: Type.Optional(whole("How many of its subscriptions are behind their channel.")),
+    dropped: Type.Optional(
+      Type.Object(
+        { coalesce: whole("Events of class coalesce."), latest: whole("Events of class latest.") },
+        { description: "What it was told in gaps slow that it would not get." },
+      ),
+    ),
+  }),
   auth_request: Type.Object({ token: Type.String({ minLength: 1, maxLength: 16_384, description: "The token." }) }),
   auth_success: Type.Object({
     principal,

@@ -15,6 +15,7 @@ export type {
   ErrorData,
   Filter,
   Gap,
+  Health,
   Message,
   Metadata,
   PrincipalInfo,

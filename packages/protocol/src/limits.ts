@@ -93,7 +93,17 @@ export const limits = {
   outboxBytes: {
     default: 1_048_576,
     unit: "bytes",
-    over: "deliveries pause and go on from history when the viewer has read",
+    over: "deliveries pause (of class coalesce at three quarters, of latest at half) and go on when the viewer has read",
+  },
+  backlogEvents: {
+    default: 10_000,
+    unit: "count",
+    over: "events of a channel that a late viewer must not miss: close slow_consumer (3008); it resumes as a replay",
+  },
+  backlogBytes: {
+    default: 4_194_304,
+    unit: "bytes",
+    over: "of a tenant's events that are kept at hand for late viewers, further ones are read from the store when they are needed; frames take as much again",
   },
   stallMs: {
     default: 30_000,

@@ -63,6 +63,8 @@ export interface SubscribeData {
   filter?: Filter;
   /** Also send the channel's folded state. */
   snapshot?: boolean;
+  /** Publications come at most so many times a second, together; of class latest only the newest of each key. */
+  maxHz?: number;
 }
 
 /** What is not coming, said instead of silence. */
@@ -128,6 +130,18 @@ export interface ErrorData {
   details?: Record<string, unknown>;
 }
 
+/** How a connection fares. */
+export interface Health {
+  /** Given to it, and not seen to be taken. */
+  queuedBytes: number;
+  /** How many bytes that may be. */
+  windowBytes: number;
+  /** How many of its subscriptions are behind their channel. */
+  behind: number;
+  /** Events it was told in gaps `slow` that it would not get, by delivery class. */
+  dropped: { coalesce: number; latest: number };
+}
+
 export interface PrincipalInfo {
   kind: "user" | "agent" | "service";
   id: string;
@@ -146,7 +160,8 @@ export interface ControlData {
   };
   disconnect: { reason?: string; reconnectAfterMs?: number };
   ping: Record<string, unknown>;
-  pong: Record<string, unknown>;
+  /** From the gateway: how this connection fares. */
+  pong: Partial<Health>;
   auth_request: { token: string };
   auth_success: { principal: PrincipalInfo; expiresAt?: number };
   auth_failure: ErrorData;

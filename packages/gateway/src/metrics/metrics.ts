@@ -44,6 +44,21 @@ export class Metrics {
     this.#byTransport();
     this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
     this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
+    this.#counter(
+      "signalbox_dropped_coalesce_total",
+      "Events of class coalesce that slow viewers were told of in gaps instead.",
+      ({ tally }) => tally.dropped.coalesce,
+    );
+    this.#counter(
+      "signalbox_dropped_latest_total",
+      "Events of class latest, outdated by newer ones, that slow viewers were told of in gaps instead.",
+      ({ tally }) => tally.dropped.latest,
+    );
+    this.#counter(
+      "signalbox_slow_closes_total",
+      "Connections closed because they read too slowly.",
+      ({ tally }) => tally.slowCloses,
+    );
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
     const about = {

@@ -114,7 +114,7 @@ export class Viewer implements Outbox, Holder {
 
   settled(): void {
     // Settled with a full outbox only means that the viewer has to read first.
-    if (this.#options.untilHead === true && this.waitingBytes < this.#options.node.limits.outboxBytes) this.end();
+    if (this.#options.untilHead === true && this.#session.fullSinceMs === undefined) this.end();
   }
 
   close(code: CloseName): void {
