@@ -75,6 +75,7 @@ export class Hub {
   readonly #unauthenticated = new Set<Session>();
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
+  #admitted = 0;
   #savedMs = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
@@ -94,6 +95,11 @@ export class Hub {
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
     return { sessions: this.#sessions.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
+  }
+
+  /** In the order in which they were admitted. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions;
   }
 
   subscribers(channel: string): number {
@@ -283,6 +289,7 @@ export class Hub {
   admit(session: Session, { key }: Principal): void {
     this.#sessions.add(session);
     this.#unauthenticated.delete(session);
+    session.number = ++this.#admitted;
     this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
     this.expiryChanged(session);
   }

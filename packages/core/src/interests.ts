@@ -29,6 +29,11 @@ export class Interests {
   /** Subscriptions asked for by name; channels that a pattern brought do not count. */
   #named = 0;
 
+  /** Asked for by the client; a pattern counts as one. */
+  get count(): number {
+    return this.#named + this.#patterns.size;
+  }
+
   constructor(hub: Hub, session: Session) {
     this.#hub = hub;
     this.#session = session;
@@ -137,7 +142,7 @@ export class Interests {
       return errorData("already_subscribed", `${name} is subscribed already`);
     }
     const limit = this.#session.limits.subscriptions;
-    if (this.#named + this.#patterns.size >= limit) {
+    if (this.count >= limit) {
       return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
     }
     const { rights } = this.#session;

@@ -41,11 +41,14 @@ export class Session implements Receiver {
   readonly transport: string;
   readonly limits: Limits;
   readonly openedMs: number;
+  /** Where it comes from, if that is known. */
+  readonly address: string | undefined;
+  /** Of those that its hub has admitted. */
+  number = 0;
   /** When the outbox filled up; undefined while it drains. */
   fullSinceMs: number | undefined;
   #hub: Hub;
   readonly #outbox: Outbox;
-  readonly #address: string | undefined;
   readonly #tally: Tally;
   /** Events it was told in gaps `slow` that it would not get; made with the first. */
   #dropped: Health["dropped"] | undefined;
@@ -70,7 +73,7 @@ export class Session implements Receiver {
     this.#tally = hub.options.tally;
     this.#view = principal && hub.options.hiding.viewOf(principal);
     this.transport = transport;
-    this.#address = address;
+    this.address = address;
     this.limits = hub.options.limits;
     this.openedMs = hub.ports.nowMs();
   }
@@ -96,6 +99,11 @@ export class Session implements Receiver {
   /** Nothing is being looked up: every request so far has its answer. */
   get settled(): boolean {
     return this.#pending === 0;
+  }
+
+  /** Asked for by the client; a pattern counts as one. */
+  get subscriptions(): number {
+    return this.#interests?.count ?? 0;
   }
 
   /** §3.10: how this connection fares. */
@@ -343,7 +351,7 @@ export class Session implements Receiver {
   #authenticate(draft: Draft, then: () => void = () => {}): void {
     const { token } = draft.data as { token: string };
     this.begin();
-    this.#hub.ports.authenticate(token, this.#address, (answer) => {
+    this.#hub.ports.authenticate(token, this.address, (answer) => {
       if (!this.#gone) this.#authenticated(answer, draft.id);
       if (!this.#gone) then();
       this.end();
@@ -391,7 +399,7 @@ export class Session implements Receiver {
     let begun = false;
     this.#hub.publish(
       events,
-      { principal, address: this.#address },
+      { principal, address: this.address },
       (results) => {
         this.tell("ack", { results }, events.length === 1 ? results[0]?.id : undefined);
         this.#countRefusals(results);
@@ -419,7 +427,7 @@ export class Session implements Receiver {
   }
 
   #isOverRate(principal: Principal, draft: Draft): boolean {
-    const over = this.#hub.overRate(principal, this.#address, draft.type, this.#hub.ports.steadyMs());
+    const over = this.#hub.overRate(principal, this.address, draft.type, this.#hub.ports.steadyMs());
     if (over === undefined) return false;
     this.error(errorData(over.failed, over.message, over.details), draft.id);
     this.#refusedForRate();
