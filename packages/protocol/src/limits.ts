@@ -101,7 +101,7 @@ export const limits = {
     over: "events of a channel that a late viewer must not miss: close slow_consumer (3008); it resumes as a replay",
   },
   backlogBytes: {
-    default: 4_194_304,
+    default: 1_048_576,
     unit: "bytes",
     over: "of a tenant's events that are kept at hand for late viewers, further ones are read from the store when they are needed; frames take as much again",
   },

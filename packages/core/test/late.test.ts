@@ -1,0 +1,183 @@
+/** §4.10 one case at a time; late.property.test.ts has all of them at once. */
+import { expect, test } from "vitest";
+import { FakeNode } from "./support/fake-node.ts";
+import { Viewer } from "./support/viewer.ts";
+
+const channel = "process:p";
+
+/** A viewer whose outbox is as full as the test says. */
+function watching(node: FakeNode, subscribe: Partial<Parameters<Viewer["subscribe"]>[0]> = {}): Viewer {
+  const viewer = new Viewer(node).open().subscribe({ channel, ...subscribe });
+  node.run();
+  return viewer;
+}
+
+/** The window is 1,000 bytes, and nothing but the test fills it. */
+const nodeOf = (limits: ConstructorParameters<typeof FakeNode>[0] = {}): FakeNode =>
+  new FakeNode({ outboxBytes: 1_000, ...limits });
+
+const lines = (node: FakeNode, count: number): void => {
+  for (let n = 0; n < count; n++) node.publish(channel, { n }, "process_output");
+  node.run();
+};
+
+const drain = (node: FakeNode, viewer: Viewer): void => {
+  viewer.drain();
+  node.run();
+};
+
+test("§4.10 a late viewer gets a gap with counts in place of log lines, then goes on live", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  lines(node, 2);
+  viewer.waitingBytes = 750;
+  lines(node, 100);
+  expect(viewer.offsets(channel)).toEqual([1, 2]);
+  drain(node, viewer);
+  lines(node, 1);
+  expect(viewer.updates("gap")).toEqual([
+    {
+      channel,
+      state: "gap",
+      epoch: "e1",
+      offset: 102,
+      gap: { reason: "slow", epoch: "e1", from: 3, to: 102, counts: { process_output: 100 } },
+    },
+  ]);
+  expect(viewer.offsets(channel)).toEqual([1, 2, 103]);
+  expect(viewer.session?.health()).toEqual({
+    queuedBytes: 0,
+    windowBytes: 1_000,
+    behind: 0,
+    dropped: { coalesce: 100, latest: 0 },
+  });
+});
+
+test("§4.10 what must arrive overtakes log lines that wait, at once, behind the gap that explains it", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  viewer.waitingBytes = 750;
+  lines(node, 10);
+  node.publish(channel, {}, "process_stopped");
+  node.run();
+  expect(viewer.gaps).toMatchObject([{ from: 1, to: 10 }]);
+  expect(viewer.offsets(channel)).toEqual([11]);
+  expect(viewer.faults).toEqual([]);
+});
+
+test("§4.10 every lossless event arrives, in order, with what lies between as gaps", () => {
+  const node = nodeOf({ tailEvents: 3, backlogBytes: 200, replayEvents: 4 });
+  const viewer = watching(node);
+  viewer.waitingBytes = 1_000;
+  for (let n = 1; n <= 8; n++) {
+    lines(node, n);
+    node.publish(channel, { n }, "note");
+  }
+  node.run();
+  expect(viewer.offsets(channel)).toEqual([]);
+  expect(viewer.session?.health().behind).toBe(1);
+  drain(node, viewer);
+  expect(viewer.seen.get(channel)?.map(({ data }) => data)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ n })));
+  expect(viewer.gaps.map(({ counts }) => counts)).toEqual([1, 2, 3, 4, 5, 6, 7, 8].map((n) => ({ process_output: n })));
+  expect(viewer.faults).toEqual([]);
+});
+
+test("§4.10 of gauges only the newest of each key arrives", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  viewer.waitingBytes = 500;
+  for (const [key, value] of [
+    ["cpu", 1],
+    ["mem", 2],
+    ["cpu", 3],
+    ["cpu", 4],
+    ["mem", 5],
+  ]) {
+    node.publish(channel, { key, value }, "gauge");
+  }
+  node.run();
+  drain(node, viewer);
+  expect(viewer.offsets(channel)).toEqual([4, 5]);
+  expect(viewer.gaps).toMatchObject([{ from: 1, to: 3, counts: { gauge: 3 } }]);
+});
+
+test("§4.10 counts are of the types that the filter lets through; where there are none, a position is stated", () => {
+  const node = nodeOf();
+  const notes = watching(node, { filter: { types: ["note"] } });
+  const output = watching(node, { filter: { types: ["process_output", "gauge"] } });
+  for (const viewer of [notes, output]) viewer.waitingBytes = 1_000;
+  lines(node, 5);
+  node.publish(channel, {}, "note");
+  node.publish(channel, { key: "a" }, "gauge");
+  lines(node, 5);
+  node.publish(channel, { key: "a" }, "gauge");
+  node.run();
+  for (const viewer of [notes, output]) drain(node, viewer);
+  expect(notes.gaps).toEqual([]);
+  expect(notes.offsets(channel)).toEqual([6]);
+  expect(notes.positions.get(channel)?.offset).toBe(13);
+  expect(output.gaps).toMatchObject([{ from: 1, to: 12, counts: { process_output: 10, gauge: 1 } }]);
+  expect(output.offsets(channel)).toEqual([13]);
+  for (const viewer of [notes, output]) expect(viewer.faults).toEqual([]);
+});
+
+test("§4.10 a replay that was asked for by since skips nothing, however slowly it is read", () => {
+  const node = nodeOf({ tailEvents: 3 });
+  lines(node, 50);
+  const viewer = new Viewer(node).open();
+  viewer.stalled = true;
+  viewer.subscribe({ channel, since: "earliest" });
+  node.run();
+  for (let n = 0; n < 200 && viewer.offsets(channel).length < 50; n++) drain(node, viewer);
+  expect(viewer.offsets(channel)).toHaveLength(50);
+  expect(viewer.gaps).toEqual([]);
+});
+
+test("§4.10 the snapshot comes with the gap for those who asked for it, and is not older than the gap", () => {
+  const node = nodeOf();
+  const [asked, other] = [watching(node, { snapshot: true }), watching(node)];
+  for (const viewer of [asked, other]) viewer.waitingBytes = 1_000;
+  lines(node, 5);
+  for (const viewer of [asked, other]) drain(node, viewer);
+  expect(asked.updates("gap")[0]).toMatchObject({ offset: 5, snapshot: { reducer: "process", offset: 5 } });
+  expect(other.updates("gap")[0]).toMatchObject({ offset: 5 });
+  expect(other.updates("gap")[0]).not.toHaveProperty("snapshot");
+});
+
+test("§4.10 one that has more than may wait before it is closed slow_consumer, and resumes without loss", () => {
+  const node = nodeOf({ backlogEvents: 10 });
+  const viewer = watching(node);
+  viewer.waitingBytes = 1_000;
+  for (let n = 1; n <= 10; n++) node.publish(channel, { n });
+  lines(node, 100);
+  expect(viewer.closedWith).toBeUndefined();
+  node.publish(channel, { n: 11 });
+  node.run();
+  expect(viewer.closedWith).toBe("slow_consumer");
+  viewer.open().resume(channel);
+  node.run();
+  expect(viewer.offsets(channel)).toEqual(Array.from({ length: 111 }, (_, i) => i + 1));
+  expect(viewer.faults).toEqual([]);
+});
+
+test("§4.10 when there is room again, what must arrive goes first, then logs, then gauges", () => {
+  const node = nodeOf();
+  const names = ["agent:gauges", "agent:logs", "agent:facts"];
+  const viewer = new Viewer(node).open();
+  for (const name of names) viewer.subscribe({ channel: name });
+  node.run();
+  viewer.waitingBytes = 1_000;
+  node.publish("agent:gauges", { key: "a" }, "gauge");
+  node.publish("agent:logs", {}, "agent_log");
+  node.publish("agent:facts", {});
+  node.run();
+  const order: string[] = [];
+  viewer.publication = ({ channel: name }) => order.push(name);
+  const { control } = viewer;
+  viewer.control = (message) => {
+    if (message.type === "subscription_update") order.push(Reflect.get(Object(message.data), "channel"));
+    control.call(viewer, message);
+  };
+  drain(node, viewer);
+  expect(order).toEqual(["agent:facts", "agent:logs", "agent:gauges"]);
+});
