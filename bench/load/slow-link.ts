@@ -10,7 +10,9 @@ import { Template } from "./template.ts";
 export async function slowLink(job: SlowLinkJob): Promise<SlowLinkFigures> {
   const { port, wire, pid, settleMs, urgentEvents, pauseMs, waitMs } = job;
   const relay = await openSlowRelay(port);
-  const [viewer] = await crowd(1, relay.port, wire);
+  // The relay is no name that the server knows.
+  const throughRelay = { ...wire, headers: { ...wire.headers, host: `127.0.0.1:${port}` } };
+  const [viewer] = await crowd(1, relay.port, throughRelay);
   if (viewer === undefined) throw new Error("no viewer");
   relay.bytesPerSecond = job.bytesPerSecond;
   let lostConnections = 0;
