@@ -199,7 +199,14 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
-    return { version, ready, tally, load, refusals: refusals.counts, ...tenants.counts };
+    const { counts } = tenants;
+    return {
+      ...{ version, ready, tally, load, refusals: refusals.counts, ...counts },
+      // Dearer than the others: only when it is asked for.
+      get slowness() {
+        return tenants.slowness;
+      },
+    };
   });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
