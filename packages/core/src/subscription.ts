@@ -126,8 +126,10 @@ export class Subscription implements Standing, Sleeper {
 
   /** Delivers from `offset + 1` on, unless that was on its way already. */
   startAt(offset: number): void {
-    if (offset >= this.sent && this.sent !== Number.POSITIVE_INFINITY) return;
-    this.#jump(offset);
+    if (offset < this.sent || this.sent === Number.POSITIVE_INFINITY) this.#jump(offset);
+    else if (this.mark === undefined || offset >= this.channel.top) return;
+    // Somebody wants all that there was: late or not, it is a replay now.
+    else this.#leaveBacklog();
     this.pump();
   }
 

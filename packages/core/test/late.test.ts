@@ -21,6 +21,15 @@ const lines = (node: FakeNode, count: number): void => {
   node.run();
 };
 
+/** From now on its outbox counts how often it is asked how full it is. */
+function fullTo(bytes: number, viewer: Viewer, asked: () => void): Viewer {
+  const get = (): number => {
+    asked();
+    return bytes;
+  };
+  return Object.defineProperty(viewer, "waitingBytes", { get });
+}
+
 const drain = (node: FakeNode, viewer: Viewer): void => {
   viewer.drain();
   node.run();
@@ -180,4 +189,81 @@ test("§4.10 when there is room again, what must arrive goes first, then logs, t
   };
   drain(node, viewer);
   expect(order).toEqual(["agent:facts", "agent:logs", "agent:gauges"]);
+});
+
+test("A23 a thousand late viewers cost a publication nothing: nobody asks their outboxes anything", () => {
+  const node = nodeOf();
+  let asked = 0;
+  const viewers = Array.from({ length: 1_000 }, () => fullTo(1_000, watching(node), () => asked++));
+  lines(node, 1);
+  expect(asked).toBeGreaterThanOrEqual(1_000);
+  asked = 0;
+  for (let n = 0; n < 50; n++) {
+    lines(node, 10);
+    node.publish(channel, { n });
+    node.publish(channel, { key: n % 3 }, "gauge");
+  }
+  node.run();
+  expect(asked).toBe(0);
+  expect(viewers.every((viewer) => viewer.seen.size === 0)).toBe(true);
+  for (const viewer of viewers) viewer.cut();
+});
+
+test("A23 those who have room for what must arrive are tried once for each of it, and for nothing else", () => {
+  const node = nodeOf();
+  let asked = 0;
+  const viewers = Array.from({ length: 100 }, () => fullTo(800, watching(node), () => asked++));
+  lines(node, 1);
+  asked = 0;
+  lines(node, 1_000);
+  expect(asked).toBe(0);
+  node.publish(channel, {}, "process_stopped");
+  node.run();
+  for (const viewer of viewers) expect(viewer.offsets(channel)).toEqual([1_002]);
+  expect(asked).toBeLessThan(1_000);
+});
+
+test("§4.10 an event that was missed is not held in memory, nor one that all have; nobody late, no backlog", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  const { session } = viewer;
+  if (session === undefined) throw new Error("no session");
+  const watched = node.hub.enter(channel, session).channel;
+  viewer.waitingBytes = 1_000;
+  lines(node, 100);
+  for (let n = 0; n < 100; n++) node.publish(channel, { key: n % 3 }, "gauge");
+  for (let n = 0; n < 5; n++) node.publish(channel, { n });
+  node.run();
+  expect(watched.backlog?.kept).toBe(3 + 5);
+  drain(node, viewer);
+  expect(watched.backlog).toBeUndefined();
+});
+
+test("§4.10 a late one that unsubscribes gets nothing more; one whose history is asked for gets it all", () => {
+  const node = nodeOf();
+  const [left, rewound] = [watching(node), watching(node)];
+  for (const viewer of [left, rewound]) viewer.waitingBytes = 1_000;
+  lines(node, 5);
+  left.session?.accept([{ type: "unsubscribe", data: { channel } }]);
+  left.waitingBytes = 0;
+  rewound.waitingBytes = 0;
+  rewound.subscribe({ channel: "process:*", positions: { [channel]: { epoch: "e1", offset: 0 } } });
+  node.run();
+  lines(node, 1);
+  expect(left.offsets(channel)).toEqual([]);
+  expect(rewound.offsets(channel)).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(rewound.gaps).toEqual([]);
+});
+
+test("§3.10 pong says how the connection fares", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  viewer.waitingBytes = 900;
+  lines(node, 7);
+  viewer.session?.accept([{ type: "ping", id: "p" }]);
+  expect(viewer.controls.at(-1)).toMatchObject({
+    type: "pong",
+    metadata: { correlationId: "p" },
+    data: { queuedBytes: 900, windowBytes: 1_000, behind: 1, dropped: { coalesce: 0, latest: 0 } },
+  });
 });
