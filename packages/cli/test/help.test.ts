@@ -24,7 +24,20 @@ async function output(...args: string[]): Promise<string> {
 }
 
 const commands = [
-  ...["serve", "run", "tail", "publish", "channels", "connections", "search", "demo", "doctor", "spool", "keys", "revoke"],
+  ...[
+    "serve",
+    "run",
+    "tail",
+    "publish",
+    "channels",
+    "connections",
+    "search",
+    "demo",
+    "doctor",
+    "spool",
+    "keys",
+    "revoke",
+  ],
   "completion",
 ];
 
