@@ -167,6 +167,37 @@ test("§4.10 on 64 kbit/s the end of a process comes within two seconds' bytes a
   expect(told.lines.told).toBeGreaterThan(10 * told.lines.delivered);
 });
 
+test("§3.8 while a message of 1 MB is on its way what must arrive of another channel overtakes it", async () => {
+  const publish = await publisher();
+  const client = createClient({ url: proxy.url, token: gateway.token, transports: ["websocket"] });
+  onTestFinished(() => client.close());
+  const seen: string[] = [];
+  let atBytes = 0;
+  for (const channel of ["agent:large", "process:p"]) {
+    client.watch(channel, {
+      since: "earliest",
+      onEvent: ({ type }) => {
+        seen.push(type);
+        if (type === "process_stopped") atBytes = proxy.passedBytes;
+      },
+    });
+  }
+  await until("the viewer is live", () => client.link.snapshot().catchingUp === 0 && proxy.passedBytes > 0);
+  proxy.bytesPerSecond = linkBytesPerSecond;
+  const start = proxy.passedBytes;
+  publish([{ type: "note", channel: "agent:large", data: { text: "x".repeat(1_000_000) } }]);
+  // The first window of somebody unknown has passed.
+  await until("it has settled", () => proxy.passedBytes > start + 60_000);
+  publish([{ type: "process_stopped", data: { processId: "p", exitCode: 0, signal: null } }]);
+  await until("the end of the process is kept", async () => (await head(gateway, "process:p")) === 1);
+  const before = proxy.passedBytes;
+  await until("the viewer hears of it", () => seen.includes("process_stopped"));
+  expect(atBytes - before).toBeLessThan(2 * linkBytesPerSecond);
+  expect(seen).toEqual(["process_stopped"]);
+  proxy.bytesPerSecond = undefined;
+  await until("the large one is whole", () => seen.includes("note"));
+});
+
 test("§4.10 the page says in place how many lines it was not sent, and fetches them when asked", async () => {
   const publish = await publisher();
   publish([{ type: "process_started", data: { processId: "p", command: "much", args: [] } }]);

@@ -11,7 +11,7 @@ const lastMs = 20_000;
 /** How an attempt ended: nobody there, no word in time, or anything else. */
 export type Failure = "unreachable" | "silent" | "other";
 
-export type Way = Pick<Transport, "name" | "duplex" | "quietMs">;
+export type Way = Pick<Transport, "name" | "duplex" | "quietMs" | "chunks">;
 
 export class Ladder {
   readonly ways: readonly Way[];

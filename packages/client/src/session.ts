@@ -135,7 +135,8 @@ export class Session {
       const { opened, way } = attempt;
       if (!opened && way.duplex) attempt.deadlineMs = nowMs + answerMs;
       attempt.opened = true;
-      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name }));
+      const { chunks } = way;
+      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name, chunks }));
       // A candidate first has to prove itself; subscriptions stay where they are.
       if (attempt !== this.#current) fresh = true;
       else {

@@ -63,5 +63,7 @@ export interface Transport {
   readonly duplex: boolean;
   /** The longest silence of a healthy link, in milliseconds. */
   readonly quietMs: number;
+  /** It puts messages together that come in chunks. */
+  readonly chunks?: true;
   open(dial: Dial, events: LinkEvents): Link;
 }

@@ -79,6 +79,13 @@ export interface Outbox {
    * absent: `limits.outboxBytes`.
    */
   readonly windowBytes?: number;
+  /** The client takes large messages in chunks; true if it will get them so. */
+  chunk?(): boolean;
+  /**
+   * The channel of a publication that is being given out in chunks: nothing of the channel, and no gauge that may be
+   * large, is taken until it is out. The transport calls `session.drained()` then.
+   */
+  readonly chunking?: string | undefined;
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
   settled?(): void;

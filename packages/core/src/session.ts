@@ -2,6 +2,7 @@
 import {
   type CloseName,
   type Control,
+  type ControlData,
   type Draft,
   decodeFrame,
   type ErrorData,
@@ -221,7 +222,9 @@ export class Session implements Receiver {
 
   // --- Receiver: what subscriptions use ---
 
-  full(delivery: Delivery): boolean {
+  full(delivery: Delivery, channel: string): boolean {
+    const { chunking } = this.#outbox;
+    if (chunking !== undefined && (delivery === "latest" || chunking === channel)) return true;
     return this.#outbox.waitingBytes >= this.#windowBytes * roomFor[delivery];
   }
 
@@ -299,6 +302,12 @@ export class Session implements Receiver {
 
   get #windowBytes(): number {
     return this.#outbox.windowBytes ?? this.limits.outboxBytes;
+  }
+
+  #welcome({ id, data }: Draft): void {
+    const asked = (data as ControlData["connect"] | undefined)?.chunks === true;
+    const chunks = asked && this.#outbox.chunk?.() === true;
+    this.tell("connect", { ...this.#hub.welcome(this.#principal), ...(chunks ? { chunks } : {}) }, id);
   }
 
   /** Made with the first request: many connections only publish. Their tenant is settled by then. */
@@ -448,7 +457,7 @@ export class Session implements Receiver {
     this.#badInARow = 0;
     switch (draft.type) {
       case "connect":
-        this.tell("connect", this.#hub.welcome(this.#principal), draft.id);
+        this.#welcome(draft);
         break;
       case "ping":
         this.tell("pong", this.health(), draft.id);

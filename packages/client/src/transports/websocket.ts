@@ -1,7 +1,8 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
+import { Chunks } from "../chunks.ts";
 import { dataOf, decodeText } from "../decode.ts";
-import { unreachable } from "../errors.ts";
+import { badAnswer, reasonOf, unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
 import type { Cause, Transport } from "../transport.ts";
@@ -10,9 +11,11 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
   name: "websocket",
   duplex: true,
   quietMs: 0,
+  chunks: true,
 
   open({ access, token, newId }, { opening, received, closed }) {
     const socket = new Socket(`${access.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
+    const chunks = new Chunks();
     let opened = false;
     let done = false;
     let admitted = token === undefined;
@@ -37,6 +40,15 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       }
     };
 
+    const read = (data: string | ArrayBuffer): Message[] => {
+      try {
+        const text = typeof data === "string" ? data : chunks.take(new Uint8Array(data));
+        return text === undefined ? [] : decodeText(text);
+      } catch (error) {
+        end({ problem: badAnswer(reasonOf(error)) });
+        return [];
+      }
+    };
     socket.onopen = () => {
       opened = true;
       if (done) socket.close();
@@ -50,8 +62,9 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
         socket.send(outgoing(newId(), "auth_request", { token: next }).text);
       }
     };
+    socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      const messages = done || typeof data !== "string" ? [] : decodeText(data);
+      const messages = done ? [] : read(data);
       if (admitted && messages.some(({ type }) => type === "auth_expiring")) void refresh();
       if (admitted) received(messages);
       else for (const message of messages) admit(message);

@@ -8,7 +8,8 @@ import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
-import { frameOf, pongFrame, probeFrame, probeNumber, textFrame } from "./frames.ts";
+import { Chunks, chunkAbove, chunkBytes } from "./chunks.ts";
+import { frameOf, payloadOf, pongFrame, probeFrame, probeNumber, textFrame } from "./frames.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import { firstWindowBytes, probeBytes, Window } from "./window.ts";
 import type { Held, Writes } from "./writes.ts";
@@ -47,6 +48,10 @@ export class Connection implements Outbox, Holder, Held {
   #writtenBytes = 0;
   /** Made when so much was written that a probe is worth it: most peers never get that far. */
   #window: Window | undefined;
+  /** It takes large messages in chunks. */
+  #chunked = false;
+  /** The one that is on its way so. */
+  #large: Chunks | undefined;
   /** When a message came whole. */
   #messageMs: number;
   /** When a control frame came. */
@@ -94,8 +99,22 @@ export class Connection implements Outbox, Holder, Held {
     return unfinishedBytes(this.#receiver);
   }
 
+  chunk(): boolean {
+    this.#chunked = true;
+    return true;
+  }
+
+  get chunking(): string | undefined {
+    return this.#large?.channel;
+  }
+
   publication(publication: SharedPublication): void {
-    this.#hold(frameOf(publication));
+    const frame = frameOf(publication);
+    if (!this.#chunked || this.#large !== undefined || frame.length <= chunkAbove(this.windowBytes)) this.#hold(frame);
+    else {
+      this.#large = new Chunks(publication.channel, payloadOf(frame));
+      this.#feed();
+    }
   }
 
   /** Somebody waits for an answer: it is not held back beyond this turn. */
@@ -139,8 +158,8 @@ export class Connection implements Outbox, Holder, Held {
     if (window?.answered(probeNumber(data), performance.now())) {
       this.#signMs = this.#node.sweep.awakeMs;
       this.drained();
-      // Nobody else would ever wake those that still wait.
-      if (window.probeDue || this.#session.fullSinceMs !== undefined) this.#probe(window);
+      // What is about to be written brings its own.
+      if (this.pendingBytes === 0 && (window.probeDue || this.#isWaited)) this.#probe(window);
       return;
     }
     if (!this.#pongDue) this.#mayControl();
@@ -150,6 +169,7 @@ export class Connection implements Outbox, Holder, Held {
 
   /** Something has left, here or at the peer: deliveries go on if that was enough. */
   drained(): void {
+    this.#feed();
     if (this.#session.fullSinceMs === undefined) return;
     if (this.#window?.isLow(this.waitingBytes) === false) return;
     try {
@@ -196,7 +216,8 @@ export class Connection implements Outbox, Holder, Held {
   /** With a probe right behind, in one system call, where one is due. */
   #write(bytes: Uint8Array): void {
     const window = this.#window ?? this.#firstWindow(bytes.length);
-    if (window?.wrote(bytes.length, performance.now()) !== true) {
+    const due = window?.wrote(bytes.length, performance.now());
+    if (window === undefined || window.probing || !(due || this.#isWaited)) {
       this.socket.write(bytes);
       return;
     }
@@ -204,6 +225,20 @@ export class Connection implements Outbox, Holder, Held {
     this.socket.write(bytes);
     this.#probe(window);
     this.socket.uncork();
+  }
+
+  /** Something goes on once the peer has taken more: without a probe nobody would ever wake it. */
+  get #isWaited(): boolean {
+    return this.#large !== undefined || this.#session.fullSinceMs !== undefined;
+  }
+
+  /** Goes on with the large message as far as half of what may be on the way: the other half is for others. */
+  #feed(): void {
+    const large = this.#large;
+    if (large === undefined || this.#ws.readyState !== WebSocket.OPEN) return;
+    while (!large.done && this.waitingBytes < this.windowBytes / 2)
+      this.#hold(large.next(chunkBytes(this.windowBytes)));
+    if (large.done) this.#large = undefined;
   }
 
   #firstWindow(bytes: number): Window | undefined {

@@ -30,6 +30,12 @@ export function frameOf(publication: SharedPublication): Uint8Array {
   return publication.wire;
 }
 
+/** The text of a frame made here. */
+export function payloadOf(frame: Uint8Array): Uint8Array {
+  const length = frame[1] ?? 0;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
+}
+
 /** `data` is that of the ping: at most 125 bytes, copied, since they are a view into all that came with it. */
 export function pongFrame(data: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafeSlow(2 + data.length);
