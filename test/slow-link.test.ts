@@ -201,7 +201,8 @@ test("§3.8 while a message of 1 MB is on its way what must arrive of another ch
 test("§4.10 the page says in place how many lines it was not sent, and fetches them when asked", async () => {
   const publish = await publisher();
   publish([{ type: "process_started", data: { processId: "p", command: "much", args: [] } }]);
-  const context = await browser.newContext();
+  // So tall that the rows behind the last gap do not push it out of sight.
+  const context = await browser.newContext({ viewport: { width: 1280, height: 10_000 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   await page.goto(`${proxy.url}/processes/p#token=${gateway.token}`);
