@@ -17,14 +17,14 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    mostBytes: 11_300,
+    mostBytes: 11_500,
     goalBytes: 11_000,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 7_900,
+    mostBytes: 8_125,
     goalBytes: 6_000,
   },
   {

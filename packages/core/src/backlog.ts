@@ -110,7 +110,7 @@ export class Backlog {
 
   /** From now on it has to be told what comes after the newest offset. */
   enter(one: Standing): void {
-    this.#stand(one, this.head());
+    this.#stand(one, this.#head());
   }
 
   leave(one: Standing): void {
@@ -129,30 +129,17 @@ export class Backlog {
     this.#goFrom(from, one, place);
   }
 
-  /** The mark at the newest offset. */
-  head(): Mark {
-    return this.#last?.offset === this.top ? this.#last : this.#append(new Mark(this.top, this.#counted()));
+  /** It has everything before the event of `next` now; `undefined`: everything, and leaves. */
+  moveBefore(one: Standing, next: Mark | undefined): void {
+    if (next === undefined) this.leave(one);
+    else this.move(one, this.#justBefore(next));
   }
 
-  /** The mark at the offset before that of a mark which is not the first. */
-  justBefore(mark: Mark): Mark {
-    const { before } = mark;
-    if (before?.offset === mark.offset - 1) return before;
-    // The counts before a lossless event are those after it.
-    const place = mark.type === undefined ? undefined : this.#places.get(mark.type);
-    const counts = place === undefined ? mark.counts : mark.counts.with(place, (mark.counts[place] ?? 0) - 1);
-    const made = new Mark(mark.offset - 1, counts);
-    made.before = before;
-    made.after = mark;
-    mark.before = made;
-    if (before !== undefined) before.after = made;
-    return made;
-  }
-
-  /** The droppable events after `from` up to `to`, by type. */
-  *missed(from: Mark, to: Mark): Iterable<Missed> {
+  /** The droppable events after `from` and before that of `next` (`undefined`: all), by type. */
+  *missed(from: Mark, next: Mark | undefined): Iterable<Missed> {
+    const counts = next === undefined ? this.#counts : this.#countsBefore(next);
     for (const [place, { type, delivery }] of this.#types.entries()) {
-      const count = (to.counts[place] ?? 0) - (from.counts[place] ?? 0);
+      const count = (counts[place] ?? 0) - (from.counts[place] ?? 0);
       if (count > 0) yield { type, delivery, count };
     }
   }
@@ -171,6 +158,27 @@ export class Backlog {
   /** Those who are furthest behind. */
   lastOnes(): Standing[] {
     return [...(this.#first?.standing ?? [])];
+  }
+
+  #head(): Mark {
+    return this.#last?.offset === this.top ? this.#last : this.#append(new Mark(this.top, this.#counted()));
+  }
+
+  #justBefore(mark: Mark): Mark {
+    const { before } = mark;
+    if (before?.offset === mark.offset - 1) return before;
+    const made = new Mark(mark.offset - 1, this.#countsBefore(mark));
+    made.before = before;
+    made.after = mark;
+    mark.before = made;
+    if (before !== undefined) before.after = made;
+    return made;
+  }
+
+  /** The counts before a lossless event are those after it. */
+  #countsBefore({ type, counts }: Mark): readonly number[] {
+    const place = type === undefined ? undefined : this.#places.get(type);
+    return place === undefined ? counts : counts.with(place, (counts[place] ?? 0) - 1);
   }
 
   #keep(publication: SharedPublication, key: string | undefined): Mark {

@@ -129,7 +129,7 @@ export class Channel {
     while (backlog.kept > this.#options.lateEvents) for (const one of backlog.lastOnes()) one.tooLate();
     if (this.#options.lanes.of(publication) !== "lossless") return;
     // Whoever has no room for it after all is eager no more.
-    if (this.eager.size > 0) for (const subscription of [...this.eager]) subscription.pump();
+    if (this.eager.size > 0) for (const subscription of [...this.eager]) subscription.hasten(publication);
   }
 
   /** The late ones cannot be told from the backlog what comes next: they replay it. */

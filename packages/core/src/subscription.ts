@@ -10,7 +10,7 @@
  * that held back is sent all but superseded gauges.
  */
 import type { Gap, Snapshot, SubscriptionUpdate } from "@signalbox/protocol";
-import type { Mark, Standing } from "./backlog.ts";
+import type { Mark, Missed, Standing } from "./backlog.ts";
 import type { Channel } from "./channel.ts";
 import type { Gate } from "./gate.ts";
 import { type History, publicationAt, type SharedPage } from "./history.ts";
@@ -200,6 +200,11 @@ export class Subscription implements Standing, Sleeper {
     });
   }
 
+  /** Late, but not for something lossless: this publication is that. */
+  hasten({ type }: SharedPublication): void {
+    if (this.#couldWant(type)) this.pump();
+  }
+
   /** Its period is over. */
   wake(): void {
     this.#sleepsAt = undefined;
@@ -270,7 +275,7 @@ export class Subscription implements Standing, Sleeper {
     }
     const next = this.#nextKept(mark);
     if (next?.offset !== this.sent + 1) {
-      if (this.#wantsSnapshot() && this.#counts(mark, this.#missedUpTo(next)) !== undefined) this.#findSnapshot();
+      if (this.#wantsSnapshot() && this.#missed(mark, next) !== undefined) this.#findSnapshot();
       else this.#miss(undefined);
       return 1;
     }
@@ -290,43 +295,33 @@ export class Subscription implements Standing, Sleeper {
     const { backlog } = channel;
     if (mark === undefined || backlog === undefined) return;
     const next = this.#nextKept(mark);
-    const to = this.#missedUpTo(next);
-    const counts = this.#counts(mark, to);
+    const missed = this.#missed(mark, next);
     const from = this.sent + 1;
-    for (const { type, delivery, count } of backlog.missed(mark, to)) {
-      if (this.#couldWant(type)) receiver.dropped(delivery, count);
-    }
-    backlog.move(this, to);
+    const to = next === undefined ? backlog.top : next.offset - 1;
+    backlog.moveBefore(this, next);
     if (next === undefined) this.#leaveBacklog();
-    if (counts === undefined) {
-      this.#skip(to.offset);
+    if (missed === undefined) {
+      this.#skip(to);
       return;
     }
+    const counts: Record<string, number> = {};
+    for (const { type, delivery, count } of missed) {
+      counts[type] = count;
+      receiver.dropped(delivery, count);
+    }
     this.#stateSkips();
-    this.sent = to.offset;
+    this.sent = to;
     const { name, epoch } = channel;
-    const gap: Gap = { reason: "slow", epoch, from, to: to.offset, counts };
-    const update: SubscriptionUpdate = { channel: name, state: "gap", epoch, offset: to.offset, gap };
+    const gap: Gap = { reason: "slow", epoch, from, to, counts };
+    const update: SubscriptionUpdate = { channel: name, state: "gap", epoch, offset: to, gap };
     receiver.update(snapshot === undefined ? update : { ...update, snapshot });
   }
 
-  /** The mark up to which nothing is sent, if `next` is what is sent next. */
-  #missedUpTo(next: Mark | undefined): Mark {
-    const { backlog } = this.channel;
-    if (backlog === undefined) throw new Error("only a late one misses something");
-    return next === undefined ? backlog.head() : backlog.justBefore(next);
-  }
-
-  /** What it could have wanted of what lies between, by type; `undefined`: nothing. */
-  #counts(from: Mark, to: Mark): Record<string, number> | undefined {
-    const counts: Record<string, number> = {};
-    let some = false;
-    for (const { type, count } of this.channel.backlog?.missed(from, to) ?? []) {
-      if (!this.#couldWant(type)) continue;
-      counts[type] = count;
-      some = true;
-    }
-    return some ? counts : undefined;
+  /** What it could have wanted of what comes before `next`, by type; `undefined`: nothing. */
+  #missed(from: Mark, next: Mark | undefined): Missed[] | undefined {
+    const all = [...(this.channel.backlog?.missed(from, next) ?? [])];
+    const wanted = all.filter(({ type }) => this.#couldWant(type));
+    return wanted.length === 0 ? undefined : wanted;
   }
 
   /** The state is of the moment when the gap is said: whatever was missed by then is in it. */

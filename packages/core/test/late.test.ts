@@ -1,5 +1,6 @@
 /** §4.10 one case at a time; late.property.test.ts has all of them at once. */
 import { expect, test } from "vitest";
+import { SharedPublication } from "../src/index.ts";
 import { FakeNode } from "./support/fake-node.ts";
 import { Viewer } from "./support/viewer.ts";
 
@@ -242,13 +243,18 @@ test("§4.10 an event that was missed is not held in memory, nor one that all ha
 test("§4.10 a late one that unsubscribes gets nothing more; one whose history is asked for gets it all", () => {
   const node = nodeOf();
   const [left, rewound] = [watching(node), watching(node)];
-  for (const viewer of [left, rewound]) viewer.waitingBytes = 1_000;
+  const { session } = rewound;
+  if (session === undefined) throw new Error("no session");
+  const watched = node.hub.enter(channel, session).channel;
+  for (const viewer of [left, rewound]) viewer.waitingBytes = 800;
   lines(node, 5);
+  expect(watched.eager.size).toBe(2);
   left.session?.accept([{ type: "unsubscribe", data: { channel } }]);
   left.waitingBytes = 0;
   rewound.waitingBytes = 0;
   rewound.subscribe({ channel: "process:*", positions: { [channel]: { epoch: "e1", offset: 0 } } });
   node.run();
+  expect([watched.eager.size, watched.backlog]).toEqual([0, undefined]);
   lines(node, 1);
   expect(left.offsets(channel)).toEqual([]);
   expect(rewound.offsets(channel)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -266,4 +272,61 @@ test("§3.10 pong says how the connection fares", () => {
     metadata: { correlationId: "p" },
     data: { queuedBytes: 900, windowBytes: 1_000, behind: 1, dropped: { coalesce: 0, latest: 0 } },
   });
+});
+
+test("§4.10 what a late viewer was sent does not count as before it", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  const { session } = viewer;
+  if (session === undefined) throw new Error("no session");
+  const watched = node.hub.enter(channel, session).channel;
+  viewer.stalled = true;
+  for (let n = 0; n < 40; n++) node.publish(channel, { n });
+  node.run();
+  viewer.waitingBytes = 700;
+  session.drained();
+  node.run();
+  const had = viewer.offsets(channel).length;
+  expect(had).toBeLessThan(40);
+  expect(watched.backlog?.kept).toBe(40 - had);
+});
+
+test("§4.7 a late delivery that somebody wants from an earlier position is rewound, and nothing of it is missed", () => {
+  const node = nodeOf();
+  lines(node, 3);
+  const viewer = watching(node);
+  viewer.waitingBytes = 1_000;
+  lines(node, 5);
+  viewer.waitingBytes = 0;
+  viewer.subscribe({ channel: "process:*", since: "earliest" });
+  node.run();
+  expect(viewer.offsets(channel)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  expect(viewer.gaps).toEqual([]);
+});
+
+test("§4.3 another epoch begins while a viewer is late: that is what it is told, and all of the new one", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  viewer.waitingBytes = 1_000;
+  lines(node, 5);
+  const body = JSON.stringify({ id: "1", type: "process_output", timestamp: 1, data: {} });
+  for (let offset = 1; offset <= 3; offset++) {
+    const kept = { offset, type: "process_output", timestampMs: 1, body };
+    node.hub.committed([new SharedPublication(channel, "e2", kept)]);
+  }
+  drain(node, viewer);
+  expect(viewer.gaps.map(({ reason, from }) => [reason, from])).toEqual([["epoch_changed", 1]]);
+  expect(viewer.offsets(channel)).toEqual([1, 2, 3]);
+});
+
+test("§4.10 log lines that wait are not hurried by what their viewer does not want", () => {
+  const node = nodeOf();
+  const viewer = watching(node, { filter: { types: ["process_output"] } });
+  viewer.waitingBytes = 800;
+  lines(node, 3);
+  node.publish(channel, {}, "note");
+  lines(node, 3);
+  expect(viewer.gaps).toEqual([]);
+  drain(node, viewer);
+  expect(viewer.gaps).toMatchObject([{ from: 1, to: 7, counts: { process_output: 6 } }]);
 });

@@ -125,3 +125,21 @@ test("§4.12 a thousand subscriptions have one timer", () => {
   node.pass(300);
   for (const viewer of viewers) expect(viewer.offsets(channel)).toEqual([1, 2]);
 });
+
+test("§4.12 nobody overtakes those who wait for the period's end, though it is over already", () => {
+  const node = new FakeNode();
+  const [a, b] = ["process:a", "process:b"];
+  const viewer = watching(node, { channel: "process:*", maxHz: 2 });
+  for (const name of [a, b]) publish(node, 1, "note", name);
+  node.pass(2_000);
+  publish(node, 1, "note", a);
+  publish(node, 1, "note", b);
+  const held = viewer.offsets(b).length;
+  // Over, and the timer has not fired yet.
+  node.now += 501;
+  publish(node, 1, "note", a);
+  expect(viewer.offsets(a)).toEqual([1, 2]);
+  node.pass(20);
+  expect(viewer.offsets(a)).toEqual([1, 2, 3]);
+  expect(viewer.offsets(b)).toHaveLength(held + 1);
+});
