@@ -202,7 +202,7 @@ test("§4.10 the page says in place how many lines it was not sent, and fetches 
   const publish = await publisher();
   publish([{ type: "process_started", data: { processId: "p", command: "much", args: [] } }]);
   // So tall that the rows behind the last gap do not push it out of sight.
-  const context = await browser.newContext({ viewport: { width: 1280, height: 10_000 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 3_000 } });
   onTestFinished(() => context.close());
   const page = await context.newPage();
   await page.goto(`${proxy.url}/processes/p#token=${gateway.token}`);

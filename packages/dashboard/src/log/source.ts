@@ -154,7 +154,9 @@ export class LogSource implements Readable<LogStatus> {
         { signal },
       );
       this.#error = undefined;
-      this.pages.extend(answer.epoch, answer.floor, answer.top);
+      // Where the watch goes on, what is newer comes with it, or is said to be left out: asking for it would not end.
+      const follows = this.#watch?.state().position?.epoch === answer.epoch;
+      this.pages.extend(answer.epoch, answer.floor, follows ? 0 : answer.top);
       this.#put(answer.events);
       return answer;
     } catch (error) {
