@@ -17,21 +17,21 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    // 120 B of it carry modules of their own, such as states, over the same link.
-    mostBytes: 11_400,
+    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280.
+    mostBytes: 11_650,
     goalBytes: 11_000,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 7_900,
+    mostBytes: 8_100,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_530,
+    mostBytes: 5_600,
     goalBytes: 6_000,
   },
   {

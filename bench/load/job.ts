@@ -105,6 +105,24 @@ export interface SlowJob extends Target {
   besideMs: number;
 }
 
+/** One client behind a slow link, which gets far more than that takes; how soon does what matters come? */
+export interface SlowLinkJob extends Target {
+  kind: "slowlink";
+  bytesPerSecond: number;
+  streams: { event: string; perSecond: number }[];
+  /** Text of the event that is waited for. */
+  urgent: string;
+  /** Stands in it, wherever it is delivered. */
+  urgentMark: string;
+  /** How long everything is published before the first urgent event. */
+  settleMs: number;
+  urgentEvents: number;
+  /** From one's arrival, or the end of the waiting for it, to the next. */
+  pauseMs: number;
+  /** After this one counts as not arrived. */
+  waitMs: number;
+}
+
 /** Several streams of different rates and sizes at once; every viewer gets all. */
 export interface MixedJob extends Target {
   kind: "mixed";
@@ -171,6 +189,7 @@ export interface OverviewJob extends Target {
 
 export type Job =
   | FanoutJob
+  | SlowLinkJob
   | IngestJob
   | IdleJob
   | StormJob
@@ -258,6 +277,15 @@ export interface SlowFigures extends Measured {
   ended: Record<string, number>;
 }
 
+export interface SlowLinkFigures extends Measured {
+  /** Milliseconds, one for each urgent event; `waitMs` where it had not come by then. */
+  delaysMs: number[];
+  notArrived: number;
+  /** That passed the link from publishing an urgent event to its arrival, the most of them all. */
+  mostBytesBetween: number;
+  lostConnections: number;
+}
+
 export interface MixedFigures extends Measured {
   streams: Record<string, { expected: number; delivered: number; latency: LatencySummary }>;
   bytes: number;
@@ -302,6 +330,7 @@ export interface FiguresOf {
   storm: StormFigures;
   jitter: JitterFigures;
   slow: SlowFigures;
+  slowlink: SlowLinkFigures;
   mixed: MixedFigures;
   overview: OverviewFigures;
 }

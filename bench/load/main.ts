@@ -13,6 +13,7 @@ import { decodeJob, type FiguresOf, type Job } from "./job.ts";
 import { mixed } from "./mixed.ts";
 import { overview } from "./overview.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
 import { storm } from "./storm.ts";
 
 function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
@@ -29,6 +30,8 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return jitter(job);
     case "slow":
       return slow(job);
+    case "slowlink":
+      return slowLink(job);
     case "mixed":
       return mixed(job);
     case "churn":

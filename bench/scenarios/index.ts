@@ -11,6 +11,7 @@ import { mixed } from "./mixed.ts";
 import { overview } from "./overview.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
 import { soak } from "./soak.ts";
 import { start } from "./start.ts";
 import { storm } from "./storm.ts";
@@ -23,6 +24,7 @@ export const scenarios: readonly Scenario[] = [
   storm,
   jitter,
   slow,
+  slowLink,
   mixed,
   compress,
   overview,

@@ -103,6 +103,7 @@ export const signalbox = gateway({
     "storm",
     "jitter",
     "slow",
+    "slowlink",
     "mixed",
     "compress",
     "overview",

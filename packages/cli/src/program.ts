@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addChannels } from "./commands/channels.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConnections } from "./commands/connections.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -55,6 +56,7 @@ const commands = [
   addPublish,
   addChannels,
   addTop,
+  addConnections,
   addSearch,
   addDemo,
   addDoctor,

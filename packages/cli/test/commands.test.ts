@@ -192,6 +192,18 @@ describe("publish, channels, search", () => {
     expect((await cli.run(["channels", "user:*"])).stdout).toMatch(/^CHANNEL +EVENTS .*\nuser:u1 +1 /);
   });
 
+  test("connections lists who is connected and how they fare, as a table or JSON", async () => {
+    const tail = cli.start(["tail", "user:*"]);
+    const rows = async () => (await cli.run(["connections", "--json"])).stdout.split("\n").filter(Boolean);
+    await expect.poll(async () => (await rows()).length, { timeout: 20_000 }).toBe(1);
+    const [row = ""] = await rows();
+    expect(JSON.parse(row)).toMatchObject({ transport: "websocket", principal: { id: "admin" }, behind: 0 });
+    const { stdout } = await cli.run(["connections"]);
+    expect(stdout).toMatch(/^WHO +ADDRESS .* NOT SENT\nuser admin +127\.0\.0\.1 +websocket .* 64 KiB +0 +0\n$/);
+    tail.child.kill();
+    await tail.done;
+  });
+
   test("search finds words in what was published", async () => {
     await cli.run(["run", "--id", "needle", "--", "echo", "an unmistakable haystackneedle"]);
     const { stdout } = await cli.run(["search", "haystackneedle", "--types", "process_output", "--json"]);

@@ -24,7 +24,8 @@ async function output(...args: string[]): Promise<string> {
 }
 
 const commands = [
-  ...["serve", "run", "tail", "publish", "channels", "top", "search", "demo", "doctor", "spool", "keys", "revoke"],
+  ...["serve", "run", "tail", "publish", "channels", "top", "connections", "search", "demo", "doctor", "spool", "keys"],
+  "revoke",
   "completion",
 ];
 
@@ -56,7 +57,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run tail publish channels top search demo doctor spool keys revoke completion --version --help",
+      "serve run tail publish channels top connections search demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

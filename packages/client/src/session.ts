@@ -259,6 +259,7 @@ export class Session {
       reason: this.#reason,
       catchingUp,
       queued: this.#outbox?.size ?? 0,
+      notSent: this.#subscriptions.notSent,
     };
   }
 

@@ -19,6 +19,8 @@ export class Subscriptions {
   readonly #watches = new Set<Watching>();
   /** Names that the gateway still delivers and nobody wants. */
   readonly #unwanted = new Set<string>();
+  /** Events that the gateway did not send because the way here is too slow for them. */
+  notSent = 0;
   readonly #newId: () => string;
   readonly #delayMs: (tries: number) => number;
 
@@ -108,6 +110,8 @@ export class Subscriptions {
     } else if (state === "unsubscribed") {
       if (!correlationId) this.#ended(update, nowMs);
     } else {
+      if (update.gap?.reason === "slow")
+        for (const count of Object.values(update.gap.counts ?? {})) this.notSent += count;
       for (const subscription of this.#covering(channel)) {
         for (const watch of subscription.watches) {
           if (state === "position" ? !watch.skip(update) : !watch.gap(update)) this.#again(subscription, nowMs);

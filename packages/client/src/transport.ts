@@ -69,7 +69,7 @@ export interface Codec {
 }
 
 /** What a way says in `connect` beside its name. */
-export type Asks = Pick<ControlData["connect"], "compression">;
+export type Asks = Pick<ControlData["connect"], "chunks" | "compression">;
 
 export interface Transport {
   readonly name: TransportName;

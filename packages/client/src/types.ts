@@ -47,6 +47,8 @@ export interface LinkState {
   /** Subscriptions still replaying, and publishes waiting for an answer. */
   catchingUp: number;
   queued: number;
+  /** Events that were not sent so far because this connection is too slow for them; gaps said which. */
+  notSent: number;
 }
 
 /** State that changes: `snapshot()` returns the same object until it changed. */

@@ -84,6 +84,13 @@ export interface Outbox {
   readonly windowBytes?: number;
   /** The peer reads these codecs, and no others: returns those that publications come in from now on. Absent: none. */
   compress?(codecs: readonly string[]): string[];
+  /** The client takes large messages in chunks; true if it will get them so. */
+  chunk?(): boolean;
+  /**
+   * The channel of a publication that is being given out in chunks: nothing of the channel, and no gauge that may be
+   * large, is taken until it is out. The transport calls `session.drained()` then.
+   */
+  readonly chunking?: string | undefined;
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
   settled?(): void;

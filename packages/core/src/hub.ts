@@ -82,6 +82,7 @@ export class Hub {
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
   #cooledMs = 0;
+  #admitted = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
@@ -101,6 +102,11 @@ export class Hub {
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
     return { sessions: this.#sessions.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
+  }
+
+  /** In the order in which they were admitted. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions;
   }
 
   subscribers(channel: string): number {
@@ -300,6 +306,7 @@ export class Hub {
   admit(session: Session, { key }: Principal): void {
     this.#sessions.add(session);
     this.#unauthenticated.delete(session);
+    session.number = ++this.#admitted;
     this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
     this.expiryChanged(session);
   }

@@ -33,6 +33,11 @@ export class Interests {
   /** Subscriptions asked for by name; channels that a pattern brought do not count. */
   #named = 0;
 
+  /** Asked for by the client; a pattern counts as one. */
+  get count(): number {
+    return this.#named + (this.#patterns?.size ?? 0) + this.states.size;
+  }
+
   constructor(hub: Hub, session: Session) {
     this.#hub = hub;
     this.#session = session;
@@ -147,7 +152,7 @@ export class Interests {
 
   #tooMany(): ErrorData | undefined {
     const limit = this.#session.limits.subscriptions;
-    if (this.#named + (this.#patterns?.size ?? 0) + this.states.size < limit) return undefined;
+    if (this.count < limit) return undefined;
     return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
   }
 

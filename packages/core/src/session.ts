@@ -46,11 +46,14 @@ export class Session implements Receiver {
   readonly transport: string;
   readonly limits: Limits;
   readonly openedMs: number;
+  /** Where it comes from, if that is known. */
+  readonly address: string | undefined;
+  /** Of those that its hub has admitted. */
+  number = 0;
   /** When the outbox filled up; undefined while it drains. */
   fullSinceMs: number | undefined;
   #hub: Hub;
   readonly #outbox: Outbox;
-  readonly #address: string | undefined;
   readonly #tally: Tally;
   /** Events it was told in gaps `slow` that it would not get; made with the first. */
   #dropped: Health["dropped"] | undefined;
@@ -76,7 +79,7 @@ export class Session implements Receiver {
     this.#tally = hub.options.tally;
     this.#view = principal && hub.options.hiding.viewOf(principal);
     this.transport = transport;
-    this.#address = address;
+    this.address = address;
     this.limits = hub.options.limits;
     this.openedMs = hub.ports.nowMs();
   }
@@ -107,6 +110,11 @@ export class Session implements Receiver {
   /** Nothing is being looked up: every request so far has its answer. */
   get settled(): boolean {
     return this.#pending === 0;
+  }
+
+  /** Asked for by the client; a pattern counts as one. */
+  get subscriptions(): number {
+    return this.#interests?.count ?? 0;
   }
 
   /** §3.10: how this connection fares. */
@@ -230,7 +238,10 @@ export class Session implements Receiver {
 
   // --- Receiver: what subscriptions use ---
 
-  full(delivery: Delivery): boolean {
+  /** `channel`: what it is of; absent for states. */
+  full(delivery: Delivery, channel?: string): boolean {
+    const { chunking } = this.#outbox;
+    if (chunking !== undefined && (delivery === "latest" || chunking === channel)) return true;
     return this.#outbox.waitingBytes >= this.#windowBytes * roomFor[delivery];
   }
 
@@ -326,6 +337,21 @@ export class Session implements Receiver {
     return this.#outbox.windowBytes ?? this.limits.outboxBytes;
   }
 
+  #welcome({ id, data }: Draft): void {
+    const { chunks: asked, compression: read = [] } = (data ?? {}) as ControlData["connect"];
+    const chunks = asked === true && this.#outbox.chunk?.() === true;
+    const compression = this.#outbox.compress?.(read) ?? [];
+    this.tell(
+      "connect",
+      {
+        ...this.#hub.welcome(this.#principal),
+        ...(chunks ? { chunks } : {}),
+        ...(compression.length === 0 ? {} : { compression }),
+      },
+      id,
+    );
+  }
+
   /** Made with the first request: many connections only publish. Their tenant is settled by then. */
   #asked(): Interests {
     this.#interests ??= new Interests(this.#hub, this);
@@ -376,7 +402,7 @@ export class Session implements Receiver {
   #authenticate(draft: Draft, then: () => void = () => {}): void {
     const { token } = draft.data as { token: string };
     this.begin();
-    this.#hub.ports.authenticate(token, this.#address, (answer) => {
+    this.#hub.ports.authenticate(token, this.address, (answer) => {
       if (!this.#gone) this.#authenticated(answer, draft.id);
       if (!this.#gone) then();
       this.end();
@@ -424,7 +450,7 @@ export class Session implements Receiver {
     let begun = false;
     this.#hub.publish(
       events,
-      { principal, address: this.#address },
+      { principal, address: this.address },
       (results) => {
         this.tell("ack", { results }, events.length === 1 ? results[0]?.id : undefined);
         this.#countRefusals(results);
@@ -452,7 +478,7 @@ export class Session implements Receiver {
   }
 
   #isOverRate(principal: Principal, draft: Draft): boolean {
-    const over = this.#hub.overRate(principal, this.#address, draft.type, this.#hub.ports.steadyMs());
+    const over = this.#hub.overRate(principal, this.address, draft.type, this.#hub.ports.steadyMs());
     if (over === undefined) return false;
     this.error(errorData(over.failed, over.message, over.details), draft.id);
     this.#refusedForRate();
@@ -470,14 +496,6 @@ export class Session implements Receiver {
     if (!checked.ok) this.refuse(checked.path, checked.rule, draft.id);
     return checked.ok;
   }
-
-  /** What of `connect` is in force from now on. */
-  #compress({ data }: Draft): Pick<ControlData["connect"], "compression"> {
-    const { compression: read = [] } = (data ?? {}) as ControlData["connect"];
-    const compression = this.#outbox.compress?.(read) ?? [];
-    return compression.length === 0 ? {} : { compression };
-  }
-
   #control(draft: Draft): void {
     const principal = this.#principal;
     if (principal === undefined || this.#isOverRate(principal, draft) || !this.#check(draft)) return;
@@ -485,7 +503,7 @@ export class Session implements Receiver {
     this.#badInARow = 0;
     switch (draft.type) {
       case "connect":
-        this.tell("connect", { ...this.#hub.welcome(this.#principal), ...this.#compress(draft) }, draft.id);
+        this.#welcome(draft);
         break;
       case "ping":
         this.tell("pong", this.health(), draft.id);

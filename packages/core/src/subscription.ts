@@ -29,7 +29,7 @@ const skipsStated = 1_000;
 export interface Receiver {
   readonly gone: boolean;
   /** The outbox has no room for this class: wait for `drained`. */
-  full(delivery: Delivery): boolean;
+  full(delivery: Delivery, channel: string): boolean;
   wait(subscription: Subscription): void;
   /** The publication as this connection may see it. */
   seen(publication: SharedPublication): SharedPublication;
@@ -161,7 +161,7 @@ export class Subscription implements Standing, Sleeper {
       return;
     }
     const delivery = this.#replay.lanes.of(publication);
-    if (this.receiver.full(delivery)) {
+    if (this.receiver.full(delivery, this.channel.name)) {
       this.channel.leaveLive(this);
       this.#late = this.channel.enterBacklog(this);
       this.#pause(delivery);
@@ -172,7 +172,7 @@ export class Subscription implements Standing, Sleeper {
 
   /** An event without a position, for those who are present. */
   pass(publication: SharedPublication): void {
-    if (this.receiver.full("latest")) return;
+    if (this.receiver.full("latest", this.channel.name)) return;
     const seen = this.receiver.seen(publication);
     if (this.#wants(seen)) this.receiver.publication(seen);
   }
@@ -250,7 +250,7 @@ export class Subscription implements Standing, Sleeper {
     }
     const next = this.#at(this.sent + 1);
     const lane = next === undefined ? "lossless" : lanes.of(next);
-    if (receiver.full(lane)) {
+    if (receiver.full(lane, channel.name)) {
       this.#pause(lane);
       return 0;
     }
@@ -269,7 +269,7 @@ export class Subscription implements Standing, Sleeper {
     const { backlog } = channel;
     if (mark === undefined || backlog === undefined) return 0;
     const lane = backlog.laneAfter(mark.offset);
-    if (receiver.full(lane)) {
+    if (receiver.full(lane, channel.name)) {
       this.#pause(lane);
       return 0;
     }
@@ -359,7 +359,7 @@ export class Subscription implements Standing, Sleeper {
       if (this.sent === mark.offset) this.#late = true;
       else this.#leaveBacklog();
     }
-    if (this.#late && !receiver.full("lossless")) channel.eager.add(this);
+    if (this.#late && !receiver.full("lossless", channel.name)) channel.eager.add(this);
     else channel.eager.delete(this);
     receiver.wait(this);
   }

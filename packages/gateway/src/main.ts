@@ -27,6 +27,7 @@ import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
 import { listen } from "./http/listen.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
+import { connectionRoutes } from "./http/routes/connections.ts";
 import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
@@ -195,13 +196,21 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
-    return { version, ready, tally, compressed, load, refusals: refusals.counts, ...tenants.counts };
+    const { counts } = tenants;
+    return {
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      // Dearer than the others: only when it is asked for.
+      get slowness() {
+        return tenants.slowness;
+      },
+    };
   });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
     channelRoutes(scope, node);
+    connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);

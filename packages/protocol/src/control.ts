@@ -141,6 +141,11 @@ export const controlSchemas = {
     heartbeatMs: Type.Optional(whole("From the gateway: it speaks at least this often.")),
     limits: Type.Optional(table(Type.Number(), "From the gateway: see docs/reference/limits.md.")),
     principal: Type.Optional(principal),
+    chunks: Type.Optional(
+      Type.Boolean({
+        description: "From a client: it takes large messages in chunks. From the gateway: they come so.",
+      }),
+    ),
   }),
   disconnect: Type.Object({
     reason: Type.Optional(Type.String({ maxLength: 256, description: "Why." })),

@@ -185,6 +185,8 @@ export interface ControlData {
     heartbeatMs?: number;
     limits?: Record<string, number>;
     principal?: PrincipalInfo;
+    /** Large messages come in chunks. */
+    chunks?: boolean;
   };
   disconnect: { reason?: string; reconnectAfterMs?: number };
   ping: Record<string, unknown>;

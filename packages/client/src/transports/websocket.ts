@@ -1,7 +1,8 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
+import { Chunks } from "../chunks.ts";
 import { dataOf, decodeText } from "../decode.ts";
-import { unreachable } from "../errors.ts";
+import { badAnswer, reasonOf, unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
 import type { Cause, Codec, Transport } from "../transport.ts";
@@ -10,10 +11,11 @@ export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Tra
   name: "websocket",
   duplex: true,
   quietMs: 0,
-  asks: codec?.asks,
+  asks: { chunks: true, ...codec?.asks },
 
   open({ access, token, newId }, { opening, received, closed }) {
     const socket = new Socket(`${access.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
+    const chunks = new Chunks();
     let opened = false;
     let done = false;
     let admitted = token === undefined;
@@ -39,6 +41,15 @@ export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Tra
       }
     };
 
+    const read = (data: string | ArrayBuffer): Message[] => {
+      try {
+        const text = typeof data === "string" ? data : chunks.take(new Uint8Array(data));
+        return text === undefined ? [] : decodeText(text);
+      } catch (error) {
+        end({ problem: badAnswer(reasonOf(error)) });
+        return [];
+      }
+    };
     socket.onopen = () => {
       opened = true;
       if (done) socket.close();
@@ -50,8 +61,9 @@ export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Tra
       const next = await access.token(true).catch(() => undefined);
       if (next !== undefined && next !== token && socket.readyState === 1) authenticate(next);
     };
+    socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      const messages = done || typeof data !== "string" ? [] : decodeText(data);
+      const messages = done ? [] : read(data);
       if (admitted && messages.some(({ type }) => type === "auth_expiring")) void refresh();
       if (admitted) received(messages);
       else for (const message of messages) admit(message);

@@ -1,7 +1,7 @@
 /** What there is to know about the link, on request. */
 import { Popover } from "radix-ui";
 import { Button } from "../components/button.tsx";
-import { timeOfDay } from "../components/figures.ts";
+import { count, timeOfDay } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { useNow } from "../stores/clock.ts";
 import { linkWords } from "../stores/link.ts";
@@ -26,6 +26,11 @@ export function LinkDetails() {
           <p className="font-semibold">{words.label}</p>
           <p className="mt-1 text-ink-2">{words.detail}</p>
           {link.queued > 0 && <p className="mt-1 text-ink-2">{link.queued} messages of yours wait for an answer.</p>}
+          {link.notSent > 0 && (
+            <p className="mt-1 text-ink-2" data-testid="not-sent">
+              {count(link.notSent)} events were not sent: this connection is too slow for them.
+            </p>
+          )}
           {link.retryAtMs !== undefined && <Retry atMs={link.retryAtMs} onNow={() => client.wake()} />}
         </Popover.Content>
       </Popover.Portal>

@@ -2,6 +2,7 @@
 import type { Tally } from "@signalbox/core";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Load } from "../load.ts";
+import type { Slowness } from "../tenants.ts";
 import { processMetrics } from "./process.ts";
 
 /** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
@@ -19,6 +20,7 @@ export interface Counted {
   /** Requests and connections turned away, by the name of the error, since the start. */
   readonly refusals: ReadonlyMap<string, number>;
   readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
+  readonly slowness: Slowness;
 }
 
 export class Metrics {
@@ -43,6 +45,7 @@ export class Metrics {
     this.#gauge("signalbox_inflight_bytes", "And their bytes.", ({ inflightBytes }) => inflightBytes);
     this.#gauge("signalbox_unsent_bytes", "What waited to be read at the last look.", ({ load }) => load.unsentBytes);
     this.#counter("signalbox_shed_total", "Connections closed because too much waited.", ({ load }) => load.shed);
+    this.#slowness();
     this.#byTransport();
     this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
     this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
@@ -100,6 +103,26 @@ export class Metrics {
         this.set(read(counted()));
       },
     });
+  }
+
+  /** All three from one look at the connections. */
+  #slowness(): void {
+    const counted = this.#counted;
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [this.#register] });
+    // Read first, since gauges are read in the order in which they were made.
+    new Gauge({
+      name: "signalbox_queued_bytes",
+      help: "Given to connections, and not seen to be taken.",
+      registers: [this.#register],
+      collect() {
+        const { slowness } = counted();
+        this.set(slowness.queuedBytes);
+        behind.set(slowness.behind);
+        slow.set(slowness.slow);
+      },
+    });
+    const behind = gauge("signalbox_subscriptions_behind", "Subscriptions behind their channel.");
+    const slow = gauge("signalbox_slow_connections", "Connections with subscriptions that are behind.");
   }
 
   #byTransport(): void {

@@ -14,6 +14,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels": "token",
   "GET /v1/channels/:channel": "token",
   "GET /v1/channels/:channel/events": "token",
+  "GET /v1/connections": "token",
   "GET /v1/search": "token",
   "GET /v1/info": "token",
   "GET /v1/processes/:id/logs": "token",

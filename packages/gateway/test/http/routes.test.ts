@@ -337,6 +337,7 @@ describe("§6.9 about the gateway", () => {
       "/v1/channels",
       "/v1/channels/{channel}",
       "/v1/channels/{channel}/events",
+      "/v1/connections",
       "/v1/events",
       "/v1/info",
       "/v1/poll",

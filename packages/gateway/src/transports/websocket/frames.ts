@@ -3,6 +3,7 @@ import type { SharedPublication, StateMessages } from "@signalbox/core";
 
 /** FIN, and the opcode for text. */
 const finalText = 0x81;
+const finalPing = 0x89;
 const finalPong = 0x8a;
 
 /** One unmasked text frame, header and payload in one piece. */
@@ -44,6 +45,12 @@ export function framesOf(messages: StateMessages): Uint8Array {
   return messages.wire;
 }
 
+/** The text of a frame made here. */
+export function payloadOf(frame: Uint8Array): Uint8Array {
+  const length = frame[1] ?? 0;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
+}
+
 /** `data` is that of the ping: at most 125 bytes, copied, since they are a view into all that came with it. */
 export function pongFrame(data: Uint8Array): Buffer {
   const frame = Buffer.allocUnsafeSlow(2 + data.length);
@@ -52,3 +59,11 @@ export function pongFrame(data: Uint8Array): Buffer {
   frame.set(data, 2);
   return frame;
 }
+
+/** A ping that brings its number, 1 to 255: our heartbeats bring nothing. The same bytes for everybody. */
+export const probeFrame = (number: number): Uint8Array => probeFrames.subarray(number * 3, number * 3 + 3);
+
+const probeFrames = Buffer.from(Array.from({ length: 256 }, (_, number) => [finalPing, 1, number]).flat());
+
+/** Which probe a pong answers; 0: it answers none. */
+export const probeNumber = (pong: Uint8Array): number => (pong.length === 1 ? (pong[0] ?? 0) : 0);

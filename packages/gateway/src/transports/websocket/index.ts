@@ -38,7 +38,7 @@ class Peer extends WebSocket {
     const [data, binary] = about;
     if (event === "message" && Buffer.isBuffer(data)) connection.message(data, binary === true);
     else if (event === "ping" && Buffer.isBuffer(data)) connection.ping(data);
-    else if (event === "pong") connection.pong();
+    else if (event === "pong" && Buffer.isBuffer(data)) connection.pong(data);
     else if (event === "close") this.#ended?.(connection);
     // ws has sent the close frame that an error asks for; the log need not know of every broken client.
     else if (event !== "error") return super.emit(event, ...about);
