@@ -42,7 +42,7 @@ export class Subscription {
       if (!watch.complete && watch.since === "now" && other.answered && other.synced) watch.join(other, same);
     }
     this.watches.add(watch);
-    if (!watch.answered || !same) this.due = true;
+    if (!watch.answered || !same || watch.options.complete) this.due = true;
   }
 
   unlink(): void {
@@ -82,6 +82,7 @@ export class Subscription {
     this.#filter = watches.every((watch) => keyOf(watch.options.filter) === keyOf(filter)) ? keyOf(filter) : "";
     if (this.#filter && filter) data.filter = filter;
     if (watches.some((watch) => watch.wantsSnapshot)) data.snapshot = true;
+    if (watches.some((watch) => watch.options.complete)) data.complete = true;
     return data;
   }
 

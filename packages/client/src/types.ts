@@ -65,6 +65,8 @@ export interface WatchOptions {
   positions?: Readonly<Record<string, Position>>;
   filter?: Filter;
   snapshot?: boolean;
+  /** Nothing is left out however slow the link is: what comes is older and older instead. */
+  complete?: boolean;
   /** Each publication once, in order. */
   onEvent?: (publication: Publication) => void;
   /** Several at once, where a batch arrived together; called instead of onEvent. */

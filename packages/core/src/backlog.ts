@@ -25,6 +25,19 @@ export interface Standing {
   overtaken(): void;
 }
 
+/** What there was up to a place. */
+interface Told {
+  counts: readonly number[];
+  bytes: number;
+}
+
+/** The event that a mark was made for. */
+interface Of {
+  type?: string;
+  key?: string | undefined;
+  size?: number;
+}
+
 /** A place in the channel: after an offset. */
 export class Mark {
   readonly offset: number;
@@ -33,6 +46,10 @@ export class Mark {
   readonly key: string | undefined;
   /** Events of each droppable type so far, this one included; types that came later are missing. */
   readonly counts: readonly number[];
+  /** Of the texts of all events so far. */
+  readonly bytes: number;
+  /** Of its event. */
+  readonly size: number;
   /** Its event must still be delivered to those before it. */
   kept = false;
   /** Held while there is room for it; else it is to be read again. */
@@ -41,12 +58,21 @@ export class Mark {
   after: Mark | undefined;
   standing: Standing[] | undefined;
 
-  constructor(offset: number, counts: readonly number[], type?: string, key?: string) {
+  constructor(offset: number, { counts, bytes }: Told, { type, key, size = 0 }: Of = {}) {
     this.offset = offset;
     this.counts = counts;
+    this.bytes = bytes;
     this.type = type;
     this.key = key;
+    this.size = size;
   }
+}
+
+/** Of what somebody was sent since its mark. */
+export interface Passed {
+  /** Events by type. */
+  counts: Map<string, number>;
+  bytes: number;
 }
 
 export interface Missed {
@@ -72,6 +98,7 @@ export class Backlog {
   readonly #counts: number[] = [];
   /** A copy of it that marks share until it changes. */
   #copy: readonly number[] | undefined;
+  #bytes = 0;
   #newestLossless = 0;
   #newestCoalesce = 0;
 
@@ -90,6 +117,7 @@ export class Backlog {
   add(publication: SharedPublication): void {
     const delivery = this.#lanes.of(publication);
     this.top = publication.offset;
+    this.#bytes += publication.json.length;
     if (delivery === "lossless") {
       this.#newestLossless = this.top;
       this.#keep(publication, undefined);
@@ -135,6 +163,20 @@ export class Backlog {
     else this.move(one, this.#justBefore(next));
   }
 
+  /** It has everything up to `offset` now, which is so much more than it had at its mark. */
+  advance(one: Standing, offset: number, more: Passed): void {
+    const { mark } = one;
+    if (mark === undefined) return;
+    let last = mark;
+    while (last.after !== undefined && last.after.offset <= offset) last = last.after;
+    this.move(one, last.offset === offset ? last : this.#insertAfter(last, offset, this.#toldAfter(mark, more)));
+  }
+
+  /** Of the texts of all events that come after the mark. */
+  bytesAfter({ bytes }: Mark): number {
+    return this.#bytes - bytes;
+  }
+
   /** The droppable events after `from` and before that of `next` (`undefined`: all), by type. */
   *missed(from: Mark, next: Mark | undefined): Iterable<Missed> {
     const counts = next === undefined ? this.#counts : this.#countsBefore(next);
@@ -161,18 +203,39 @@ export class Backlog {
   }
 
   #head(): Mark {
-    return this.#last?.offset === this.top ? this.#last : this.#append(new Mark(this.top, this.#counted()));
+    return this.#last?.offset === this.top ? this.#last : this.#append(new Mark(this.top, this.#told()));
   }
 
   #justBefore(mark: Mark): Mark {
     const { before } = mark;
     if (before?.offset === mark.offset - 1) return before;
-    const made = new Mark(mark.offset - 1, this.#countsBefore(mark));
+    const told = { counts: this.#countsBefore(mark), bytes: mark.bytes - mark.size };
+    const made = new Mark(mark.offset - 1, told);
     made.before = before;
     made.after = mark;
     mark.before = made;
     if (before !== undefined) before.after = made;
     return made;
+  }
+
+  #insertAfter(mark: Mark, offset: number, told: Told): Mark {
+    const { after } = mark;
+    const made = new Mark(offset, told);
+    made.before = mark;
+    made.after = after;
+    mark.after = made;
+    if (after === undefined) this.#last = made;
+    else after.before = made;
+    return made;
+  }
+
+  #toldAfter({ counts: before, bytes }: Mark, more: Passed): Told {
+    const counts = [...before];
+    for (const [type, count] of more.counts) {
+      const place = this.#places.get(type);
+      if (place !== undefined) counts[place] = (counts[place] ?? 0) + count;
+    }
+    return { counts, bytes: bytes + more.bytes };
   }
 
   /** The counts before a lossless event are those after it. */
@@ -182,7 +245,9 @@ export class Backlog {
   }
 
   #keep(publication: SharedPublication, key: string | undefined): Mark {
-    const mark = this.#append(new Mark(publication.offset, this.#counted(), publication.type, key));
+    const mark = this.#append(
+      new Mark(publication.offset, this.#told(), { type: publication.type, key, size: publication.json.length }),
+    );
     mark.kept = true;
     this.kept++;
     if (this.#room.leftBytes >= publication.json.length) {
@@ -259,9 +324,9 @@ export class Backlog {
     this.#copy = undefined;
   }
 
-  #counted(): readonly number[] {
+  #told(): Told {
     this.#copy ??= [...this.#counts];
-    return this.#copy;
+    return { counts: this.#copy, bytes: this.#bytes };
   }
 }
 

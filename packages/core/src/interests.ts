@@ -180,7 +180,7 @@ export class Interests {
     const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
     const types = filter?.types === undefined ? undefined : new Set(filter.types);
     const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
-    return { test, types, snapshot, gate };
+    return { test, types, snapshot, gate, complete: data.complete ?? false };
   }
 
   /** Gives a channel's delivery one more owner, and begins it where that owner wants. */

@@ -7,6 +7,8 @@ export interface Owner {
   test: Test | undefined;
   /** Types that can pass the test; `undefined`: any. */
   types: ReadonlySet<string> | undefined;
+  /** Nothing is left out, however late it comes. */
+  complete: boolean;
   /** With a gap `slow` the channel's state is sent. */
   snapshot: boolean;
   /** One for all channels of a pattern. `undefined`: publications come as they are published. */

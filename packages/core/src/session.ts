@@ -122,7 +122,7 @@ export class Session implements Receiver {
     const { coalesce, latest } = this.#dropped ?? { coalesce: 0, latest: 0 };
     return {
       queuedBytes: this.#outbox.waitingBytes,
-      windowBytes: this.#windowBytes,
+      windowBytes: this.windowBytes,
       behind: this.#interests?.behind ?? 0,
       dropped: { coalesce, latest },
     };
@@ -242,7 +242,7 @@ export class Session implements Receiver {
   full(delivery: Delivery, channel?: string): boolean {
     const { chunking } = this.#outbox;
     if (chunking !== undefined && (delivery === "latest" || chunking === channel)) return true;
-    return this.#outbox.waitingBytes >= this.#windowBytes * roomFor[delivery];
+    return this.#outbox.waitingBytes >= this.windowBytes * roomFor[delivery];
   }
 
   wait(subscription: Subscription): void {
@@ -333,7 +333,7 @@ export class Session implements Receiver {
 
   // --- inside ---
 
-  get #windowBytes(): number {
+  get windowBytes(): number {
     return this.#outbox.windowBytes ?? this.limits.outboxBytes;
   }
 

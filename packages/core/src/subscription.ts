@@ -6,11 +6,12 @@
  * page, as fast as the outbox empties and others let it. At the head the subscription joins the channel's live list.
  *
  * One that leaves the head, because its outbox is full (it is late) or because its period is not over (it holds back),
- * stands in the channel's backlog. A late one goes on from there: it is told of what it may miss, and sent the rest. One
- * that held back is sent all but superseded gauges.
+ * stands in the channel's backlog. A late one goes on from there: where all that it missed is no more than its link takes
+ * in about a second it is sent that; else it is told of what it may miss, and sent the rest. One that held back is sent all but
+ * superseded gauges.
  */
 import type { Gap, Snapshot, SubscriptionUpdate } from "@signalbox/protocol";
-import type { Mark, Missed, Standing } from "./backlog.ts";
+import type { Mark, Missed, Passed, Standing } from "./backlog.ts";
 import type { Channel } from "./channel.ts";
 import type { Gate } from "./gate.ts";
 import { type History, publicationAt, type SharedPage } from "./history.ts";
@@ -28,6 +29,8 @@ const skipsStated = 1_000;
 /** What a subscription needs of its connection. */
 export interface Receiver {
   readonly gone: boolean;
+  /** What may be on its way to it: about what it takes in a second, where that is known. */
+  readonly windowBytes: number;
   /** The outbox has no room for this class: wait for `drained`. */
   full(delivery: Delivery, channel: string): boolean;
   wait(subscription: Subscription): void;
@@ -68,6 +71,12 @@ export class Subscription implements Standing, Sleeper {
   place = 0;
   /** At its mark because its outbox was full: it may be told of a gap `slow`. */
   #late = false;
+  /** Late, but by so little that it is sent all. */
+  #patient = false;
+  /** What it was sent so since its mark. */
+  #passed: Passed | undefined;
+  /** Some owner wants everything, however late. */
+  #complete = false;
   /** Of what it waits for since its outbox was full. */
   #lane: Delivery = "lossless";
   /** What its publications have to pass at the head. */
@@ -114,13 +123,14 @@ export class Subscription implements Standing, Sleeper {
 
   own(name: string, owner: Owner): void {
     this.owners.set(name, owner);
-    this.#gate = fastestGate(this.owners.values());
+    this.#ownersChanged();
+    if (this.#complete) this.#leaveBacklog();
   }
 
   /** False: it was none of its owners. */
   disown(name: string): boolean {
     const was = this.owners.delete(name);
-    this.#gate = fastestGate(this.owners.values());
+    this.#ownersChanged();
     return was;
   }
 
@@ -163,7 +173,7 @@ export class Subscription implements Standing, Sleeper {
     const delivery = this.#replay.lanes.of(publication);
     if (this.receiver.full(delivery, this.channel.name)) {
       this.channel.leaveLive(this);
-      this.#late = this.channel.enterBacklog(this);
+      this.#late = !this.#complete && this.channel.enterBacklog(this);
       this.#pause(delivery);
       return;
     }
@@ -225,9 +235,14 @@ export class Subscription implements Standing, Sleeper {
 
   /** Sends up to about `room` units of what is missing; returns how many. */
   #advance(room: number): number {
+    const { mark } = this;
+    if (this.#late && mark?.offset === this.sent) {
+      const missedBytes = this.channel.backlog?.bytesAfter(mark) ?? 0;
+      this.#patient = missedBytes <= this.receiver.windowBytes;
+    }
     let used = 0;
     while (this.#goesOn() && used < room) {
-      const units = this.#late ? this.#catchUp() : this.#goOn();
+      const units = this.#late && !this.#patient ? this.#catchUp() : this.#goOn();
       if (units === 0) return used;
       used += units;
     }
@@ -258,9 +273,19 @@ export class Subscription implements Standing, Sleeper {
       this.#readOn();
       return 0;
     }
-    if (this.mark !== undefined && lane === "latest" && channel.backlog?.isSuperseded(next)) this.#skip(next.offset);
+    const holdsBack = this.mark !== undefined && !this.#late && !this.#complete;
+    if (holdsBack && lane === "latest" && channel.backlog?.isSuperseded(next)) this.#skip(next.offset);
     else this.#send(next);
+    if (this.#late) this.#pass(next, lane);
     return units(next);
+  }
+
+  /** It is so much further than its mark. */
+  #pass({ type, json }: SharedPublication, lane: Delivery): void {
+    this.#passed ??= { counts: new Map(), bytes: 0 };
+    this.#passed.bytes += json.length;
+    const { counts } = this.#passed;
+    if (lane !== "lossless") counts.set(type, (counts.get(type) ?? 0) + 1);
   }
 
   /** A late one's next step: says what it missed, or sends what it must not miss; 0 if it has to wait. */
@@ -356,8 +381,12 @@ export class Subscription implements Standing, Sleeper {
     this.#lane = lane;
     if (mark !== undefined && !this.#late) {
       // What it did not hold back it must not miss.
-      if (this.sent === mark.offset) this.#late = true;
+      if (this.sent === mark.offset && !this.#complete) this.#late = true;
       else this.#leaveBacklog();
+    }
+    if (this.#passed !== undefined) {
+      channel.backlog?.advance(this, this.sent, this.#passed);
+      this.#passed = undefined;
     }
     if (this.#late && !receiver.full("lossless", channel.name)) channel.eager.add(this);
     else channel.eager.delete(this);
@@ -384,8 +413,14 @@ export class Subscription implements Standing, Sleeper {
     this.#sleepsAt = undefined;
   }
 
+  #ownersChanged(): void {
+    this.#gate = fastestGate(this.owners.values());
+    this.#complete = [...this.owners.values()].some(({ complete }) => complete);
+  }
+
   #leaveBacklog(): void {
     this.#late = false;
+    this.#passed = undefined;
     this.channel.leaveBacklog(this);
   }
 

@@ -14,16 +14,17 @@ const types = ["note", "process_output", "gauge"] as const;
 const droppable = new Set<string>(["process_output", "gauge"]);
 
 /** How each viewer subscribes. */
-const ways: ReadonlyArray<{ pattern?: true; filter?: Filter; snapshot?: true; maxHz?: number }> = [
+const ways: ReadonlyArray<{ pattern?: true; filter?: Filter; snapshot?: true; complete?: true; maxHz?: number }> = [
   {},
   { filter: { types: ["note"] } },
   { filter: { types: ["process_output", "gauge"] } },
   { pattern: true, filter: { tags: { odd: "yes" } } },
   { pattern: true, snapshot: true },
   { snapshot: true, filter: { types: ["gauge", "note"], tags: { odd: ["yes"] } } },
+  { complete: true, filter: { types: ["note", "process_output", "gauge"] } },
 ];
 /** The same, a few times a second at most. */
-const slowWays = ways.map((way, index) => ({ ...way, maxHz: [60, 10, 4, 2, 1, 0.5][index] ?? 1 }));
+const slowWays = ways.map((way, index) => ({ ...way, maxHz: [60, 10, 4, 2, 1, 0.5, 3][index] ?? 1 }));
 
 type Action =
   | { do: "publish"; channel: number; type: number; key: number; count: number }
@@ -129,6 +130,10 @@ class Recorder extends Viewer {
     return this.#way.filter?.types?.includes(type) !== false;
   }
 
+  get missesNothing(): boolean {
+    return this.#way.complete === true;
+  }
+
   get holdsBack(): boolean {
     return this.#way.maxHz !== undefined;
   }
@@ -138,11 +143,12 @@ class Recorder extends Viewer {
   }
 
   #ask(data: SubscribeData): void {
-    const { filter, snapshot, maxHz } = this.#way;
+    const { filter, snapshot, complete, maxHz } = this.#way;
     this.subscribe({
       ...data,
       ...(filter === undefined ? {} : { filter }),
       ...(snapshot === undefined ? {} : { snapshot }),
+      ...(complete === undefined ? {} : { complete }),
       ...(maxHz === undefined ? {} : { maxHz }),
     });
   }
@@ -248,6 +254,7 @@ class World {
       for (const event of events) expect(each.wants(event)).toBe(true);
       return;
     }
+    expect(each.missesNothing, "it wants everything").toBe(false);
     const missed: Record<string, number> = {};
     for (const [index, event] of events.entries()) {
       if (!each.couldWant(event.type)) continue;

@@ -92,10 +92,58 @@ test("§4.10 every lossless event arrives, in order, with what lies between as g
   expect(viewer.faults).toEqual([]);
 });
 
-test("§4.10 of gauges only the newest of each key arrives", () => {
+test("§4.10 who missed no more than may be on the way is sent all of it, gauges too", () => {
   const node = nodeOf();
   const viewer = watching(node);
-  viewer.waitingBytes = 500;
+  viewer.waitingBytes = 1_000;
+  lines(node, 3);
+  for (const value of [1, 2]) node.publish(channel, { key: "cpu", value }, "gauge");
+  node.publish(channel, {}, "process_stopped");
+  node.run();
+  expect(viewer.offsets(channel)).toEqual([]);
+  drain(node, viewer);
+  expect(viewer.offsets(channel)).toEqual([1, 2, 3, 4, 5, 6]);
+  lines(node, 1);
+  expect(viewer.offsets(channel).at(-1)).toBe(7);
+  expect(viewer.gaps).toEqual([]);
+});
+
+test("§4.10 what one was sent before it fell further behind is in no gap, and counted in none", () => {
+  const node = nodeOf();
+  const viewer = watching(node);
+  viewer.waitingBytes = 1_000;
+  lines(node, 6);
+  // Room for some of the six: then it waits again, further on.
+  viewer.stalled = true;
+  viewer.waitingBytes = 400;
+  viewer.session?.drained();
+  node.run();
+  const sent = viewer.offsets(channel).length;
+  expect(sent).toBeGreaterThan(0);
+  expect(sent).toBeLessThan(6);
+  lines(node, 100);
+  viewer.stalled = false;
+  drain(node, viewer);
+  expect(viewer.gaps).toMatchObject([{ from: sent + 1, to: 106, counts: { process_output: 106 - sent } }]);
+});
+
+test("§4.10 who wants everything falls behind instead, and is not closed for what it has before it", () => {
+  const node = nodeOf({ backlogEvents: 10 });
+  const viewer = watching(node, { complete: true });
+  viewer.waitingBytes = 1_000;
+  lines(node, 200);
+  for (let n = 0; n < 50; n++) node.publish(channel, { n });
+  node.run();
+  drain(node, viewer);
+  expect(viewer.closedWith).toBeUndefined();
+  expect(viewer.gaps).toEqual([]);
+  expect(viewer.offsets(channel)).toEqual(Array.from({ length: 250 }, (_, i) => i + 1));
+});
+
+test("§4.10 of gauges only the newest of each key arrives", () => {
+  const node = nodeOf({ outboxBytes: 300 });
+  const viewer = watching(node);
+  viewer.waitingBytes = 150;
   for (const [key, value] of [
     ["cpu", 1],
     ["mem", 2],
@@ -144,7 +192,7 @@ test("§4.10 a replay that was asked for by since skips nothing, however slowly 
 });
 
 test("§4.10 the snapshot comes with the gap for those who asked for it, and is not older than the gap", () => {
-  const node = nodeOf();
+  const node = nodeOf({ outboxBytes: 300 });
   const [asked, other] = [watching(node, { snapshot: true }), watching(node)];
   for (const viewer of [asked, other]) viewer.waitingBytes = 1_000;
   lines(node, 5);
@@ -320,9 +368,9 @@ test("§4.3 another epoch begins while a viewer is late: that is what it is told
 });
 
 test("§4.10 log lines that wait are not hurried by what their viewer does not want", () => {
-  const node = nodeOf();
+  const node = nodeOf({ outboxBytes: 300 });
   const viewer = watching(node, { filter: { types: ["process_output"] } });
-  viewer.waitingBytes = 800;
+  viewer.waitingBytes = 240;
   lines(node, 3);
   node.publish(channel, {}, "note");
   lines(node, 3);

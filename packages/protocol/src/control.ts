@@ -57,6 +57,9 @@ const subscribe = Type.Object(
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
     snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    complete: Type.Optional(
+      Type.Boolean({ description: "Leave nothing out however slowly this client reads; it falls behind instead." }),
+    ),
     states: Type.Optional(Type.Boolean({ description: "No events: the channels' folded states instead." })),
     maxHz: Type.Optional(
       Type.Number({

@@ -65,6 +65,8 @@ export interface SubscribeData {
   snapshot?: boolean;
   /** No events but the folded states of its channels, now and whenever they changed. */
   states?: boolean;
+  /** Nothing is left out however slowly the client reads: it falls behind instead. */
+  complete?: boolean;
   /**
    * Publications come at most so many times a second, together; of class latest only the newest of each key. With `states`
    * so often a changed one is sent: default 4, at most 20.

@@ -79,6 +79,7 @@ class Following {
     const own = isPattern(target) ? undefined : positions[target];
     return {
       since: own ?? since,
+      complete: true,
       ...(isPattern(target) ? { positions } : {}),
       ...(types === undefined ? {} : { filter: { types } }),
       onEvents: (events) => this.#onEvents(events),

@@ -87,7 +87,7 @@ function watch(
   const rendering = logRendering(processId);
   const who = { principal, address: addressOf(raw, node) };
   const options = { node, transport: "sse", ...who, response, rendering, answers: 1, untilHead: !follow };
-  const data = { channel: `process:${processId}`, since, filter: { types } };
+  const data = { channel: `process:${processId}`, since, filter: { types }, complete: true };
   new Viewer(options, viewers).accept([{ id: "1", type: "subscribe", data }]);
 }
 
