@@ -366,7 +366,7 @@ describe("W8 the choice of a transport", () => {
 
   test("where they pass again, it climbs back, without loss or doubling", async () => {
     mini.webSockets = false;
-    const client = createClient({ url: mini.url, backoff: { minMs: 5, maxMs: 20 } }, { clock: hastyClock(100) });
+    const client = createClient({ url: mini.url, backoff: { minMs: 5, maxMs: 20 } }, { clock: hastyClock(25) });
     clients.push(client);
     const { got, has, isLive } = collect(client, "agent:a");
     await isLive;
