@@ -181,7 +181,7 @@ export const errorCodes = {
   conflict: {
     number: 205,
     temporary: true,
-    http: 409,
+    http: 503,
     help: "Others changed it at the same moment, again and again; nothing was kept. Try again.",
   },
   internal: {
