@@ -32,6 +32,8 @@ import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import type { Desk } from "./steering/desk.ts";
+import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 
@@ -42,6 +44,8 @@ const emptyLingerMs = 1_000;
 /** Folded states are saved this often. */
 const saveEveryMs = 5_000;
 const listPage = 500;
+/** Times that a step is decided anew when another node was quicker. */
+const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
 
@@ -54,6 +58,7 @@ export class Hub {
   readonly options: HubOptions;
   readonly history: History;
   readonly turns: Turns;
+  readonly steering: Steering;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
@@ -78,7 +83,12 @@ export class Hub {
     const page = { maxEvents: replayEvents, maxBytes: replayBytes };
     this.history = new History({ ports, ...page, keptBytes: replayCacheBytes });
     this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
-    this.#intake = new Intake(ports, options);
+    this.steering = new Steering({
+      ports,
+      node: options.node,
+      publish: (drafts, actor, done) => this.publish(drafts, actor, done),
+    });
+    this.#intake = new Intake(ports, options, this.steering.own);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
@@ -113,7 +123,7 @@ export class Hub {
 
   /**
    * Publishes for somebody; each draft has its result, in order. `begun` is called once the order of these events among
-   * others is settled: at once, unless tokens that came with them have to be verified first.
+   * others is settled: at once, unless tokens that came with them have to be verified first, or steps have to wait for others.
    */
   publish(
     drafts: readonly Draft[],
@@ -122,19 +132,24 @@ export class Hub {
     begun: () => void = () => {},
   ): void {
     findPrincipals(drafts, actor, this.ports, (principalOf) => {
-      this.#publish(drafts, actor, principalOf, (results) => {
-        for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
-        done(results);
+      this.steering.prepare(drafts, (named, desk, leave) => {
+        this.#publish(named, actor, principalOf, desk, (results) => {
+          leave();
+          for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
+          done(results);
+        });
+        begun();
       });
-      begun();
     });
   }
 
   #publish(
     drafts: readonly Draft[],
-    { address }: Actor,
+    { principal, address }: Actor,
     principalOf: PrincipalOf,
+    desk: Desk | undefined,
     done: (results: PublishResult[]) => void,
+    tries = 0,
   ): void {
     const results: PublishResult[] = new Array(drafts.length);
     const entries: Entry[] = [];
@@ -142,18 +157,18 @@ export class Hub {
     const places: number[] = [];
     const steadyMs = this.ports.steadyMs();
     for (const [index, draft] of drafts.entries()) {
-      const principal = principalOf(draft);
-      const refusal = hasFailed(principal) ? principal : this.overRate(principal, address, draft.type, steadyMs);
-      if (hasFailed(principal) || refusal !== undefined) {
+      const sender = principalOf(draft);
+      const refusal = hasFailed(sender) ? sender : this.overRate(sender, address, draft.type, steadyMs);
+      if (hasFailed(sender) || refusal !== undefined) {
         results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
         continue;
       }
-      const taken = this.#intake.take(draft, principal);
+      const taken = this.#intake.take(desk?.addressed(draft) ?? draft, sender, desk);
       if (taken.what === "refuse") results[index] = taken.result;
       else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {
         const { entry } = taken;
-        if (!this.#known.mayAppend(entry.channel, principal.key, steadyMs)) entry.mustExist = true;
+        if (!this.#known.mayAppend(entry.channel, sender.key, steadyMs)) entry.mustExist = true;
         entries.push(entry);
         messages.push(taken.message);
         places.push(index);
@@ -172,7 +187,23 @@ export class Hub {
           this.#known.add(entry.channel);
         results[place] = resultOf(entry, appended);
       }
-      done(results);
+      if (desk === undefined) {
+        done(results);
+        return;
+      }
+      const outcomes = hasFailed(outcome) ? [] : outcome;
+      const met = places.filter((_, i) => isConflict(outcomes[i]));
+      this.steering.settle(desk, entries, outcomes, () => {
+        const again = met.flatMap((place) => drafts[place] ?? []);
+        if (again.length === 0 || tries >= triesAtMost) done(results);
+        else {
+          const merge = (more: PublishResult[]): void => {
+            for (const [i, result] of more.entries()) results[met[i] ?? 0] = result;
+            done(results);
+          };
+          this.#publish(again, { principal, address }, principalOf, desk, merge, tries + 1);
+        }
+      });
     });
   }
 
@@ -197,6 +228,7 @@ export class Hub {
     const now = this.ports.nowMs();
     const { authMs, stallMs } = this.options.limits;
     this.history.age();
+    this.steering.tick(now);
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
@@ -230,6 +262,7 @@ export class Hub {
 
   /** Tells every connection to come back later. */
   goingAway(reconnectAfterMs: (index: number) => number): void {
+    this.steering.wake();
     let index = 0;
     for (const session of this.#sessions) {
       session.tell("disconnect", { reason: "going_away", reconnectAfterMs: reconnectAfterMs(index++) });
@@ -494,9 +527,13 @@ export class Hub {
   }
 }
 
+const isConflict = (outcome: Appended | undefined): boolean => outcome?.ok === false && outcome.code === "conflict";
+
 function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
   const { id, channel } = entry;
   if (outcome === undefined || hasFailed(outcome)) return refusedResult(id, outcome);
+  // How the register stands is nobody's business but the hub's.
+  if (isConflict(outcome)) return { id, error: errorData("conflict", "others took steps at the same moment") };
   if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
   const { epoch, offset, duplicate } = outcome;
   return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };

@@ -54,4 +54,7 @@ export { capabilitiesOf, defaultRoles, rightsOf } from "./rights/roles.ts";
 export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
+export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
+export { type Command, commandIsOpen } from "./steering/command.ts";
+export { stateOf } from "./steering/steering.ts";
 export { Tally } from "./tally.ts";

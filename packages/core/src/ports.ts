@@ -33,6 +33,8 @@ export interface Register {
   value: string;
   /** Offset of the event that changed it last, in that event's channel. */
   offset: number;
+  /** Epoch of that channel now. */
+  epoch: string;
 }
 
 /** One event, validated, its JSON made once; ready to be kept. */

@@ -1,4 +1,5 @@
 /** A node without I/O: a store in arrays, whose answers come when the test says so, in the order of the asking. */
+import { createHash } from "node:crypto";
 import { defaultLimits, type Limits, type Message, matchesPattern } from "@signalbox/protocol";
 import {
   type Appended,
@@ -18,6 +19,8 @@ import {
   type Principal,
   principalOf,
   RateLimits,
+  type Register,
+  type RegisterQuery,
   type SavedSnapshot,
   SharedPublication,
   Tally,
@@ -53,6 +56,7 @@ export class FakeNode implements HubPorts {
   broken: Failure | undefined;
   readonly histories = new Map<string, History>();
   readonly snapshots = new Map<string, SavedSnapshot>();
+  readonly kept = new Map<string, Register & { open: boolean }>();
   hub: Hub;
   reads = 0;
   #ids = 0;
@@ -136,8 +140,19 @@ export class FakeNode implements HubPorts {
           outcomes.push({ ok: false, code: "rate_limited", message: "too many new channels" });
           continue;
         }
+        const { register } = entry;
+        const found = register && this.kept.get(register.key);
+        if (register !== undefined && register.from !== (found?.version ?? 0)) {
+          outcomes.push({ ok: false, code: "conflict", message: "changed" });
+          continue;
+        }
         const history = this.#history(entry.channel);
         history.events.push(entry);
+        if (register?.value !== undefined) {
+          const { key, from, value, open } = register;
+          const { epoch, events } = history;
+          this.kept.set(key, { key, version: from + 1, value, open, offset: events.length, epoch });
+        }
         const offset = history.events.length;
         outcomes.push({ ok: true, epoch: history.epoch, offset, duplicate: false });
         kept.push(new SharedPublication(entry.channel, history.epoch, { ...entry, offset }, messages[index]));
@@ -199,6 +214,22 @@ export class FakeNode implements HubPorts {
 
   saveSnapshots(batch: readonly SavedSnapshot[]): void {
     for (const saved of batch) this.snapshots.set(saved.channel, saved);
+  }
+
+  register(key: string, done: Done<{ register: Register | undefined }>): void {
+    this.#later(() => done(this.broken ?? { register: this.kept.get(key) }));
+  }
+
+  registers({ prefix, after, limit, open }: RegisterQuery, done: Done<Register[]>): void {
+    this.#later(() => {
+      const keys = [...this.kept.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+      const found = keys.flatMap((key) => this.kept.get(key) ?? []).filter((one) => open !== true || one.open);
+      done(this.broken ?? found.slice(0, limit));
+    });
+  }
+
+  sha256(text: string): string {
+    return createHash("sha256").update(text).digest("hex");
   }
 
   authenticate(token: string, _address: string | undefined, done: Done<Principal>): void {

@@ -39,11 +39,12 @@ export class VolatileChannels {
   readonly #nowMs: () => number;
   readonly #channels = new Map<string, VolatileChannel>();
   readonly #names = new SortedNames();
-  readonly #registers = new VolatileRegisters();
+  readonly #registers: VolatileRegisters;
   #sweptMs: number;
 
   constructor(epoch: string, namespaces: Readonly<Record<string, NamespaceOptions>>, nowMs: () => number) {
     this.epoch = epoch;
+    this.#registers = new VolatileRegisters(epoch);
     this.#namespaces = namespaces;
     this.#nowMs = nowMs;
     this.#sweptMs = nowMs();

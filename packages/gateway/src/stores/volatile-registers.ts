@@ -4,7 +4,7 @@ import { limits } from "@signalbox/protocol";
 import { registersBytes } from "./registers.ts";
 import { SortedNames } from "./sorted-names.ts";
 
-interface Kept extends Register {
+interface Kept extends Omit<Register, "epoch"> {
   open: boolean;
   changedMs: number;
 }
@@ -22,10 +22,15 @@ export const conflict = (found: { version: number; value?: string | undefined } 
   }) as const satisfies Appended;
 
 export class VolatileRegisters {
+  readonly #epoch: string;
   readonly #kept = new Map<string, Kept>();
   readonly #names = new SortedNames();
   /** Closed ones, in the order of their last change. */
   readonly #closed = new Set<string>();
+
+  constructor(epoch: string) {
+    this.#epoch = epoch;
+  }
 
   /** Why the change cannot be made now; `undefined` if it can. */
   refusal({ key, from }: RegisterChange): Appended | undefined {
@@ -46,7 +51,7 @@ export class VolatileRegisters {
 
   get(key: string): Register | undefined {
     const found = this.#kept.get(key);
-    return found && plain(found);
+    return found && this.#plain(found);
   }
 
   list({ prefix, after, limit, open }: RegisterQuery): Register[] {
@@ -57,7 +62,7 @@ export class VolatileRegisters {
       if (kept === undefined || (open === true && !kept.open)) continue;
       bytes += kept.value.length;
       if (found.length >= limit || (bytes > registersBytes && found.length > 0)) break;
-      found.push(plain(kept));
+      found.push(this.#plain(kept));
     }
     return found;
   }
@@ -72,9 +77,11 @@ export class VolatileRegisters {
     }
   }
 
+  #plain({ key, version, value, offset }: Kept): Register {
+    return { key, version, value, offset, epoch: this.#epoch };
+  }
+
   #delete(key: string): void {
     if (this.#kept.delete(key)) this.#names.remove(key);
   }
 }
-
-const plain = ({ key, version, value, offset }: Kept): Register => ({ key, version, value, offset });

@@ -47,7 +47,10 @@ export function registerTests(trial: Trial): void {
       { ok: true, offset: 3 },
     ]);
     const again = (await reopen?.()) ?? store;
-    expect(await again.register("command/a")).toEqual({ key: "command/a", version: 2, value: '"six"', offset: 3 });
+    expect(await again.register("command/a")).toEqual({
+      ...{ key: "command/a", version: 2, value: '"six"', offset: 3 },
+      epoch: store.epoch,
+    });
     expect(await again.register("command/b")).toBeUndefined();
     expect((await readAll(again, "roomy:a")).map(({ body }) => JSON.parse(body).id)).toEqual(["1", "2", "6"]);
     // A refused entry begins no channel.

@@ -64,6 +64,8 @@ export interface ReadAnswer {
   bodies: string[];
 }
 
+export type StoredRegister = Omit<Register, "epoch">;
+
 type Info = Omit<ChannelInfo, "epoch">;
 
 /** What the writer answers. */
@@ -75,8 +77,8 @@ export interface WriterAsks {
   info: { ask: { channel: string }; answer: Info | undefined };
   list: { ask: { pattern: string; after: string; limit: number }; answer: Info[] };
   loadSnapshot: { ask: { channel: string }; answer: Omit<SavedSnapshot, "epoch"> | undefined };
-  register: { ask: { key: string }; answer: Register | undefined };
-  registers: { ask: RegisterQuery; answer: Register[] };
+  register: { ask: { key: string }; answer: StoredRegister | undefined };
+  registers: { ask: RegisterQuery; answer: StoredRegister[] };
   saveSnapshots: { ask: { batch: readonly SavedSnapshot[] }; answer: null };
   /** Time has passed: what is written behind is written, what is too old goes. */
   tick: { ask: null; answer: null };

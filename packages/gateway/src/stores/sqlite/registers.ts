@@ -1,9 +1,10 @@
 /** Registers: compared and set within the transaction that keeps the event. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Register, RegisterChange, RegisterQuery } from "@signalbox/core";
+import type { RegisterChange, RegisterQuery } from "@signalbox/core";
 import { limits } from "@signalbox/protocol";
 import { registersBytes } from "../registers.ts";
 import { conflict } from "../volatile-registers.ts";
+import type { StoredRegister } from "./messages.ts";
 
 /** Closed registers forgotten at a time. */
 const forgottenAtOnce = 1_000;
@@ -47,13 +48,13 @@ export class Registers {
     else this.#put.run(key, from + 1, open ? 1 : 0, nowMs, offset, value);
   }
 
-  get(key: string): Register | undefined {
+  get(key: string): StoredRegister | undefined {
     const row = this.#find.get(key);
     return row && registerOf(row);
   }
 
-  list({ prefix, after, limit, open }: RegisterQuery): Register[] {
-    const found: Register[] = [];
+  list({ prefix, after, limit, open }: RegisterQuery): StoredRegister[] {
+    const found: StoredRegister[] = [];
     let bytes = 0;
     const rows = open === true ? this.#open : this.#all;
     // Keys have no character above `~`.
@@ -72,7 +73,7 @@ export class Registers {
   }
 }
 
-const registerOf = (row: Record<string, unknown>): Register => ({
+const registerOf = (row: Record<string, unknown>): StoredRegister => ({
   key: String(row.key),
   version: Number(row.version),
   value: String(row.value),

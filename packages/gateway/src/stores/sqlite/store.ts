@@ -122,11 +122,15 @@ export class SqliteStore implements Store {
   }
 
   async register(key: string): Promise<Register | undefined> {
-    return this.#volatile.register(key) ?? this.#writer.ask("register", { key });
+    const inMemory = this.#volatile.register(key);
+    if (inMemory !== undefined) return inMemory;
+    const found = await this.#writer.ask("register", { key });
+    return found && { ...found, epoch: this.epoch };
   }
 
   async registers(query: RegisterQuery): Promise<Register[]> {
-    const onDisk = await this.#writer.ask("registers", query);
+    const found = await this.#writer.ask("registers", query);
+    const onDisk = found.map((register) => ({ ...register, epoch: this.epoch }));
     const inMemory = this.#volatile.registers(query);
     if (inMemory.length === 0) return onDisk;
     const all = [...onDisk, ...inMemory].sort((a, b) => (a.key < b.key ? -1 : 1));
