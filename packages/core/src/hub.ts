@@ -163,7 +163,12 @@ export class Hub {
         results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
         continue;
       }
-      const taken = this.#intake.take(desk?.addressed(draft) ?? draft, sender, desk);
+      const named = desk?.addressed(draft, sender) ?? draft;
+      if (hasFailed(named)) {
+        results[index] = refusedResult(draft.id ?? this.ports.newId(), named);
+        continue;
+      }
+      const taken = this.#intake.take(named, sender, desk);
       if (taken.what === "refuse") results[index] = taken.result;
       else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {

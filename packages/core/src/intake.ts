@@ -12,7 +12,7 @@ import { errorData } from "./errors.ts";
 import type { HubOptions, HubPorts, Principal } from "./hub-ports.ts";
 import type { Entry } from "./ports.ts";
 import { forbidden } from "./rights/forbidden.ts";
-import { verbToPublish } from "./rights/verbs.ts";
+import { mayPublish, verbToPublish } from "./rights/verbs.ts";
 import type { Desk } from "./steering/desk.ts";
 
 export type Taken =
@@ -80,9 +80,7 @@ export class Intake {
 
   #denied({ rights }: Principal, type: string, channel: string, data: unknown): ErrorData | undefined {
     const verb = verbToPublish(type);
-    // Who may decide it may also say that it needs no decision.
-    const instead = type === "checkpoint_withdrawn" && rights.may("approve", channel);
-    if (!rights.may(verb, channel) && !instead) return forbidden(verb, channel);
+    if (!mayPublish(rights, type, channel)) return forbidden(verb, channel);
     if (typeof data !== "object" || data === null || !("agentId" in data)) return undefined;
     const { agentId } = data;
     if (typeof agentId !== "string" || rights.speaksFor(agentId)) return undefined;

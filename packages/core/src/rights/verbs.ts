@@ -33,6 +33,14 @@ const others: ReadonlyMap<string, Verb> = new Map([
 /** The verb that publishing an event of this type takes: an agent that may publish may not approve itself that way. */
 export const verbToPublish = (type: string): Verb => others.get(type) ?? "publish";
 
+/** Who may decide a checkpoint may also say that it needs no decision. */
+export const mayPublish = (
+  rights: { may(verb: Verb, channel: string): boolean },
+  type: string,
+  channel: string,
+): boolean =>
+  rights.may(verbToPublish(type), channel) || (type === "checkpoint_withdrawn" && rights.may("approve", channel));
+
 const isVerb = (value: unknown): value is Verb => verbs.some((verb) => verb === value);
 
 /** Capabilities out of a token or a file; `undefined` if any part is not exactly what it must be. */

@@ -6,8 +6,9 @@ import type { Draft, ErrorData, PublishResult } from "@signalbox/protocol";
 import { errorData } from "../errors.ts";
 import { type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import type { Appended, Entry, RegisterChange } from "../ports.ts";
+import { mayPublish } from "../rights/verbs.ts";
 import type { Declaration } from "./declaration.ts";
-import { declarationKey, idOfKey, type Kind, keyOf, kindOf, kinds } from "./kinds.ts";
+import { declarationKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds } from "./kinds.ts";
 import type { Held, Kept, TakenStep } from "./register-cache.ts";
 import type { StepFacts } from "./step.ts";
 
@@ -45,14 +46,17 @@ export class Desk {
     this.#registers = options.registers;
   }
 
-  /** Steps may leave the channel to what they are about. */
-  addressed(draft: Draft): Draft {
+  /** Steps may leave the channel to what they are about. Who may not take this step there learns nothing of it. */
+  addressed(draft: Draft, { rights }: Principal): Draft | Failure {
     if (draft.channel !== undefined || draft.id === undefined) return draft;
     const key = this.#keyOf(draft.type, draft.data, draft.id);
     const held = key === undefined ? undefined : this.#registers.get(key);
-    if (key === undefined || held === undefined || hasFailed(held) || held.kept === undefined) return draft;
+    if (key === undefined || held === undefined) return draft;
+    if (hasFailed(held)) return held;
+    if (held.kept === undefined) return isFirst(draft.type) ? draft : noSuch;
     const channel = kindIn(key).channelOf(held.kept.state);
-    return channel === undefined ? draft : { ...draft, channel };
+    if (channel === undefined || isFirst(draft.type)) return draft;
+    return mayPublish(rights, draft.type, channel) ? { ...draft, channel } : noSuch;
   }
 
   /** `undefined`: it is no step. */
@@ -142,6 +146,8 @@ export function kindIn(key: string): Kind<unknown> {
   const name = key.slice(0, key.indexOf("/"));
   return kindNamed(name === "command" || name === "checkpoint" ? name : "commands");
 }
+
+const noSuch: Failure = { failed: "not_found", message: "there is nothing with this id" };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

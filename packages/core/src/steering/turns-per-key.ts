@@ -9,6 +9,9 @@ interface Waiting {
 
 export class TurnsPerKey {
   readonly #queues = new Map<string, Waiting[]>();
+  /** Those whose turn has come: begun one after the other, however many end at once. */
+  readonly #ready: Waiting[] = [];
+  #beginning = false;
 
   get size(): number {
     return this.#queues.size;
@@ -28,18 +31,27 @@ export class TurnsPerKey {
         waiting.behind++;
       }
     }
-    if (waiting.behind === 0) waiting.run();
+    if (waiting.behind === 0) this.#begin(waiting);
   }
 
   #leave({ keys }: Waiting): void {
-    const next: Waiting[] = [];
     for (const key of keys) {
       const queue = this.#queues.get(key) ?? [];
       queue.shift();
       const [first] = queue;
       if (first === undefined) this.#queues.delete(key);
-      else if (--first.behind === 0) next.push(first);
+      else if (--first.behind === 0) this.#begin(first);
     }
-    for (const waiting of next) waiting.run();
+  }
+
+  #begin(waiting: Waiting): void {
+    this.#ready.push(waiting);
+    if (this.#beginning) return;
+    this.#beginning = true;
+    try {
+      for (let next = this.#ready.shift(); next !== undefined; next = this.#ready.shift()) next.run();
+    } finally {
+      this.#beginning = false;
+    }
   }
 }
