@@ -56,5 +56,6 @@ export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
-export { stateOf } from "./steering/steering.ts";
+export type { KindName, States } from "./steering/kinds.ts";
+export { type Life, lifeOf } from "./steering/steering.ts";
 export { Tally } from "./tally.ts";

@@ -61,7 +61,7 @@ export class Intake {
     if (denied !== undefined) return refuse(id, denied);
 
     const clean = redactor === undefined ? given : redactor.value(given);
-    const stamped = desk?.stamp({ id, type: named, channel, data: clean }, principal);
+    const stamped = desk?.stamp({ id, type: named, channel, data: clean, producer: about?.producer?.id }, principal);
     if (stamped !== undefined && "error" in stamped) return refuse(id, stamped.error);
     if (stamped !== undefined && "result" in stamped) return { what: "refuse", result: stamped.result };
     const { type, data } = stamped ?? { type: named, data: clean };

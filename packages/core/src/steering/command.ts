@@ -70,10 +70,16 @@ const from: Readonly<Record<string, readonly CommandStateName[]>> = {
   command_cancelled: ["queued", "delivered"],
 };
 
+const byTarget = (type: string): boolean => type !== "command_cancelled";
+
 export function stepCommand(before: Command | undefined, step: Step, facts: CommandFacts): Stepped<Command> {
   if (step.type === "command_queued") return queue(before, step, facts);
   if (before === undefined || before.target !== facts.channel) return refuse("not_found", "there is no such command");
   if (step.type === "command_expired") return expire(before, step, facts);
+  const { holder, producer } = facts;
+  if (holder !== undefined && producer !== holder && byTarget(step.type)) {
+    return refuse("fenced", `${holder} holds the lease of ${before.target}`, { producer: holder });
+  }
   const state = stateAt(before, facts.nowMs);
   if (!from[step.type]?.includes(state)) {
     return refuse("wrong_state", `the command is ${state}`, { state, commandId: before.commandId });

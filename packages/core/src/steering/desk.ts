@@ -18,6 +18,8 @@ export interface Stampable {
   type: string;
   channel: string;
   data: unknown;
+  /** Id of the producer that the event names. */
+  producer: string | undefined;
 }
 
 /** A step that was allowed, or why it was not. */
@@ -32,6 +34,8 @@ interface DeskOptions {
   registers: Map<string, Held | Failure>;
   /** How the sender is called in `*By` members. */
   byOf(principal: Principal): string;
+  /** Id of the producer that holds the lease of a channel. */
+  holderOf(channel: string): string | undefined;
 }
 
 /** Steps remembered beside the first, so that those sent again are known. */
@@ -60,7 +64,7 @@ export class Desk {
   }
 
   /** `undefined`: it is no step. */
-  stamp({ id, type, channel, data }: Stampable, principal: Principal): Stamped | undefined {
+  stamp({ id, type, channel, data, producer }: Stampable, principal: Principal): Stamped | undefined {
     const name = kindOf(type);
     if (name === undefined) return undefined;
     const kind = kindNamed(name);
@@ -75,12 +79,14 @@ export class Desk {
     const { kept, version, epoch } = held;
     const repeated = kept?.steps.find((step) => step.id === id && step.sender === principal.key);
     if (repeated !== undefined) return { result: repeat(id, channel, epoch, repeated) };
-    const { ports, byOf } = this.#options;
+    const { ports, byOf, holderOf } = this.#options;
     const facts: StepFacts = {
       eventId: id,
       channel,
       nowMs: ports.nowMs(),
       by: byOf(principal),
+      producer,
+      holder: holderOf(channel),
       roles: principal.roles,
       rights: principal.rights,
       sha256: (text) => ports.sha256(text),

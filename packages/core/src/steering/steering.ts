@@ -9,7 +9,7 @@ import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
 import { Desk, kindIn } from "./desk.ts";
 import { Dues } from "./dues.ts";
-import { declarationKey, idOfKey, keyOf, kindOf } from "./kinds.ts";
+import { declarationKey, idOfKey, type KindName, keyOf, kindOf, type States } from "./kinds.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
 
@@ -76,7 +76,16 @@ export class Steering {
     }
     this.#turns.enter([...changed], (leave) => {
       this.#find(new Set([...changed, ...looked]), (registers) => {
-        go(named, new Desk({ ports, registers, byOf: (principal) => this.#byOf(principal) }), leave);
+        go(
+          named,
+          new Desk({
+            ports,
+            registers,
+            byOf: (principal) => this.byOf(principal),
+            holderOf: (channel) => this.holderOf(channel),
+          }),
+          leave,
+        );
       });
     });
   }
@@ -111,6 +120,11 @@ export class Steering {
       all.delete(changed);
       if (all.size === 0) this.#watchers.delete(key);
     };
+  }
+
+  /** The producer that holds the lease of a channel (§12): nobody, as long as there are no leases. */
+  holderOf(_channel: string): string | undefined {
+    return undefined;
   }
 
   /** Nobody waits any longer. */
@@ -188,7 +202,8 @@ export class Steering {
     for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
   }
 
-  #byOf(principal: Principal): string {
+  /** How somebody is called in `*By` members. */
+  byOf(principal: Principal): string {
     return principal === this.own ? `gateway:${principal.id}` : `${principal.kind}:${principal.id}`;
   }
 }
@@ -207,5 +222,17 @@ const keptOf = ({ value }: Register): Kept => JSON.parse(value) as Kept;
 
 const dueOf = (register: Register): number | undefined => kindIn(register.key).dueMs(keptOf(register).state);
 
-/** What a register of this kind of key says: its state. */
-export const stateOf = (register: Register): unknown => keptOf(register).state;
+/** The life that a register tells: how it is now, and the event that began it. */
+export interface Life<State> {
+  state: State;
+  first: { id: string; epoch: string; offset?: number };
+}
+
+/** `undefined` if it tells none. The kind of state is said by the register's key. */
+export function lifeOf<Name extends KindName>(_kind: Name, register: Register): Life<States[Name]> | undefined {
+  const { kept, epoch } = heldOf(register);
+  const first = kept?.steps[0];
+  if (kept === undefined || first === undefined) return undefined;
+  const { id, offset } = first;
+  return { state: kept.state as States[Name], first: { id, epoch, ...(offset === undefined ? {} : { offset }) } };
+}

@@ -18,6 +18,9 @@ export interface StepFacts {
   /** `KIND:ID` of who sends it. */
   by: string;
   roles: readonly string[];
+  /** The producer that the event names, and the one that holds the lease of its channel. */
+  producer?: string | undefined;
+  holder?: string | undefined;
   rights: Pick<Rights, "may" | "mayCommand">;
   /** Hex SHA-256 of a text's UTF-8. */
   sha256(text: string): string;

@@ -199,3 +199,11 @@ test("§10.2 no sequence of steps leaves the rules: one start, one end, and the 
     { numRuns: 500 },
   );
 });
+
+test("§10.2 while somebody holds the target's lease, only they carry out its commands", () => {
+  const held = { holder: "a-1" };
+  expect(take(queued, "command_started", {}, held)).toMatchObject({ failed: "fenced" });
+  expect(take(queued, "command_started", {}, { ...held, producer: "a-0" })).toMatchObject({ failed: "fenced" });
+  expect(take(queued, "command_started", {}, { ...held, producer: "a-1" })).toMatchObject({ did: "change" });
+  expect(take(queued, "command_cancelled", {}, held)).toMatchObject({ did: "change" });
+});

@@ -184,7 +184,9 @@ describe("rights", () => {
     const node = new FakeNode();
     publish(node, coder, asked());
     publish(node, admin, given);
-    const steps = [decided("approve"), { ...given, id: "k2" }, about("command_cancelled")];
+    // Who names no channel learns nothing about what they may not decide.
+    expect(errorOf(publish(node, coder, decided("approve"))[0])?.name).toBe("not_found");
+    const steps = [decided("approve", { channel }), { ...given, id: "k2" }, about("command_cancelled")];
     for (const step of steps) expect(errorOf(publish(node, coder, step)[0])?.name).toBe("forbidden");
     expect(errorOf(publish(node, person("ada"), about("command_started"))[0])?.name).toBe("forbidden");
   });

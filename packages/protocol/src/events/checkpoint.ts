@@ -133,7 +133,7 @@ export const checkpointEvents = [
     data: Type.Object({
       executionId,
       checkpointId,
-      default: decision("What applies now."),
+      default: Type.Optional(decision("What applies now; stamped.")),
     }),
     example: { executionId: "e1", checkpointId: "c1", default: "deny" },
   }),
