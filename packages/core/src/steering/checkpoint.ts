@@ -1,6 +1,7 @@
 /** The life of a checkpoint (§11): open → decided | expired | withdrawn, and then, once, applied. */
 import { isLargerThan, partBytes } from "./bytes.ts";
 import { canonicalJson } from "./canonical.ts";
+import { isoMs } from "./iso-time.ts";
 import { faultIn, readSchema } from "./json-schema.ts";
 import {
   pick,
@@ -107,8 +108,9 @@ function require(before: Checkpoint | undefined, { type, data }: Step, facts: Ch
 
 function deadlineOf(given: unknown, nowMs: number): number | StepRefused {
   if (given === undefined) return nowMs + defaultDeadlineMs;
-  const ms = typeof given === "number" ? given : Date.parse(String(given));
-  if (!Number.isFinite(ms)) return wrong("/data/deadline", "must be milliseconds since 1970 or an ISO 8601 text");
+  const ms = typeof given === "number" ? given : isoMs(String(given));
+  if (ms === undefined)
+    return wrong("/data/deadline", "must be milliseconds since 1970 or an ISO 8601 text with a zone");
   if (ms > nowMs + longestDeadlineMs) return wrong("/data/deadline", "must be at most 30 days from now");
   return Math.round(ms);
 }

@@ -77,7 +77,7 @@ export const isFirst = (type: string): boolean => type === "command_queued" || t
 const properId = /^[A-Za-z0-9._~-]{1,64}$/;
 
 /** An id out of what somebody called an event: itself where it can be one. */
-export const idFrom = (eventId: string, sha256: (text: string) => string): string =>
+const idFrom = (eventId: string, sha256: (text: string) => string): string =>
   properId.test(eventId) ? eventId : sha256(eventId).slice(0, 32);
 
 /** The key of what a step is about; `undefined` if it does not say. */

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { canonicalJson } from "../../src/steering/canonical.ts";
@@ -30,6 +29,12 @@ test("§11.1 keys are sorted by UTF-16 code units, as in RFC 8785, section 3.2.3
   ]);
 });
 
+function doubleOf(bits: string): number {
+  const view = new DataView(new ArrayBuffer(8));
+  view.setBigUint64(0, BigInt(`0x${bits}`));
+  return view.getFloat64(0);
+}
+
 /** RFC 8785, appendix B: IEEE 754 bits and their spelling. */
 test.each([
   ["0000000000000000", "0"],
@@ -57,7 +62,7 @@ test.each([
   ["becbf647612f3696", "-0.0000033333333333333333"],
   ["43143ff3c1cb0959", "1424953923781206.2"],
 ])("§11.1 the number %s is spelled %s", (bits, text) => {
-  expect(canonicalJson(Buffer.from(bits, "hex").readDoubleBE())).toBe(text);
+  expect(canonicalJson(doubleOf(bits))).toBe(text);
 });
 
 test("§11.1 equal values have equal texts, whatever the order of their keys; and the text is the value", () => {
@@ -78,11 +83,4 @@ test("§11.1 equal values have equal texts, whatever the order of their keys; an
       expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );
-});
-
-test("its hash is what other programs compute", () => {
-  // printf '{"changes":3,"command":"terraform apply"}' | sha256sum
-  const text = canonicalJson({ command: "terraform apply", changes: 3 });
-  expect(text).toBe('{"changes":3,"command":"terraform apply"}');
-  expect(createHash("sha256").update(text).digest("hex")).toHaveLength(64);
 });

@@ -1,5 +1,4 @@
 /** A node without I/O: a store in arrays, whose answers come when the test says so, in the order of the asking. */
-import { createHash } from "node:crypto";
 import { defaultLimits, type Limits, type Message, matchesPattern } from "@signalbox/protocol";
 import {
   type Appended,
@@ -26,6 +25,7 @@ import {
   Tally,
 } from "../../src/index.ts";
 import { defaultNamespaces } from "../../src/namespaces.ts";
+import { digest } from "./digest.ts";
 
 interface History {
   epoch: string;
@@ -229,7 +229,7 @@ export class FakeNode implements HubPorts {
   }
 
   sha256(text: string): string {
-    return createHash("sha256").update(text).digest("hex");
+    return digest(text);
   }
 
   authenticate(token: string, _address: string | undefined, done: Done<Principal>): void {

@@ -1,4 +1,5 @@
 /** §10.6, §11.5: commands and checkpoints over HTTP. */
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { openGateway, type TestGateway, tempDir } from "../support/gateway.ts";
 
@@ -119,6 +120,9 @@ describe("§11.5 checkpoints", () => {
     const gateway = await openGateway();
     const asked = await post(gateway, "/v1/checkpoints", question);
     expect(asked).toMatchObject({ status: 201, body: { checkpointId: "c1", channel: "execution:e1", state: "open" } });
+    // printf '{"command":"deploy"}' | sha256sum
+    const payload = createHash("sha256").update('{"command":"deploy"}').digest("hex");
+    expect(asked.body.payloadHash).toBe(`sha256:${payload}`);
     expect(await post(gateway, "/v1/checkpoints", question)).toMatchObject({ status: 200, body: { state: "open" } });
     const waiting = get(gateway, "/v1/checkpoints/c1?wait=30");
     const decide = (body: unknown) => post(gateway, "/v1/checkpoints/c1/decision", body);
