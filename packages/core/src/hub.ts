@@ -27,7 +27,7 @@ import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
-import { agentReducer, processReducer, sessionReducer } from "./reducers/index.ts";
+import { agentReducer, executionReducer, processReducer, sessionReducer } from "./reducers/index.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
@@ -50,7 +50,10 @@ const triesAtMost = 5;
 const retryConnectMs = 5_000;
 
 const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
-  [agentReducer, processReducer, sessionReducer].map((reducer) => [reducer.name, reducer as Reducer<unknown>]),
+  [agentReducer, executionReducer, processReducer, sessionReducer].map((reducer) => [
+    reducer.name,
+    reducer as Reducer<unknown>,
+  ]),
 );
 
 export class Hub {
