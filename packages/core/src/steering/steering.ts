@@ -76,16 +76,15 @@ export class Steering {
     }
     this.#turns.enter([...changed], (leave) => {
       this.#find(new Set([...changed, ...looked]), (registers) => {
-        go(
-          named,
-          new Desk({
-            ports,
-            registers,
-            byOf: (principal) => this.byOf(principal),
-            holderOf: (channel) => this.holderOf(channel),
-          }),
-          leave,
-        );
+        const byOf = (principal: Principal): string => this.byOf(principal);
+        const desk = new Desk({ ports, registers, byOf, holderOf: (channel) => this.holderOf(channel) });
+        try {
+          go(named, desk, leave);
+        } catch (error) {
+          // A fault must not keep everybody else from what these steps are about.
+          leave();
+          throw error;
+        }
       });
     });
   }

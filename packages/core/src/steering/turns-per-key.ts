@@ -2,6 +2,7 @@
 
 interface Waiting {
   keys: readonly string[];
+  left: boolean;
   /** Keys at which it is not first yet. */
   behind: number;
   run(): void;
@@ -22,7 +23,12 @@ export class TurnsPerKey {
    * Everybody takes a place in all their queues at the same moment, so that no two can wait for each other.
    */
   enter(keys: readonly string[], run: (leave: () => void) => void): void {
-    const waiting: Waiting = { keys: [...new Set(keys)], behind: 0, run: () => run(() => this.#leave(waiting)) };
+    const waiting: Waiting = {
+      keys: [...new Set(keys)],
+      left: false,
+      behind: 0,
+      run: () => run(() => this.#leave(waiting)),
+    };
     for (const key of waiting.keys) {
       const queue = this.#queues.get(key);
       if (queue === undefined) this.#queues.set(key, [waiting]);
@@ -34,7 +40,10 @@ export class TurnsPerKey {
     if (waiting.behind === 0) this.#begin(waiting);
   }
 
-  #leave({ keys }: Waiting): void {
+  #leave(waiting: Waiting): void {
+    if (waiting.left) return;
+    waiting.left = true;
+    const { keys } = waiting;
     for (const key of keys) {
       const queue = this.#queues.get(key) ?? [];
       queue.shift();
