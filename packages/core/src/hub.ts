@@ -158,6 +158,8 @@ export class Hub {
     const entries: Entry[] = [];
     const messages: Message[] = [];
     const places: number[] = [];
+    /** Steps to be looked at again, once what came before them is kept or not. */
+    const unsettled: number[] = [];
     const steadyMs = this.ports.steadyMs();
     for (const [index, draft] of drafts.entries()) {
       const sender = principalOf(draft);
@@ -172,8 +174,10 @@ export class Hub {
         continue;
       }
       const taken = this.#intake.take(named, sender, desk);
-      if (taken.what === "refuse") results[index] = taken.result;
-      else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
+      if (taken.what === "refuse") {
+        results[index] = taken.result;
+        if (desk?.isProvisional(draft)) unsettled.push(index);
+      } else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {
         const { entry } = taken;
         if (!this.#known.mayAppend(entry.channel, sender.key, steadyMs)) entry.mustExist = true;
@@ -200,11 +204,19 @@ export class Hub {
         return;
       }
       const outcomes = hasFailed(outcome) ? [] : outcome;
-      const met = places.filter((_, i) => isConflict(outcomes[i]));
-      this.steering.settle(desk, entries, outcomes, () => {
+      this.steering.settle(desk, entries, outcomes, (asDecided) => {
+        // What was refused by a state that then was kept, was refused rightly; of a repeat the offset is known only now.
+        const anew = asDecided ? unsettled.filter((index) => !isRefused(results[index])) : unsettled;
+        const met = [...places.filter((_, i) => isConflict(outcomes[i])), ...anew].sort((a, b) => a - b);
         const again = met.flatMap((place) => drafts[place] ?? []);
-        if (again.length === 0 || tries >= triesAtMost) done(results);
-        else {
+        if (again.length === 0 || tries >= triesAtMost) {
+          // Nobody is told OK by what was only tried.
+          for (const place of met) {
+            const result = results[place];
+            if (result !== undefined && !isRefused(result)) results[place] = refusedResult(result.id, tooManyTries);
+          }
+          done(results);
+        } else {
           const merge = (more: PublishResult[]): void => {
             for (const [i, result] of more.entries()) results[met[i] ?? 0] = result;
             done(results);
@@ -535,13 +547,17 @@ export class Hub {
   }
 }
 
+const tooManyTries: Failure = { failed: "conflict", message: "others took steps at the same moment" };
+
+const isRefused = (result: PublishResult | undefined): boolean => result !== undefined && "error" in result;
+
 const isConflict = (outcome: Appended | undefined): boolean => outcome?.ok === false && outcome.code === "conflict";
 
 function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
   const { id, channel } = entry;
   if (outcome === undefined || hasFailed(outcome)) return refusedResult(id, outcome);
   // How the register stands is nobody's business but the hub's.
-  if (isConflict(outcome)) return { id, error: errorData("conflict", "others took steps at the same moment") };
+  if (isConflict(outcome)) return refusedResult(id, tooManyTries);
   if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
   const { epoch, offset, duplicate } = outcome;
   return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };

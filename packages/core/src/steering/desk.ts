@@ -44,6 +44,8 @@ const stepsKept = 16;
 export class Desk {
   readonly #options: DeskOptions;
   readonly #registers: Map<string, Held | Failure>;
+  /** Keys whose state here is ahead of what is kept. */
+  readonly #ahead = new Set<string>();
 
   constructor(options: DeskOptions) {
     this.#options = options;
@@ -61,6 +63,16 @@ export class Desk {
     const channel = kindIn(key).channelOf(held.kept.state);
     if (channel === undefined || isFirst(draft.type)) return draft;
     return mayPublish(rights, draft.type, channel) ? { ...draft, channel } : noSuch;
+  }
+
+  /**
+   * Was the answer to this step found by a state that is not kept yet? Then it has to be found again once that is settled:
+   * nobody may be told of what could still fail.
+   */
+  isProvisional({ type, data, id }: Draft): boolean {
+    if (this.#ahead.size === 0 || id === undefined) return false;
+    const key = this.#keyOf(type, data, id);
+    return key !== undefined && this.#ahead.has(key);
   }
 
   /** `undefined`: it is no step. */
@@ -102,6 +114,7 @@ export class Desk {
     };
     const value = JSON.stringify(next);
     this.#registers.set(key, { version: version + 1, epoch, kept: next, size: value.length });
+    this.#ahead.add(key);
     const register = { key, from: version, value, open: kind.isOpen(stepped.next) };
     return { type: stepped.type, data: stepped.data, register };
   }
@@ -114,6 +127,7 @@ export class Desk {
     entries: readonly Entry[],
     outcomes: readonly (Appended | undefined)[],
   ): { changed: Map<string, Held>; stale: Set<string> } {
+    this.#ahead.clear();
     const stale = new Set<string>();
     const changed = new Map<string, Held>();
     for (const [index, { register }] of entries.entries()) {

@@ -90,14 +90,19 @@ export class Steering {
   }
 
   /**
-   * Takes over what the store made of a frame's steps. Calls back once the desk knows how everything stands: at once, unless
-   * another node or the store's own rules were in the way.
+   * Takes over what the store made of a frame's steps. Calls back once the desk knows how everything stands: at once if
+   * all was kept as it was decided, later if another node or the store's own rules were in the way.
    */
-  settle(desk: Desk, entries: readonly Entry[], outcomes: readonly (Appended | undefined)[], then: () => void): void {
+  settle(
+    desk: Desk,
+    entries: readonly Entry[],
+    outcomes: readonly (Appended | undefined)[],
+    then: (asDecided: boolean) => void,
+  ): void {
     const { changed, stale } = desk.settle(entries, outcomes);
     for (const [key, held] of changed) this.#changed(key, held);
     if (stale.size === 0) {
-      then();
+      then(true);
       return;
     }
     for (const key of stale) this.#cache.delete(key);
@@ -106,7 +111,7 @@ export class Steering {
         desk.renew(key, register);
         if (!hasFailed(register)) this.#changed(key, register);
       }
-      then();
+      then(false);
     });
   }
 

@@ -143,6 +143,23 @@ describe("§9.1 steps are decided by what is kept", () => {
     expect(errorOf(results[1])?.details).toMatchObject({ state: "queued" });
   });
 
+  test("no step of a frame is answered by what another one of it only tried", () => {
+    const node = new FakeNode();
+    publish(node, admin, given);
+    const twice = [about("command_started", "s1"), about("command_started", "s1"), about("command_started", "s2")];
+    const answer = send(node, coder, twice);
+    node.broken = { failed: "unavailable", message: "no disk" };
+    node.run();
+    expect(answer.results.map((result) => errorOf(result)?.name)).toEqual(twice.map(() => "unavailable"));
+    node.broken = undefined;
+    const [first, second, third] = publish(node, coder, ...twice);
+    expect([first, second]).toMatchObject([
+      { offset: 2, duplicate: false },
+      { offset: 2, duplicate: true, epoch: "e1" },
+    ]);
+    expect(errorOf(third)?.name).toBe("wrong_state");
+  });
+
   test("two instances begin one command: one of them may carry it out", () => {
     const node = new FakeNode();
     publish(node, admin, given);
