@@ -14,6 +14,10 @@ export interface Place {
   nodeArgs: readonly string[];
   /** Changes to the gateway's limits, where a scenario is about what they would refuse; peers have none. */
   limits?: Readonly<Record<string, number>>;
+  /** Messages a second of these types that one principal may send, likewise. */
+  ratesPerS?: Readonly<Record<string, number>>;
+  /** Events kept per channel, where a scenario is about what retention does; otherwise nothing is trimmed. */
+  keptEvents?: number;
 }
 
 export const serverCore = 0;

@@ -52,14 +52,20 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "a server that depends on its own client hides where the two disagree with spec/protocol.md",
   },
   cli: {
-    from: ["@signalbox/agent", "@signalbox/client", "@signalbox/gateway", "@signalbox/protocol"],
+    from: [
+      "@signalbox/agent",
+      "@signalbox/client",
+      "@signalbox/client/states",
+      "@signalbox/gateway",
+      "@signalbox/protocol",
+    ],
     never: [],
     outside: "declared",
     node: true,
     why: "the command line starts and joins the parts through their public names",
   },
   dashboard: {
-    from: ["@signalbox/client", "@signalbox/core/reducers", "@signalbox/protocol"],
+    from: ["@signalbox/client", "@signalbox/client/states", "@signalbox/core/reducers", "@signalbox/protocol"],
     never: [],
     outside: "declared",
     node: false,

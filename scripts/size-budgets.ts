@@ -17,21 +17,28 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    mostBytes: 11_250,
+    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280.
+    mostBytes: 11_650,
     goalBytes: 11_000,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 7_850,
+    mostBytes: 8_100,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_650,
+    mostBytes: 5_600,
     goalBytes: 6_000,
+  },
+  {
+    name: "client, states with what they share with it",
+    entry: `export { states } from "./packages/client/src/states.ts";`,
+    mostBytes: 2_500,
+    goalBytes: 2_500,
   },
 ];
 
@@ -39,6 +46,6 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
 export const dashboard: Budget & { page: string } = {
   name: "dashboard, first load",
   page: "packages/dashboard/dist/index.html",
-  mostBytes: 250_000,
+  mostBytes: 145_800,
   goalBytes: 200_000,
 };

@@ -8,7 +8,7 @@ import type { Wire } from "./job.ts";
 const readBytes = 262_144;
 const shared = Buffer.allocUnsafeSlow(readBytes);
 
-/** Gets the text `bytes[start..end)`; the bytes are only its until it returns. */
+/** Gets the text, or the binary message, `bytes[start..end)`; the bytes are only its until it returns. */
 export type OnText = (bytes: Buffer, start: number, end: number) => void;
 
 export class Connection {
@@ -100,6 +100,7 @@ export class Connection {
 
   #frame(opcode: number, bytes: Buffer, start: number, end: number): void {
     if (opcode === opcodes.text) this.#text(bytes, start, end);
+    else if (opcode === opcodes.binary) this.onText(bytes, start, end);
     else if (opcode === opcodes.ping) this.send(clientFrame(opcodes.pong, bytes.subarray(start, end)));
     else if (opcode === opcodes.close) {
       const number = end - start >= 2 ? bytes.readUInt16BE(start) : 1005;

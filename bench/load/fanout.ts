@@ -6,16 +6,21 @@ import { Latencies } from "./latencies.ts";
 import { meter, nowUs } from "./meter.ts";
 import { publishAtRate } from "./pace.ts";
 import { countOf, startsWith } from "./scan.ts";
+import { settled } from "./settled.ts";
 import { stampedUs, Template } from "./template.ts";
 
 const samplesWanted = 200_000;
 /** Deliveries that stop for so long without being complete are lost. */
 const stillMs = 2_000;
+/** For a server that has got much to do before it is measured. */
+const settleMs = 60_000;
 
 export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   const { port, wire, clients } = job;
   if (job.fill) await fill(job.fill, port, wire);
   const subscribers = await crowd(clients, port, wire);
+  // What was filled in is indexed behind, and a pattern is answered before all its channels are joined.
+  if (job.fill) await settled(job.pid, settleMs);
   const publisher = await publisherOf(port, wire);
   const template = new Template(job.event);
   const begins = Buffer.from(wire.delivery);
@@ -25,6 +30,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   let answered = 0;
   let refused = 0;
   let delivered = 0;
+  let deliveredBytes = 0;
   let otherTexts = 0;
   let lostConnections = 0;
   let lastUs = nowUs();
@@ -44,6 +50,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
         return;
       }
       delivered++;
+      deliveredBytes += end - start;
       if (delivered % sampleEvery !== 0) return;
       lastUs = nowUs();
       const atUs = stampedUs(bytes, start, end);
@@ -102,6 +109,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
     refused: refusals,
     expected: (published - refusals) * clients,
     delivered: delivered - before.delivered,
+    bytesPerDelivery: deliveredBytes / delivered,
     otherTexts: otherTexts - before.otherTexts,
     lostConnections: lost,
     elapsedMs: Math.round((lastUs - startUs) / 1000),

@@ -105,6 +105,24 @@ export interface SlowJob extends Target {
   besideMs: number;
 }
 
+/** One client behind a slow link, which gets far more than that takes; how soon does what matters come? */
+export interface SlowLinkJob extends Target {
+  kind: "slowlink";
+  bytesPerSecond: number;
+  streams: { event: string; perSecond: number }[];
+  /** Text of the event that is waited for. */
+  urgent: string;
+  /** Stands in it, wherever it is delivered. */
+  urgentMark: string;
+  /** How long everything is published before the first urgent event. */
+  settleMs: number;
+  urgentEvents: number;
+  /** From one's arrival, or the end of the waiting for it, to the next. */
+  pauseMs: number;
+  /** After this one counts as not arrived. */
+  waitMs: number;
+}
+
 /** Several streams of different rates and sizes at once; every viewer gets all. */
 export interface MixedJob extends Target {
   kind: "mixed";
@@ -134,7 +152,53 @@ export interface IdleJob extends Target {
   settleMs: number;
 }
 
-export type Job = FanoutJob | IngestJob | IdleJob | StormJob | JitterJob | SlowJob | MixedJob;
+/** Subscribing and unsubscribing, over and over. */
+export interface ChurnJob extends Target {
+  kind: "churn";
+  connections: number;
+  cycles: number;
+  /** Number of the first cycle: names that nobody used are made of it. */
+  first: number;
+  /** Channels that are there. */
+  channels: number;
+}
+
+/** Agents, viewers, tickets and strangers that come and go. */
+export interface FleetJob extends Target {
+  kind: "fleet";
+  agents: number;
+  viewers: number;
+  windowMs: number;
+  /** Of chance, and in the names of this run's channels. */
+  seed: number;
+}
+
+/** Agents that say something in turn, and viewers who follow all of them in one way or another. */
+export interface OverviewJob extends Target {
+  kind: "overview";
+  /** With slots for the agent. */
+  event: string;
+  agents: number;
+  /** Events of all agents together. */
+  perSecond: number;
+  viewers: number;
+  settleMs: number;
+  warmupMs: number;
+  windowMs: number;
+}
+
+export type Job =
+  | FanoutJob
+  | SlowLinkJob
+  | IngestJob
+  | IdleJob
+  | StormJob
+  | JitterJob
+  | SlowJob
+  | MixedJob
+  | OverviewJob
+  | ChurnJob
+  | FleetJob;
 
 interface Measured {
   /** From the first intended send to the last delivery or answer. */
@@ -155,6 +219,8 @@ export interface FanoutFigures extends Measured {
   /** What the subscribers should get of what was not refused, and what they got. */
   expected: number;
   delivered: number;
+  /** Payloads of all that was delivered, the warm-up's too, per delivery. */
+  bytesPerDelivery: number;
   /** Texts to subscribers that were no deliveries. */
   otherTexts: number;
   /** Connections that ended before the load generator closed them. */
@@ -211,20 +277,62 @@ export interface SlowFigures extends Measured {
   ended: Record<string, number>;
 }
 
+export interface SlowLinkFigures extends Measured {
+  /** Milliseconds, one for each urgent event; `waitMs` where it had not come by then. */
+  delaysMs: number[];
+  notArrived: number;
+  /** That passed the link from publishing an urgent event to its arrival, the most of them all. */
+  mostBytesBetween: number;
+  lostConnections: number;
+}
+
 export interface MixedFigures extends Measured {
   streams: Record<string, { expected: number; delivered: number; latency: LatencySummary }>;
   bytes: number;
   lostConnections: number;
 }
 
+export interface ChurnFigures {
+  cycles: number;
+  errors: number;
+  cpuUs: number;
+  rssBytes: number;
+}
+
+/** How many of each there were. */
+export interface FleetFigures {
+  agents: number;
+  viewers: number;
+  stalls: number;
+  tickets: number;
+  strangers: number;
+  published: number;
+  delivered: number;
+  refused: number;
+  cpuUs: number;
+  rssBytes: number;
+}
+
+export interface OverviewFigures extends Measured {
+  published: number;
+  /** Payload of all viewers. */
+  bytes: number;
+  texts: number;
+  lostConnections: number;
+}
+
 export interface FiguresOf {
+  churn: ChurnFigures;
+  fleet: FleetFigures;
   fanout: FanoutFigures;
   ingest: IngestFigures;
   idle: IdleFigures;
   storm: StormFigures;
   jitter: JitterFigures;
   slow: SlowFigures;
+  slowlink: SlowLinkFigures;
   mixed: MixedFigures;
+  overview: OverviewFigures;
 }
 
 /** The bench and its load generator are started together, by one version of this file: nothing more to check. */

@@ -3,13 +3,17 @@
  * Reads one job as JSON from stdin, answers with one line of JSON on stdout.
  */
 import { text } from "node:stream/consumers";
+import { churn } from "./churn.ts";
 import { fanout } from "./fanout.ts";
+import { fleet } from "./fleet.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { decodeJob, type FiguresOf, type Job } from "./job.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
 import { storm } from "./storm.ts";
 
 function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
@@ -26,8 +30,16 @@ function figures(job: Job): Promise<FiguresOf[Job["kind"]]> {
       return jitter(job);
     case "slow":
       return slow(job);
+    case "slowlink":
+      return slowLink(job);
     case "mixed":
       return mixed(job);
+    case "churn":
+      return churn(job);
+    case "fleet":
+      return fleet(job);
+    case "overview":
+      return overview(job);
   }
 }
 

@@ -6,6 +6,7 @@ import { Latencies } from "./latencies.ts";
 import { meter, nowUs } from "./meter.ts";
 import { publishAtRate } from "./pace.ts";
 import { countOf } from "./scan.ts";
+import { settled } from "./settled.ts";
 import { Template } from "./template.ts";
 import { inGroups, Viewer } from "./viewer.ts";
 
@@ -16,10 +17,15 @@ const perSecond = 2_000;
 /** For a server to notice that connections ended. */
 const settleMs = 500;
 const stillMs = 5_000;
+/** For a server that indexes what was filled in. */
+const quietMs = 120_000;
 
 export async function storm(job: StormJob): Promise<StormFigures> {
   const { port, wire, pid } = job;
-  if (job.fill) await fill(job.fill, port, wire);
+  if (job.fill) {
+    await fill(job.fill, port, wire);
+    await settled(pid, quietMs);
+  }
   const viewers = Array.from({ length: job.clients }, () => new Viewer(port, wire));
   await inGroups(viewers, arrivals, (viewer) => viewer.arrive());
 

@@ -51,6 +51,7 @@ function rowsOf(
       runs: runs.length,
       ratioTo: {},
       notes: [...new Set(runs.flatMap((run) => run.notes))],
+      ...(runs.at(-1)?.series === undefined ? {} : { series: runs.at(-1)?.series ?? {} }),
     };
   });
   const mainOf = (figures: Figures): number => figures[scenario.main] ?? Number.NaN;

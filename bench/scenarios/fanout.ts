@@ -11,7 +11,7 @@ const shapes = [
 ];
 
 /** Long enough for the compiler to settle; the quick ones fit all subjects into 50 s. */
-const times = {
+export const times = {
   full: { warmupMs: 2_000, windowMs: 5_000, drainMs: 15_000, deadlineMs: 60_000 },
   quick: { warmupMs: 600, windowMs: 1_500, drainMs: 3_000, deadlineMs: 20_000 },
 };
@@ -76,6 +76,7 @@ export function fanoutJudged(
       usPerMessage: got.cpu.totalUs / got.published,
       cpuMainUs: got.cpu.byThreadUs.MainThread ?? Number.NaN,
       cpuTotalUs: got.cpu.totalUs,
+      bytesPerDelivery: got.bytesPerDelivery,
       deliveredPerS,
       p50Ms: got.latency.p50Ms,
       p99Ms: got.latency.p99Ms,

@@ -1,14 +1,18 @@
 /** Every scenario, in the order they run. One is one file and one line here. */
 import { broadcast } from "./broadcast.ts";
 import { browser } from "./browser.ts";
+import { compress } from "./compress.ts";
 import { curves } from "./curves.ts";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
 import { mixed } from "./mixed.ts";
+import { overview } from "./overview.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
+import { slowLink } from "./slow-link.ts";
+import { soak } from "./soak.ts";
 import { start } from "./start.ts";
 import { storm } from "./storm.ts";
 
@@ -20,8 +24,12 @@ export const scenarios: readonly Scenario[] = [
   storm,
   jitter,
   slow,
+  slowLink,
   mixed,
+  compress,
+  overview,
   curves,
   start,
+  soak,
   browser,
 ];

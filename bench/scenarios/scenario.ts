@@ -20,12 +20,19 @@ export interface Row {
   ratioTo: Readonly<Record<string, number>>;
   /** What a reader must know before comparing, such as `saturated`. */
   notes: readonly string[];
+  /** Of the last run. */
+  series?: Series;
 }
 
 export interface Measured {
   figures: Figures;
   notes: readonly string[];
+  /** Figures in the course of the run. */
+  series?: Series;
 }
+
+/** By name, in order; the unit ends the name. */
+export type Series = Readonly<Record<string, readonly number[]>>;
 
 export interface Case {
   name: string;

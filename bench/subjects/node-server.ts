@@ -1,5 +1,6 @@
 /** Starts a server that runs on Node, or on what `command` names, and says in one line of JSON where it listens. */
 import { type Child, firstLine, startChild } from "../child.ts";
+import { inspectorUrl } from "../measure/inspector.ts";
 import { type Place, pinned } from "../place.ts";
 
 const readyWithinMs = 30_000;
@@ -10,6 +11,8 @@ export interface NodeServer {
   pid: number;
   port: number;
   readyMs: number;
+  /** Where it can be inspected, if it was started so. */
+  inspector: string | undefined;
   end(): Promise<void>;
 }
 
@@ -28,7 +31,8 @@ export async function startNodeServer(
   const child: Child = await startChild(command, args, { cwd: options.cwd, env: options.env });
   const port = await firstLine(child, name, readyWithinMs, portOf);
   const readyMs = performance.now() - sinceMs;
-  return { pid: child.pid, port, readyMs: Math.round(readyMs), end: () => child.end(graceMs) };
+  const inspector = inspectorUrl(child.errors());
+  return { pid: child.pid, port, readyMs: Math.round(readyMs), inspector, end: () => child.end(graceMs) };
 }
 
 function portOf(line: string): number | undefined {

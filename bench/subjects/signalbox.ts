@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Mark, Step } from "../load/job.ts";
-import { root, temporaryDirectory } from "../place.ts";
+import { type Place, root, temporaryDirectory } from "../place.ts";
 import { logEvent } from "./events.ts";
 import { startNodeServer } from "./node-server.ts";
 import type { Subject } from "./subject.ts";
@@ -30,13 +30,18 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
       const config = join(directory.path, "signalbox.config.json");
       // Its own namespace, folded like `agent`, so that only the durability differs.
       const namespace = durability === "fsync" ? "agent" : "scratch";
-      const retention = { count: 50_000_000, bytes: 2 ** 36 };
+      const retention = { count: place.keptEvents ?? 50_000_000, bytes: 2 ** 36 };
       writeFileSync(
         config,
         JSON.stringify({
           ...(place.limits ? { limits: place.limits } : {}),
+          rates: { types: ratesOf(place) },
           // Nothing is trimmed while a long history is measured.
-          namespaces: { scratch: { durability: "memory", reducer: "agent" }, agent: { retention } },
+          namespaces: {
+            scratch: { durability: "memory", reducer: "agent" },
+            agent: { retention },
+            process: { retention },
+          },
         }),
       );
       const token = randomBytes(24).toString("base64url");
@@ -54,6 +59,7 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         pid: server.pid,
         port: server.port,
         readyMs: server.readyMs,
+        ...(server.inspector === undefined ? {} : { inspector: server.inspector }),
         wire: {
           path: "/v1/ws",
           headers: { authorization: `Bearer ${token}`, "sec-websocket-protocol": "signalbox.v1" },
@@ -83,6 +89,9 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
   };
 }
 
+const ratesOf = ({ ratesPerS = {} }: Place): Record<string, { perSecond: number; burst: number }> =>
+  Object.fromEntries(Object.entries(ratesPerS).map(([type, rate]) => [type, { perSecond: rate, burst: rate }]));
+
 export const signalbox = gateway({
   name: "signalbox",
   about: "the gateway as it comes: on disk (fsync) before it is acknowledged or delivered",
@@ -94,9 +103,13 @@ export const signalbox = gateway({
     "storm",
     "jitter",
     "slow",
+    "slowlink",
     "mixed",
+    "compress",
+    "overview",
     "curves",
     "start",
+    "soak",
     "browser",
   ],
   durability: "fsync",

@@ -28,7 +28,7 @@ const resume: NonNullable<Wire["resume"]> = {
 };
 
 function socketIoWith({ name, about, recovery }: { name: string; about: string; recovery: boolean }): Subject {
-  const always = ["fanout", "broadcast", "idle", "jitter", "slow", "mixed"];
+  const always = ["fanout", "broadcast", "idle", "jitter", "slow", "slowlink", "mixed"];
   const message = (json: string): string => `42["publish",${json}]`;
   return {
     name,

@@ -21,6 +21,8 @@ export interface Running {
   readonly port: number;
   /** Milliseconds from the start of the process until it said that it was ready. */
   readonly readyMs: number;
+  /** Where the process can be inspected; only when it was started so. */
+  readonly inspector?: string;
   readonly wire: Wire;
   /** Text of one event of 256 bytes that `publisher` sends, with the slots of load/template.ts. */
   event(publisher: string): string;

@@ -12,7 +12,7 @@ export const uws: Subject = {
   name: "uws",
   about: "uWebSockets through Bun, publish to a topic; keeps nothing",
   own: false,
-  scenarios: ["fanout", "broadcast", "idle", "jitter", "slow", "mixed"],
+  scenarios: ["fanout", "broadcast", "idle", "jitter", "slow", "slowlink", "mixed"],
   missing: () => (existsSync(command) ? undefined : "the package bun is not installed"),
   start: async (place) => {
     const script = join(import.meta.dirname, "uws/server.ts");

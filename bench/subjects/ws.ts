@@ -10,7 +10,7 @@ export const ws: Subject = {
   name: "ws",
   about: "ws 8 alone, each message framed once and written to every socket; keeps nothing",
   own: false,
-  scenarios: ["fanout", "broadcast", "idle", "jitter", "slow", "mixed"],
+  scenarios: ["fanout", "broadcast", "idle", "jitter", "slow", "slowlink", "mixed"],
   missing: () => (existsSync(join(root, "node_modules/ws")) ? undefined : "the library ws is not installed"),
   start: async (place) => {
     const script = join(import.meta.dirname, "ws/server.ts");

@@ -1,15 +1,15 @@
 /** The native protocol: texts into a session of the real hub over a store in arrays. */
 import { ok, strictEqual } from "node:assert";
-import type { Catalogue, Outbox, Session, SharedPublication } from "@signalbox/core";
+import type { Catalogue, Outbox, Session, SharedPublication, StateMessages } from "@signalbox/core";
 import { type Draft, decodeFrame, defaultLimits, isControlType, type Message } from "@signalbox/protocol";
-import { checkControl, checkEvent, deliveryOf, deriveChannel, tagsOf } from "@signalbox/protocol/schemas";
+import { checkControl, checkEvent, deliveryOf, deriveChannel, keyOf, tagsOf } from "@signalbox/protocol/schemas";
 import fc from "fast-check";
 import { admin, FakeNode } from "../../packages/core/test/support/fake-node.ts";
 import { pureEntry } from "../entry.ts";
 import { frameText, message } from "../inputs/messages.ts";
 import { isTaken } from "../reference/envelope.ts";
 
-const catalogue: Catalogue = { checkEvent, checkControl, deriveChannel, deliveryOf, tagsOf };
+const catalogue: Catalogue = { checkEvent, checkControl, deriveChannel, deliveryOf, keyOf, tagsOf };
 
 /** What was published before anybody came. */
 const before: Draft = { type: "note" };
@@ -30,6 +30,10 @@ class Told implements Outbox {
 
   control(message: Message): void {
     this.controls.push(message);
+  }
+
+  states({ texts }: StateMessages): void {
+    for (const text of texts) this.controls.push(JSON.parse(text));
   }
 
   close(code: string): void {

@@ -1,7 +1,8 @@
 /** Bytes on a WebSocket that no client would send: what they cost is bounded, and only their own connection pays. */
-import { constants, createDeflateRaw } from "node:zlib";
+import { constants, createDeflateRaw, deflateRawSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { bearer } from "../support/http.ts";
+import { residentBytes } from "./support/memory.ts";
 import {
   exchange,
   frame,
@@ -72,6 +73,106 @@ describe("A15 a message that inflates", () => {
       expect(await afterUpgrade(frame(first, "{}"))).toBe(1002);
     },
   );
+});
+
+describe("A15 where permessage-deflate was switched on", () => {
+  let inflating: Target;
+  beforeAll(async () => {
+    inflating = await startTarget({ compression: { deflate: true }, limits: { authMs: 2_000 } });
+  });
+  afterAll(async () => {
+    expect(inflating.faults()).toEqual([]);
+    await inflating.stop();
+  });
+
+  const offer = { "Sec-WebSocket-Extensions": "permessage-deflate; client_max_window_bits" };
+  const stranger = (): Promise<Peer> => upgraded(inflating, offer);
+  const known = (): Promise<Peer> => upgraded(inflating, { ...bearer(inflating.token), ...offer });
+
+  test("both sides work without context", async () => {
+    const peer = await known();
+    const answer = (await peer.upgraded).toLowerCase();
+    expect(answer).toMatch(/^sec-websocket-extensions: permessage-deflate;/m);
+    expect(answer).toContain("server_no_context_takeover");
+    expect(answer).toContain("client_no_context_takeover");
+    peer.socket.destroy();
+  });
+
+  test.each(["0", "7", "16", "-1", "1e9", "constructor"])(
+    "CVE-2026-2229 window bits of %s are declined, and the connection works",
+    async (bits) => {
+      for (const side of ["client", "server"]) {
+        const extensions = { "Sec-WebSocket-Extensions": `permessage-deflate; ${side}_max_window_bits=${bits}` };
+        const peer = await upgraded(inflating, { ...bearer(inflating.token), ...extensions });
+        expect(await peer.upgraded).toMatch(/^HTTP\/1\.1 101 /);
+        expect((await peer.upgraded).toLowerCase()).not.toContain("sec-websocket-extensions");
+        peer.socket.write(text({ id: "p", type: "ping" }));
+        await peer.message(({ type }) => type === "pong");
+        peer.socket.destroy();
+      }
+    },
+  );
+
+  test("RFC 7692 §7.2.3 a message is read however it was deflated: in parts, stored, in two blocks, with a last one", async () => {
+    const message = Buffer.from(JSON.stringify({ id: "p", type: "ping" }));
+    const flushed = deflateRawSync(message, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
+    const length = Buffer.from([message.length, 0, ~message.length & 0xff, 0xff]);
+    const stored = Buffer.concat([Buffer.from([0]), length, message]);
+    const [half, rest] = [message.subarray(0, 10), message.subarray(10)].map((part) =>
+      deflateRawSync(part, { finishFlush: constants.Z_SYNC_FLUSH }),
+    );
+    const forms = [
+      [frame(0xc1, flushed)],
+      // RSV1 is on the first part alone.
+      [frame(0x41, flushed.subarray(0, 5)), frame(0x80, flushed.subarray(5))],
+      [frame(0xc1, Buffer.concat([stored, Buffer.from([0])]))],
+      [frame(0xc1, Buffer.concat([half ?? message, (rest ?? message).subarray(0, -4)]))],
+      [frame(0xc1, Buffer.concat([deflateRawSync(message), Buffer.from([0])]))],
+      [frame(0x81, message)],
+    ];
+    const peer = await known();
+    for (const [n, pieces] of forms.entries()) {
+      for (const piece of pieces) peer.socket.write(piece);
+      // One after the other: each leaves nothing behind for the next.
+      let pongs = 0;
+      await peer.message(({ type }) => type === "pong" && pongs++ === n);
+    }
+    peer.socket.destroy();
+  });
+
+  test("a bomb closes 1009, from strangers at 16 KiB, and takes little memory", async () => {
+    const bomb = await deflated(512 * 1_048_576);
+    expect(bomb.length).toBeLessThan(600_000);
+    const before = residentBytes(inflating.pid);
+    for (let n = 0; n < 20; n++) {
+      const peer = await known();
+      peer.socket.write(frame(0xc1, bomb));
+      expect(await peer.closed).toBe(1009);
+      peer.socket.destroy();
+    }
+    for (const [bytes, number] of [
+      [20_000, 1009],
+      [12_000, 3500],
+    ] as const) {
+      const peer = await stranger();
+      peer.socket.write(frame(0xc1, await deflated(bytes)));
+      // Zeros are no JSON: what is not too long is read, and refused.
+      expect(await peer.closed).toBe(number);
+      peer.socket.destroy();
+    }
+    expect(residentBytes(inflating.pid) - before).toBeLessThan(32 * 1_048_576);
+  });
+
+  test.each([
+    ["what is not deflated closes 1007", frame(0xc1, Buffer.from("ffffffff", "hex")), 1007],
+    ["RSV1 on a control frame closes 1002", frame(0xc9, "x"), 1002],
+    ["so does RSV2", frame(0xa1, "x"), 1002],
+  ])("%s", async (_, bytes, number) => {
+    const peer = await known();
+    peer.socket.write(bytes);
+    expect(await peer.closed).toBe(number);
+    peer.socket.destroy();
+  });
 });
 
 function deflated(bytes: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 /** A proxy between clients and a gateway, as people have them: it can refuse paths, and its network can go away. */
 import { createServer, type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { slowPipe } from "./slow-pipe.ts";
 
 export interface ProxyServer {
   readonly url: string;
@@ -11,6 +12,10 @@ export interface ProxyServer {
   readonly connections: number;
   /** How often it was cut while at least one connection was up. */
   readonly cutConnections: number;
+  /** What WebSockets get through it, all together; undefined: as fast as it goes. */
+  bytesPerSecond: number | undefined;
+  /** That went to WebSockets so far. */
+  readonly passedBytes: number;
   close(): Promise<void>;
 }
 
@@ -19,6 +24,8 @@ export async function startProxy(target: { port: number }, blocked: readonly str
   const sockets = new Set<Socket>();
   let down = false;
   let cutConnections = 0;
+  let bytesPerSecond: number | undefined;
+  let passedBytes = 0;
   const refused = (path = "/"): boolean => blocked.some((prefix) => path.startsWith(prefix));
 
   const server: Server = createServer((incoming, answer) => {
@@ -52,7 +59,14 @@ export async function startProxy(target: { port: number }, blocked: readonly str
       }
       upstream.write(`${lines.join("\r\n")}\r\n\r\n`);
       upstream.write(head);
-      upstream.pipe(client);
+      slowPipe(
+        upstream,
+        client,
+        () => bytesPerSecond,
+        (bytes) => {
+          passedBytes += bytes;
+        },
+      );
       client.pipe(upstream);
     });
     upstream.once("error", () => client.destroy());
@@ -79,6 +93,15 @@ export async function startProxy(target: { port: number }, blocked: readonly str
     },
     get cutConnections() {
       return cutConnections;
+    },
+    get bytesPerSecond() {
+      return bytesPerSecond;
+    },
+    set bytesPerSecond(rate) {
+      bytesPerSecond = rate;
+    },
+    get passedBytes() {
+      return passedBytes;
     },
     cut: () => {
       down = true;

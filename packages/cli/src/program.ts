@@ -6,6 +6,7 @@ import { addChannels } from "./commands/channels.ts";
 import { addCommand } from "./commands/command.ts";
 import { addCommands } from "./commands/commands.ts";
 import { addCompletion } from "./commands/completion.ts";
+import { addConnections } from "./commands/connections.ts";
 import { addApprove, addDeny } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -17,6 +18,7 @@ import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
 import { addTail } from "./commands/tail.ts";
+import { addTop } from "./commands/top.ts";
 import { exitCodesHelp } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -57,6 +59,8 @@ const commands = [
   addTail,
   addPublish,
   addChannels,
+  addTop,
+  addConnections,
   addSearch,
   addCommand,
   addCommands,

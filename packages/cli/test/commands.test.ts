@@ -163,11 +163,45 @@ describe("publish, channels, search", () => {
     expect((await cli.run(["publish", "no spaces", "x"])).code).toBe(2);
   });
 
+  test("top shows states once, as JSON, and as they change", async () => {
+    const say = (progress: number) =>
+      cli.run([
+        "publish",
+        "agent:top-1",
+        "agent_status",
+        JSON.stringify({ agentId: "top-1", status: "busy", currentTask: { id: "t", progress } }),
+      ]);
+    await say(41);
+    const { stdout, code } = await cli.run(["top", "agent:top-*"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^CHANNEL +STATE +PROGRESS .*\nagent:top-1 +busy +41 % /);
+    const running = cli.start(["top", "agent:top-*", "--json"]);
+    await running.out(/"progress":41/);
+    await say(42);
+    await running.out(/"progress":42/);
+    running.child.kill("SIGINT");
+    expect((await running.done).code).toBe(0);
+    expect((await cli.run(["top", "nowhere:*", "--once"])).code).toBe(1);
+    expect((await cli.run(["top", "no pattern"])).code).toBe(2);
+  });
+
   test("channels lists what there is, as a table or JSON", async () => {
     await cli.run(["publish", "user:u1", "system_notification", '{"message":"hello"}']);
     const { stdout } = await cli.run(["channels", "user:*", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ channel: "user:u1", offset: 1 });
     expect((await cli.run(["channels", "user:*"])).stdout).toMatch(/^CHANNEL +EVENTS .*\nuser:u1 +1 /);
+  });
+
+  test("connections lists who is connected and how they fare, as a table or JSON", async () => {
+    const tail = cli.start(["tail", "user:*"]);
+    const rows = async () => (await cli.run(["connections", "--json"])).stdout.split("\n").filter(Boolean);
+    await expect.poll(async () => (await rows()).length, { timeout: 20_000 }).toBe(1);
+    const [row = ""] = await rows();
+    expect(JSON.parse(row)).toMatchObject({ transport: "websocket", principal: { id: "admin" }, behind: 0 });
+    const { stdout } = await cli.run(["connections"]);
+    expect(stdout).toMatch(/^WHO +ADDRESS .* NOT SENT\nuser admin +127\.0\.0\.1 +websocket .* 64 KiB +0 +0\n$/);
+    tail.child.kill();
+    await tail.done;
   });
 
   test("search finds words in what was published", async () => {

@@ -2,6 +2,7 @@
 import { Access } from "./access.ts";
 import { type Deps, defaultDeps } from "./defaults.ts";
 import { Http } from "./http.ts";
+import { Ladder } from "./ladder.ts";
 import { LiveCore } from "./live-core.ts";
 import { defaultQueue, Outbox } from "./outbox.ts";
 import { Publishing } from "./publishing.ts";
@@ -10,17 +11,19 @@ import type { Client, ClientOptions } from "./types.ts";
 
 /** Connects when it is first needed. `deps` replaces parts of the outside world, for tests. */
 export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): Client {
-  const { transports, fetch, ...outside } = { ...defaultDeps(), ...deps };
+  const { transports, fetch, ...outside } = { ...defaultDeps(options.compression), ...deps };
   const { queue = defaultQueue, transports: wanted = transports.map(({ name }) => name) } = options;
+  const ways = wanted.flatMap((name) => transports.filter((transport) => transport.name === name));
   const access = new Access(options, fetch);
   const publishing = new Publishing(() => core);
   const core: LiveCore = new LiveCore({
     name: options.name,
     backoff: options.backoff,
     access,
-    transports: wanted.flatMap((name) => transports.filter((transport) => transport.name === name)),
+    transports: ways,
+    ladder: new Ladder(ways),
     outside,
-    outbox: (newId, tell, delayMs) => new Outbox(queue, tell, newId, delayMs),
+    outbox: (tell, newId, delayMs) => new Outbox(queue, tell, newId, delayMs),
     settled: (effect) => publishing.settled(effect),
   });
   const http = new Http(access);
@@ -29,6 +32,7 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
     link: core.link,
     connect: () => core.connect(),
     watch: (channel, watchOptions) => core.watch(channel, watchOptions),
+    ride: (rider) => core.ride(rider),
     wake: () => core.wake(),
     close: () => core.close(),
     channel: (name, fold) => stores.channel(name, fold),

@@ -20,4 +20,9 @@ export interface CoreOptions extends Pick<ClientOptions, "url" | "token" | "name
 
 /** Connects when it is first needed. */
 export const createCore = (options: CoreOptions): Core =>
-  new LiveCore({ ...options, access: new Access(options, fetch), outside: realOutside() });
+  new LiveCore({
+    ...options,
+    ladder: options.transports.find(({ ladder }) => ladder)?.ladder?.(options.transports),
+    access: new Access(options, fetch),
+    outside: realOutside(),
+  });

@@ -1,6 +1,6 @@
 /** All that a whole client uses unless a test gives it something else. */
 import { type Outside, realOutside } from "./outside.ts";
-import type { Transport } from "./transport.ts";
+import type { Codec, Transport } from "./transport.ts";
 import { pollTransport } from "./transports/poll.ts";
 import { sseTransport } from "./transports/sse.ts";
 import { websocketTransport } from "./transports/websocket.ts";
@@ -11,8 +11,8 @@ export interface Deps extends Outside {
   fetch: typeof fetch;
 }
 
-export const defaultDeps = (): Deps => ({
+export const defaultDeps = (codec?: Codec): Deps => ({
   ...realOutside(),
-  transports: [websocketTransport(WebSocket), sseTransport, pollTransport],
+  transports: [websocketTransport(WebSocket, codec), sseTransport, pollTransport],
   fetch,
 });

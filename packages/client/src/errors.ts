@@ -24,20 +24,23 @@ export class GatewayError extends Error {
   }
 }
 
-/** A problem of the client's own; one each, so that a bundle has only those it can meet. */
-const own =
-  (name: ClientErrorName, temporary: boolean, help: string) =>
-  (message: string): Problem => ({ name, number: 0, message, temporary, help });
+/** A problem of the client's own; one function each, so that a bundle has only those it can meet. */
+const own = (name: ClientErrorName, message: string, help: string, temporary = true): Problem => ({
+  name,
+  number: 0,
+  message,
+  temporary,
+  help,
+});
 
-export const queueFull = /* @__PURE__ */ own("queue_full", true, "Wait until earlier events are acknowledged.");
-export const closed = /* @__PURE__ */ own("closed", false, "The client was closed; call connect().");
-export const unreachable = /* @__PURE__ */ own("unreachable", true, "Is the gateway running, and the address right?");
-export const badAnswer = /* @__PURE__ */ own(
-  "bad_answer",
-  true,
-  "Something between client and gateway answers in its place.",
-);
-export const tokenFailed = /* @__PURE__ */ own("token_failed", true, "The token function threw; its message says why.");
+export const queueFull = (message: string): Problem =>
+  own("queue_full", message, "Wait until earlier events are acknowledged.");
+export const closed = (message: string): Problem => own("closed", message, "Call connect().", false);
+export const unreachable = (message: string): Problem =>
+  own("unreachable", message, "Is the gateway running, and the address right?");
+export const badAnswer = (message: string): Problem =>
+  own("bad_answer", message, "Something else answers in the gateway's place.");
+export const tokenFailed = (message: string): Problem => own("token_failed", message, "Look into the token function.");
 
 /** What an exception says; fetch hides its reason in `cause`. */
 export function reasonOf(thrown: unknown): string {

@@ -2,7 +2,8 @@ export { createClient } from "./client.ts";
 export type { Clock } from "./clock.ts";
 export type { Deps } from "./defaults.ts";
 export { GatewayError } from "./errors.ts";
-export type { Cause, Dial, Link, LinkEvents, Outgoing, Transport } from "./transport.ts";
+export type { Ride, Rider } from "./rider.ts";
+export type { Asks, Cause, Codec, Dial, Link, LinkEvents, Outgoing, Transport } from "./transport.ts";
 export type {
   ChannelStore,
   ChannelView,

@@ -1,31 +1,24 @@
 /** Which way to the gateway to try: the best that works, found by trying. */
-import { never, type Transport } from "./transport.ts";
+import { lastMs, never, type Transport } from "./transport.ts";
 
 /** A better way is tried again after this long, give or take a quarter. */
 const climbMs = 60_000;
 /** How long a way may take to say its first word before the next is tried. */
 const openMs = { websocket: 4_000, sse: 5_000, poll: 20_000 };
-/** The same for the last one, which has nothing after it: slow links must get through somewhere. */
-const lastMs = 20_000;
-
 /** How an attempt ended: nobody there, no word in time, or anything else. */
 export type Failure = "unreachable" | "silent" | "other";
 
-export type Way = Pick<Transport, "name" | "duplex" | "quietMs">;
+export type Way = Pick<Transport, "name" | "duplex" | "quietMs" | "asks">;
 
 export class Ladder {
   readonly ways: readonly Way[];
   /** Where the next attempt begins: the last way that worked. */
-  #start = 0;
+  start = 0;
   /** By way: failures in a row that leave open whether the way is blocked or the gateway away. */
   readonly #unclear: number[] = [];
 
   constructor(ways: readonly Way[]) {
     this.ways = ways;
-  }
-
-  get start(): number {
-    return this.#start;
   }
 
   patienceMs(index: number): number {
@@ -34,13 +27,13 @@ export class Ladder {
   }
 
   worked(index: number): void {
-    this.#start = index;
+    this.start = index;
     this.#unclear[index] = 0;
   }
 
   /** What to try at once; `undefined`: nothing, wait and begin again from the best. */
   next(index: number, failure: Failure): number | undefined {
-    this.#start = 0;
+    this.start = 0;
     const { name } = this.ways[index] ?? {};
     if (index + 1 >= this.ways.length) return undefined;
     // A browser does not say why a WebSocket failed, and a stream that a proxy cuts looks like nobody there: the

@@ -11,57 +11,25 @@ type State = LinkState["state"];
  */
 export type LinkEvent = "need" | "connect" | "wake" | "due" | "opened" | "lost" | "refused" | "close";
 
+/** Where nothing else is said an event changes nothing; after `close` every state is stopped. */
+const row = (state: State, moves: Partial<Record<LinkEvent, State>>): Record<LinkEvent, State> => ({
+  need: state,
+  connect: state,
+  wake: state,
+  due: state,
+  opened: state,
+  lost: state,
+  refused: state,
+  close: "stopped",
+  ...moves,
+});
+
 export const after: Record<State, Record<LinkEvent, State>> = {
-  idle: {
-    need: "connecting",
-    connect: "connecting",
-    wake: "idle",
-    due: "idle",
-    opened: "idle",
-    lost: "idle",
-    refused: "idle",
-    close: "stopped",
-  },
-  connecting: {
-    need: "connecting",
-    connect: "connecting",
-    wake: "connecting",
-    due: "connecting",
-    opened: "live",
-    lost: "waiting",
-    refused: "stopped",
-    close: "stopped",
-  },
-  live: {
-    need: "live",
-    connect: "live",
-    wake: "live",
-    due: "live",
-    opened: "live",
-    lost: "waiting",
-    refused: "stopped",
-    close: "stopped",
-  },
-  waiting: {
-    need: "waiting",
-    connect: "connecting",
-    wake: "connecting",
-    due: "connecting",
-    opened: "waiting",
-    lost: "waiting",
-    refused: "stopped",
-    close: "stopped",
-  },
-  stopped: {
-    need: "stopped",
-    connect: "connecting",
-    wake: "stopped",
-    due: "stopped",
-    opened: "stopped",
-    lost: "stopped",
-    refused: "stopped",
-    close: "stopped",
-  },
+  idle: row("idle", { need: "connecting", connect: "connecting" }),
+  connecting: row("connecting", { opened: "live", lost: "waiting", refused: "stopped" }),
+  live: row("live", { lost: "waiting", refused: "stopped" }),
+  waiting: row("waiting", { connect: "connecting", wake: "connecting", due: "connecting", refused: "stopped" }),
+  stopped: row("stopped", { connect: "connecting" }),
 };
 
 /** The gateway's number for a token that is missing or refused. */

@@ -4,26 +4,30 @@ import type { Access } from "./access.ts";
 import { defaultBackoff } from "./backoff.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
 import { badAnswer, reasonOf, tokenFailed, unreachable } from "./errors.ts";
-import type { Item, Outbox } from "./outbox.ts";
+import type { Ladder } from "./ladder.ts";
+import type { Item } from "./outbox.ts";
 import type { Outside } from "./outside.ts";
-import { Listeners, run } from "./readable.ts";
+import { type Listeners, makeListeners, run } from "./readable.ts";
+import type { Ride, Rider } from "./rider.ts";
 import { Session, type SessionOptions } from "./session.ts";
 import { type Cause, type Link, type LinkEvents, never, type Transport } from "./transport.ts";
 import type { Client, ClientOptions, LinkState, Problem, Readable, Watch, WatchOptions } from "./types.ts";
 import type { Watching } from "./watching.ts";
 
 /** What every client can do: follow channels and resume. */
-export type Core = Pick<Client, "link" | "connect" | "watch" | "wake" | "close">;
+export type Core = Pick<Client, "link" | "connect" | "watch" | "ride" | "wake" | "close">;
 
 interface LiveCoreOptions {
   access: Access;
   /** Best first. */
   transports: readonly Transport[];
+  /** Without it only the first is used. */
+  ladder?: Ladder | undefined;
   outside: Outside;
   name?: ClientOptions["name"] | undefined;
   backoff?: ClientOptions["backoff"] | undefined;
   /** For clients that publish: where publishes wait, and who is told how each ended. */
-  outbox?: (newId: () => string, ...given: Parameters<NonNullable<SessionOptions["outbox"]>>) => Outbox;
+  outbox?: SessionOptions["outbox"];
   settled?: (effect: PublishEffect) => void;
 }
 
@@ -45,23 +49,23 @@ export class LiveCore implements Core {
 
   constructor(options: LiveCoreOptions) {
     this.#options = options;
-    const { access, transports, name, backoff = defaultBackoff, outside, outbox } = options;
+    const { access, transports, ladder, name, backoff = defaultBackoff, outside, outbox } = options;
     const prefix = outside.unique();
     let ids = 0;
     this.newId = () => `${prefix}-${++ids}`;
     this.#session = new Session({
       ways: transports,
+      ladder,
       name,
       backoff,
       canRenew: access.canRenew,
       random: outside.random,
       newId: this.newId,
-      outbox: outbox && ((...given) => outbox(this.newId, ...given)),
+      outbox,
     });
     this.#shown = this.#session.linkState();
-    const listeners = new Listeners(outside.clock);
-    this.#listeners = listeners;
-    this.link = { snapshot: () => this.#shown, subscribe: (listener) => listeners.add(listener) };
+    this.#listeners = makeListeners(outside.clock);
+    this.link = { snapshot: () => this.#shown, subscribe: this.#listeners.add };
     this.#awaken();
   }
 
@@ -90,6 +94,16 @@ export class LiveCore implements Core {
         this.#stopped.add(watching);
         this.#fact((session) => session.unwatch(watching));
       },
+    };
+  }
+
+  ride(rider: Rider): Ride {
+    this.#fact((session, nowMs) => session.ride(rider, nowMs));
+    return {
+      newId: this.newId,
+      clock: this.#options.outside.clock,
+      look: () => this.#fact((session, nowMs) => session.flush(nowMs)),
+      end: () => this.#fact((session) => session.alight(rider)),
     };
   }
 
@@ -204,23 +218,18 @@ export class LiveCore implements Core {
       alive: () => this.#fact((session, nowMs) => session.alive(link, nowMs)),
       closed,
     };
-    const fail = (why: Problem): void => closed({ problem: why });
-    let token: string | undefined;
+    let fault = tokenFailed;
     try {
       // Asked again before each connection: the last one may have run out.
-      token = await access.token(true);
-    } catch (error) {
-      fail(tokenFailed(reasonOf(error)));
-      return;
-    }
-    if (!this.#links.has(link)) return;
-    this.#fact((session, nowMs) => session.dialing(link, nowMs));
-    const transport = transports.find((each) => each.name === name);
-    try {
+      const token = await access.token(true);
+      if (!this.#links.has(link)) return;
+      this.#fact((session, nowMs) => session.dialing(link, nowMs));
+      // Such as an address that is no URL.
+      fault = unreachable;
+      const transport = transports.find((each) => each.name === name);
       this.#links.set(link, transport?.open({ access, token, clock: outside.clock, newId: this.newId }, events));
     } catch (error) {
-      // Such as an address that is no URL.
-      fail(unreachable(reasonOf(error)));
+      closed({ problem: fault(reasonOf(error)) });
     }
   }
 

@@ -26,8 +26,8 @@ function systemClock(): Clock {
   return {
     nowMs() {
       const now = Date.now() + ahead;
-      if (now < last) ahead += last - now;
       last = Math.max(last, now);
+      ahead += last - now;
       return last;
     },
     after(ms, run) {
@@ -41,7 +41,7 @@ function systemClock(): Clock {
 function browserWake(wake: () => void): () => void {
   if (typeof window === "undefined") return () => {};
   const seen = (): void => {
-    if (document.visibilityState === "visible") wake();
+    if (!document.hidden) wake();
   };
   addEventListener("online", wake);
   document.addEventListener("visibilitychange", seen);

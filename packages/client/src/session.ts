@@ -10,12 +10,13 @@ import { type Backoff, backoffMs } from "./backoff.ts";
 import { dataOf, isPublication, retryAfterMs } from "./decode.ts";
 import type { Effect, PublishEffect } from "./effects.ts";
 import { closed } from "./errors.ts";
-import { type Failure, Ladder, type Way } from "./ladder.ts";
+import type { Failure, Ladder, Way } from "./ladder.ts";
 import { after, isFinal, isUnauthorized, type LinkEvent, reasonOf } from "./link-state.ts";
 import type { Item, Outbox } from "./outbox.ts";
 import { outgoing } from "./outgoing.ts";
+import type { Rider } from "./rider.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { type Cause, type Fate, never, type Outgoing } from "./transport.ts";
+import { type Cause, type Fate, lastMs, never, type Outgoing } from "./transport.ts";
 import type { LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
@@ -31,10 +32,14 @@ const silence: Cause = { code: 3001, name: "heartbeat_timeout" };
 
 export interface SessionOptions {
   ways: readonly Way[];
+  /** Chooses among them; a client with one way has none. */
+  ladder: Ladder | undefined;
   name: string | undefined;
   backoff: Backoff;
   /** Makes the queue of publishes; a client that only watches has none. */
-  outbox: ((tell: (effect: PublishEffect) => void, delayMs: (tries: number) => number) => Outbox) | undefined;
+  outbox:
+    | ((tell: (effect: PublishEffect) => void, newId: () => string, delayMs: (tries: number) => number) => Outbox)
+    | undefined;
   /** A refused token can be replaced by asking for another. */
   canRenew: boolean;
   /** 0 ≤ x < 1. */
@@ -55,9 +60,9 @@ interface Attempt {
 
 export class Session {
   readonly #options: SessionOptions;
-  readonly #ladder: Ladder;
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox | undefined;
+  readonly #riders = new Set<Rider>();
   #effects: Effect[] = [];
   #state: LinkState["state"] = "idle";
   #reason: LinkState["reason"];
@@ -79,10 +84,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    this.#ladder = new Ladder(options.ways);
     const delayMs = (tries: number): number => backoffMs(tries, options.random(), options.backoff);
     this.#subscriptions = new Subscriptions(options.newId, delayMs);
-    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), delayMs);
+    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), options.newId, delayMs);
   }
 
   // --- what the program wants ---
@@ -113,6 +117,15 @@ export class Session {
     this.#subscriptions.remove(watch);
   }
 
+  ride(rider: Rider, nowMs: number): void {
+    this.#riders.add(rider);
+    this.#enter("need", nowMs);
+  }
+
+  alight(rider: Rider): void {
+    this.#riders.delete(rider);
+  }
+
   publish(draft: Draft, nowMs: number): Item | Problem {
     this.#enter("need", nowMs);
     const live = this.#state === "live";
@@ -124,23 +137,23 @@ export class Session {
   /** The attempt has its token and begins now. */
   dialing(link: number, nowMs: number): void {
     const attempt = this.#find(link);
-    if (attempt) attempt.deadlineMs = nowMs + this.#ladder.patienceMs(attempt.index);
+    if (attempt) attempt.deadlineMs = nowMs + (this.#options.ladder?.patienceMs(attempt.index) ?? lastMs);
   }
 
   opening(link: number, nowMs: number): { texts: string[]; fresh: boolean } {
     const attempt = this.#find(link);
     const out: Outgoing[] = [];
-    let fresh = this.#state !== "live" || this.#subscriptions.dueMs() <= nowMs;
+    let fresh = this.#state !== "live" || this.#dueMs() <= nowMs;
     if (attempt) {
       const { opened, way } = attempt;
       if (!opened && way.duplex) attempt.deadlineMs = nowMs + answerMs;
       attempt.opened = true;
-      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name }));
+      out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name, ...way.asks }));
       // A candidate first has to prove itself; subscriptions stay where they are.
       if (attempt !== this.#current) fresh = true;
       else {
         this.#restartAtMs = never;
-        out.push(...this.#subscriptions.asks(nowMs, true));
+        out.push(...this.#asks(nowMs, true, !way.duplex));
       }
     }
     return { texts: out.map(({ text }) => text), fresh };
@@ -176,7 +189,7 @@ export class Session {
   nextMs(): number {
     const { deadlineMs = never, opened } = this.#current ?? {};
     let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
-    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#subscriptions.dueMs());
+    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs());
     if (this.#state !== "live") return next;
     return Math.min(
       next,
@@ -205,8 +218,8 @@ export class Session {
   flush(nowMs: number): void {
     const { link = 0, opened, way } = this.#current ?? {};
     if (!opened) return;
-    if (this.#subscriptions.dueMs() <= nowMs) {
-      if (way?.duplex) this.#send(...this.#subscriptions.asks(nowMs, false));
+    if (this.#dueMs() <= nowMs) {
+      if (way?.duplex) this.#send(...this.#asks(nowMs, false, false));
       else this.#restartAtMs = Math.min(this.#restartAtMs, nowMs + restartMs);
     }
     if (this.#restartAtMs <= nowMs) {
@@ -246,6 +259,7 @@ export class Session {
       reason: this.#reason,
       catchingUp,
       queued: this.#outbox?.size ?? 0,
+      notSent: this.#subscriptions.notSent,
     };
   }
 
@@ -255,7 +269,7 @@ export class Session {
     const { type } = message;
     const correlationId = message.metadata?.correlationId;
     if (type === "connect") this.#welcomed(attempt, dataOf(message), nowMs);
-    else if (attempt !== this.#current) return;
+    else if (attempt !== this.#current || [...this.#riders].some((rider) => rider.take(message))) return;
     else if (isPublication(message)) this.#subscriptions.publication(message, nowMs);
     else if (type === "subscription_update") this.#subscriptions.update(message, nowMs);
     else if (type === "ack") this.#outbox?.acked(dataOf<ControlData["ack"]>(message).results, nowMs);
@@ -268,6 +282,23 @@ export class Session {
     }
   }
 
+  /** When something must be asked. */
+  #dueMs(): number {
+    for (const rider of this.#riders) if (rider.due()) return 0;
+    return this.#subscriptions.dueMs();
+  }
+
+  #asks(nowMs: number, all: boolean, again: boolean): Outgoing[] {
+    const asks = this.#subscriptions.asks(nowMs, all);
+    for (const rider of this.#riders) asks.push(...rider.asks(all, again));
+    return asks;
+  }
+
+  #unsubscribed(lost: boolean): void {
+    this.#subscriptions.unlink(lost);
+    for (const rider of this.#riders) rider.unlink(lost);
+  }
+
   /** The gateway answered: this way works. */
   #welcomed(attempt: Attempt, { heartbeatMs, limits }: ControlData["connect"], nowMs: number): void {
     attempt.deadlineMs = never;
@@ -275,7 +306,7 @@ export class Session {
       this.#candidate = undefined;
       this.#drop(this.#current);
       this.#current = attempt;
-      this.#subscriptions.unlink(false);
+      this.#unsubscribed(false);
       this.#outbox?.requeue();
     } else if (this.#state === "live") return;
     this.#state = after[this.#state].opened;
@@ -286,12 +317,13 @@ export class Session {
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
-    this.#ladder.worked(attempt.index);
+    this.#options.ladder?.worked(attempt.index);
     this.#climbLater(nowMs);
   }
 
   #climbLater(nowMs: number): void {
-    this.#climbAtMs = nowMs + this.#ladder.climbMs(this.#current?.index ?? 0, this.#options.random());
+    const { ladder, random } = this.#options;
+    this.#climbAtMs = nowMs + (ladder?.climbMs(this.#current?.index ?? 0, random()) ?? never);
   }
 
   #candidateFailed(nowMs: number): void {
@@ -309,7 +341,7 @@ export class Session {
       this.#lose(cause, nowMs, 0);
     } else if (isUnauthorized(cause) || isFinal(cause)) this.#stop("refused", cause, nowMs);
     else {
-      const next = this.#state === "live" ? undefined : this.#ladder.next(this.#current?.index ?? 0, failure);
+      const next = this.#state === "live" ? undefined : this.#options.ladder?.next(this.#current?.index ?? 0, failure);
       if (next === undefined) this.#lose(cause, nowMs);
       else {
         this.#unlink();
@@ -346,7 +378,7 @@ export class Session {
     this.#drop(this.#candidate);
     this.#current = this.#candidate = undefined;
     this.#restartAtMs = never;
-    this.#subscriptions.unlink(true);
+    this.#unsubscribed(true);
     this.#outbox?.requeue();
   }
 
@@ -358,11 +390,11 @@ export class Session {
     this.#stopped = undefined;
     this.#offlineSinceMs ??= nowMs;
     this.#attempt++;
-    this.#current = this.#open(this.#ladder.start);
+    this.#current = this.#open(this.#options.ladder?.start ?? 0);
   }
 
   #open(index: number): Attempt | undefined {
-    const way = this.#ladder.ways[index];
+    const way = this.#options.ways[index];
     if (!way) return undefined;
     const link = ++this.#links;
     this.#effects.push({ do: "open", link, transport: way.name });

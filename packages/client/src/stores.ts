@@ -2,7 +2,7 @@
 import type { ErrorData, Gap, Publication, Snapshot } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
 import { Folding } from "./folding.ts";
-import { Listeners } from "./readable.ts";
+import { makeListeners } from "./readable.ts";
 import type { ChannelStore, Client, Fold, PatternView, Readable, Watch, WatchState } from "./types.ts";
 
 /** A view that goes and comes back at once finds its store as it was. */
@@ -103,7 +103,7 @@ export class Stores {
     begin: (refold: () => void) => Handlers,
     look: (state: WatchState, error: ErrorData | undefined) => View,
   ): Readable<View> {
-    const listeners = new Listeners(this.#clock);
+    const listeners = makeListeners(this.#clock);
     let watch: Watch | undefined;
     let error: ErrorData | undefined;
     let view: View | undefined;
@@ -156,7 +156,7 @@ export class Stores {
         if (!watch) start(false);
         return () => {
           remove();
-          if (!listeners.size && watch) cancelEnd ??= this.#clock.after(lingerMs, end);
+          if (!listeners.size() && watch) cancelEnd ??= this.#clock.after(lingerMs, end);
         };
       },
     };

@@ -19,6 +19,8 @@ export class Subscriptions {
   readonly #watches = new Set<Watching>();
   /** Names that the gateway still delivers and nobody wants. */
   readonly #unwanted = new Set<string>();
+  /** Events that the gateway did not send because the way here is too slow for them. */
+  notSent = 0;
   readonly #newId: () => string;
   readonly #delayMs: (tries: number) => number;
 
@@ -92,7 +94,9 @@ export class Subscriptions {
 
   update(message: Message, nowMs: number): void {
     const update = dataOf<SubscriptionUpdate>(message);
-    const { channel, state, pattern } = update;
+    const { channel, state, pattern, states } = update;
+    // A left-over of somebody who asked for states.
+    if (states) return;
     const correlationId = message.metadata?.correlationId;
     if (state === "subscribed") {
       const subscription = this.#all.get(pattern ?? channel);
@@ -106,6 +110,8 @@ export class Subscriptions {
     } else if (state === "unsubscribed") {
       if (!correlationId) this.#ended(update, nowMs);
     } else {
+      if (update.gap?.reason === "slow")
+        for (const count of Object.values(update.gap.counts ?? {})) this.notSent += count;
       for (const subscription of this.#covering(channel)) {
         for (const watch of subscription.watches) {
           if (state === "position" ? !watch.skip(update) : !watch.gap(update)) this.#again(subscription, nowMs);

@@ -1,11 +1,15 @@
 /** What the session machine needs of a way to the gateway: one shape for websocket, sse and poll. */
-import type { Message, PublishResult } from "@signalbox/protocol";
+import type { ControlData, Message, PublishResult } from "@signalbox/protocol";
 import type { Access } from "./access.ts";
 import type { Clock } from "./clock.ts";
+import type { Ladder, Way } from "./ladder.ts";
 import type { GatewayFailure, Problem, TransportName } from "./types.ts";
 
 /** A time that does not come. */
 export const never = Number.POSITIVE_INFINITY;
+
+/** How long the last way may take to say its first word: slow links must get through somewhere. */
+export const lastMs = 20_000;
 
 /** Why a link ended. */
 export interface Cause {
@@ -57,11 +61,24 @@ export interface Dial {
   newId(): string;
 }
 
+/** Unpacks binary frames. `@signalbox/client/gzip` has one; programs without it do not load it. */
+export interface Codec {
+  readonly asks: Asks;
+  /** Goes between the socket and those who hear from it, keeping the order; `end` when a frame cannot be read. */
+  attach(socket: WebSocket, end: (cause: Cause) => void): void;
+}
+
+/** What a way says in `connect` beside its name. */
+export type Asks = Pick<ControlData["connect"], "chunks" | "compression">;
+
 export interface Transport {
   readonly name: TransportName;
   /** Control messages can be sent at any time. */
   readonly duplex: boolean;
   /** The longest silence of a healthy link, in milliseconds. */
   readonly quietMs: number;
+  /** Chooses among several. Ways that come after another bring it, so that a page with one way loads none. */
+  readonly ladder?: (ways: readonly Way[]) => Ladder;
+  readonly asks?: Asks | undefined;
   open(dial: Dial, events: LinkEvents): Link;
 }

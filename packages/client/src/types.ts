@@ -11,6 +11,9 @@ import type {
   Snapshot,
 } from "@signalbox/protocol";
 
+import type { Ride, Rider } from "./rider.ts";
+import type { Codec } from "./transport.ts";
+
 export type TransportName = "websocket" | "sse" | "poll";
 
 export interface ClientOptions {
@@ -22,6 +25,8 @@ export interface ClientOptions {
   transports?: readonly TransportName[];
   /** Says who connects, in the gateway's list of connections. */
   name?: string;
+  /** What large publications may be compressed with on their way here: `gzip` of `@signalbox/client/gzip`. */
+  compression?: Codec | undefined;
   backoff?: { minMs: number; maxMs: number };
   /** Publishes kept while there is no link; over it `publish` rejects with `queue_full`. */
   queue?: { messages: number; bytes: number };
@@ -42,6 +47,8 @@ export interface LinkState {
   /** Subscriptions still replaying, and publishes waiting for an answer. */
   catchingUp: number;
   queued: number;
+  /** Events that were not sent so far because this connection is too slow for them; gaps said which. */
+  notSent: number;
 }
 
 /** State that changes: `snapshot()` returns the same object until it changed. */
@@ -134,6 +141,8 @@ export interface Client {
   /** Connects when first needed by itself; call it to connect at once. */
   connect(): void;
   watch(channel: string, options: WatchOptions): Watch;
+  /** For modules that the client can do without: `states` of `@signalbox/client/states`. */
+  ride(rider: Rider): Ride;
   /** Same channel and fold → same object. The subscription lasts while it has listeners. */
   channel<State>(channel: string, fold: Fold<State>): ChannelStore<State>;
   pattern<State>(pattern: string, fold: Fold<State>): Readable<PatternView<State>>;

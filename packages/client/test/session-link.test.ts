@@ -37,6 +37,7 @@ describe("connecting", () => {
       offlineSinceMs: undefined,
       reason: undefined,
       catchingUp: 0,
+      notSent: 0,
       queued: 0,
     });
     expect(host.links).toEqual([]);

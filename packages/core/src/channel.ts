@@ -1,6 +1,19 @@
 /** A channel that somebody watches here: its head, its newest publications, and who gets them. */
+import { Backlog, type Room } from "./backlog.ts";
+import type { Lanes } from "./lanes.ts";
 import type { SharedPublication } from "./publication.ts";
 import type { Subscription } from "./subscription.ts";
+
+interface ChannelOptions {
+  /** Of the tail. */
+  maxEvents: number;
+  maxBytes: number;
+  /** Events that a late subscription may have before it. */
+  lateEvents: number;
+  /** For publications that late subscriptions need, shared with other channels. */
+  room: Room;
+  lanes: Lanes;
+}
 
 export class Channel {
   readonly name: string;
@@ -15,18 +28,22 @@ export class Channel {
   readonly live: Subscription[] = [];
   /** All subscriptions, at the head or behind it. */
   readonly all = new Set<Subscription>();
+  /** While somebody who was at the head is late. */
+  backlog: Backlog | undefined;
+  /** Of those, the ones whose outbox had room for something lossless. */
+  readonly eager = new Set<Subscription>();
 
-  readonly #maxEvents: number;
-  readonly #maxBytes: number;
+  readonly #options: ChannelOptions;
   /** Ring of the newest publications, contiguous, ending at `top`. */
   readonly #ring: SharedPublication[] = [];
   #start = 0;
   #bytes = 0;
+  /** The head when the channel was last looked at. */
+  #lookedTop = 0;
 
-  constructor(name: string, maxEvents: number, maxBytes: number) {
+  constructor(name: string, options: ChannelOptions) {
     this.name = name;
-    this.#maxEvents = maxEvents;
-    this.#maxBytes = maxBytes;
+    this.#options = options;
   }
 
   /** Oldest offset that need not be read from the store; `top + 1` when there is none. */
@@ -47,9 +64,10 @@ export class Channel {
     this.top = publication.offset;
     this.#ring.push(publication);
     this.#bytes += publication.json.length;
+    const { maxEvents, maxBytes } = this.#options;
     while (
       this.#ring.length - this.#start > 1 &&
-      (this.#ring.length - this.#start > this.#maxEvents || this.#bytes > this.#maxBytes)
+      (this.#ring.length - this.#start > maxEvents || this.#bytes > maxBytes)
     ) {
       this.#bytes -= this.#ring[this.#start]?.json.length ?? 0;
       this.#start++;
@@ -65,6 +83,12 @@ export class Channel {
     if (this.#ring.length > 0) return; // commits came before the answer; they are newer
     this.epoch = epoch;
     this.top = top;
+  }
+
+  /** Lets the tail go if nothing was published since the last call: whoever still needs it reads the store. */
+  cool(): void {
+    if (this.ready && this.top === this.#lookedTop) this.#clear();
+    this.#lookedTop = this.top;
   }
 
   /** Another history took this one's place. */
@@ -88,6 +112,39 @@ export class Channel {
     if (last === undefined || last === subscription) return;
     this.live[index] = last;
     last.liveIndex = index;
+  }
+
+  /** False: it cannot be told from a backlog what comes next. */
+  enterBacklog(subscription: Subscription): boolean {
+    const { lanes, room } = this.#options;
+    this.backlog ??= new Backlog(subscription.sent, lanes, room);
+    if (this.backlog.top !== subscription.sent) return false;
+    this.backlog.enter(subscription);
+    return true;
+  }
+
+  leaveBacklog(subscription: Subscription): void {
+    this.eager.delete(subscription);
+    this.backlog?.leave(subscription);
+    if (this.backlog?.empty) this.backlog = undefined;
+  }
+
+  /** Notes for those who are late what the others just had. However many they are, it costs the same. */
+  note(publication: SharedPublication): void {
+    const { backlog } = this;
+    if (backlog === undefined) return;
+    backlog.add(publication);
+    while (backlog.kept > this.#options.lateEvents) for (const one of backlog.lastOnes()) one.tooLate();
+    if (this.#options.lanes.of(publication) !== "lossless") return;
+    // Whoever has no room for it after all is eager no more.
+    if (this.eager.size > 0) for (const subscription of [...this.eager]) subscription.hasten(publication);
+  }
+
+  /** The late ones cannot be told from the backlog what comes next: they replay it. */
+  dissolveBacklog(): void {
+    for (const { backlog } = this; backlog !== undefined && !backlog.empty; ) {
+      for (const one of backlog.lastOnes()) one.overtaken();
+    }
   }
 
   #compact(): void {

@@ -9,6 +9,7 @@ import type { RateLimits } from "./rates/rate-limits.ts";
 import type { Redactor } from "./redact/redactor.ts";
 import { type Identity, principalKey } from "./rights/identity.ts";
 import type { Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
 import type { Tally } from "./tally.ts";
 
 /** Who a connection speaks for, and what that allows. */
@@ -49,6 +50,8 @@ export interface HubPorts {
   steadyMs(): number;
   /** Calls back in a later turn of the event loop, once whatever came meanwhile was served. */
   soon(run: () => void): void;
+  /** Calls back after about so many milliseconds. */
+  after(ms: number, run: () => void): void;
   /** A new id, unique and at most 128 printable characters. */
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
@@ -74,10 +77,24 @@ export interface Outbox {
   /** A publication; everybody gets the same object. */
   publication(publication: SharedPublication): void;
   control(message: Message): void;
+  /** Folded states; everybody who sees the same gets the same object. */
+  states(messages: StateMessages): void;
   /** Bytes given to the outbox that have not gone out yet. The transport calls `session.drained()` when they have. */
   readonly waitingBytes: number;
-  /** How many of them may be before deliveries pause; absent: `limits.outboxBytes`. */
+  /**
+   * How many of them may be before deliveries pause, those of class coalesce at three quarters and of latest at half;
+   * absent: `limits.outboxBytes`.
+   */
   readonly windowBytes?: number;
+  /** The peer reads these codecs, and no others: returns those that publications come in from now on. Absent: none. */
+  compress?(codecs: readonly string[]): string[];
+  /** The client takes large messages in chunks; true if it will get them so. */
+  chunk?(): boolean;
+  /**
+   * The channel of a publication that is being given out in chunks: nothing of the channel, and no gauge that may be
+   * large, is taken until it is out. The transport calls `session.drained()` then.
+   */
+  readonly chunking?: string | undefined;
   close(code: CloseName): void;
   /** Every request so far is answered, and replay has either joined live or waits for the outbox. */
   settled?(): void;
@@ -89,6 +106,8 @@ export interface Catalogue {
   checkControl(type: string, data: unknown): Checked;
   deriveChannel(type: string, data: unknown): string | undefined;
   deliveryOf(type: string): "lossless" | "coalesce" | "latest" | "ephemeral";
+  /** Of class latest: which gauge it is, its type included. */
+  keyOf(type: string, data: unknown): string;
   tagsOf(type: string, data: unknown, metadata: Metadata | undefined): Readonly<Record<string, string>>;
 }
 

@@ -23,6 +23,7 @@ import {
 } from "./hub-ports.ts";
 import { Intake } from "./intake.ts";
 import { KnownChannels } from "./known-channels.ts";
+import { Lanes } from "./lanes.ts";
 import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
@@ -32,17 +33,20 @@ import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
+import { Overviews } from "./states/overviews.ts";
 import type { Desk } from "./steering/desk.ts";
 import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
+import { Wakes } from "./wakes.ts";
 
-/** A channel without viewers keeps its tail this long, so that those who return find it warm. */
+/**
+ * A channel without viewers keeps its tail this long, so that those who return find it warm; one that is watched, at most twice as
+ * long after its last event: a tail takes up to 1 MiB, and somebody may watch ten thousand channels that have ended.
+ */
 const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
-/** Folded states are saved this often. */
-const saveEveryMs = 5_000;
 const listPage = 500;
 /** Times that a step is decided anew when another node was quicker. */
 const triesAtMost = 5;
@@ -62,9 +66,17 @@ export class Hub {
   readonly history: History;
   readonly turns: Turns;
   readonly steering: Steering;
+  readonly lanes: Lanes;
+  readonly wakes: Wakes;
+  /** What late viewers need is kept at hand while there is room for it. */
+  readonly #room: { leftBytes: number };
+  /** Who watches folded states. */
+  readonly overviews: Overviews;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
+  /** Those without a subscription. */
+  readonly #empty = new Set<Channel>();
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
   /** Patterns by namespace; those of `*` under "*". */
   readonly #patterns = new Map<string, Set<PatternSubscription>>();
@@ -77,7 +89,8 @@ export class Hub {
   readonly #unauthenticated = new Set<Session>();
   readonly #stalled = new Set<Session>();
   #subscriptions = 0;
-  #savedMs = 0;
+  #cooledMs = 0;
+  #admitted = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
@@ -91,13 +104,22 @@ export class Hub {
       node: options.node,
       publish: (drafts, actor, done) => this.publish(drafts, actor, done),
     });
+    this.lanes = new Lanes(options.catalogue);
+    this.wakes = new Wakes(ports);
+    this.#room = { leftBytes: options.limits.backlogBytes };
     this.#intake = new Intake(ports, options, this.steering.own);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
+    this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
     return { sessions: this.#sessions.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
+  }
+
+  /** In the order in which they were admitted. */
+  get sessions(): ReadonlySet<Session> {
+    return this.#sessions;
   }
 
   subscribers(channel: string): number {
@@ -155,13 +177,18 @@ export class Hub {
     tries = 0,
   ): void {
     const results: PublishResult[] = new Array(drafts.length);
-    const entries: Entry[] = [];
-    const messages: Message[] = [];
-    const places: number[] = [];
+    // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
+    const entries: Entry[] = new Array(drafts.length);
+    const messages: Message[] = new Array(drafts.length);
+    let kept = 0;
+    /** Where the results of entries belong; undefined while each belongs where it stands. */
+    let places: number[] | undefined;
     /** Steps to be looked at again, once what came before them is kept or not. */
-    const unsettled: number[] = [];
+    let unsettled: number[] | undefined;
     const steadyMs = this.ports.steadyMs();
-    for (const [index, draft] of drafts.entries()) {
+    for (let index = 0; index < drafts.length; index++) {
+      const draft = drafts[index];
+      if (draft === undefined) continue;
       const sender = principalOf(draft);
       const refusal = hasFailed(sender) ? sender : this.overRate(sender, address, draft.type, steadyMs);
       if (hasFailed(sender) || refusal !== undefined) {
@@ -176,28 +203,34 @@ export class Hub {
       const taken = this.#intake.take(named, sender, desk);
       if (taken.what === "refuse") {
         results[index] = taken.result;
-        if (desk?.isProvisional(draft)) unsettled.push(index);
+        if (desk?.isProvisional(draft)) {
+          unsettled ??= [];
+          unsettled.push(index);
+        }
       } else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {
         const { entry } = taken;
         if (!this.#known.mayAppend(entry.channel, sender.key, steadyMs)) entry.mustExist = true;
-        entries.push(entry);
-        messages.push(taken.message);
-        places.push(index);
+        if (kept < index) places ??= Array.from({ length: kept }, (_, place) => place);
+        places?.push(index);
+        entries[kept] = entry;
+        messages[kept++] = taken.message;
       }
     }
-    if (entries.length === 0) {
+    if (kept === 0) {
       done(results);
       return;
     }
+    entries.length = kept;
+    messages.length = kept;
     this.ports.append(entries, messages, (outcome) => {
-      for (const [i, place] of places.entries()) {
+      for (let i = 0; i < entries.length; i++) {
         const entry = entries[i];
         if (entry === undefined) continue;
         const appended = hasFailed(outcome) ? outcome : outcome[i];
         if (entry.mustExist && appended !== undefined && "ok" in appended && appended.ok)
           this.#known.add(entry.channel);
-        results[place] = resultOf(entry, appended);
+        results[places?.[i] ?? i] = resultOf(entry, appended);
       }
       if (desk === undefined) {
         done(results);
@@ -206,8 +239,9 @@ export class Hub {
       const outcomes = hasFailed(outcome) ? [] : outcome;
       this.steering.settle(desk, entries, outcomes, (asDecided) => {
         // What was refused by a state that then was kept, was refused rightly; of a repeat the offset is known only now.
-        const anew = asDecided ? unsettled.filter((index) => !isRefused(results[index])) : unsettled;
-        const met = [...places.filter((_, i) => isConflict(outcomes[i])), ...anew].sort((a, b) => a - b);
+        const anew = (unsettled ?? []).filter((index) => !asDecided || !isRefused(results[index]));
+        const lost = outcomes.flatMap((appended, i) => (isConflict(appended) ? [places?.[i] ?? i] : []));
+        const met = [...lost, ...anew].sort((a, b) => a - b);
         const again = met.flatMap((place) => drafts[place] ?? []);
         if (again.length === 0 || tries >= triesAtMost) {
           // Nobody is told OK by what was only tried.
@@ -231,6 +265,7 @@ export class Hub {
   committed(publications: readonly SharedPublication[]): void {
     for (const publication of publications) {
       this.#snapshots.apply(publication);
+      this.overviews.changed(publication.channel);
       // The first event of a channel, or the first seen here: patterns may want it.
       if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.#offerToPatterns(publication);
       const channel = this.#channels.get(publication.channel);
@@ -252,25 +287,26 @@ export class Hub {
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
-      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.close("slow_consumer");
+      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.tooSlow();
     }
-    for (const [name, channel] of this.#channels) {
+    for (const channel of this.#empty) {
+      const { name, emptySinceMs = now } = channel;
       const keptMs = channel.tailFloor > channel.top ? emptyLingerMs : lingerMs;
-      const empty = channel.emptySinceMs !== undefined && now - channel.emptySinceMs >= keptMs;
-      if (empty && !this.#attaching.has(name)) {
-        this.#channels.delete(name);
-        this.ports.detach(name);
-      }
+      if (now - emptySinceMs < keptMs || this.#attaching.has(name)) continue;
+      this.#empty.delete(channel);
+      this.#channels.delete(name);
+      this.ports.detach(name);
     }
-    if (now - this.#savedMs >= saveEveryMs) {
-      this.#savedMs = now;
-      this.#snapshots.save();
+    if (now - this.#cooledMs >= lingerMs) {
+      this.#cooledMs = now;
+      for (const channel of this.#channels.values()) channel.cool();
     }
+    this.#snapshots.save((channel) => this.overviews.holds(channel));
   }
 
   /** Saves every folded state that changed. */
   flush(): void {
-    this.#snapshots.save();
+    this.#snapshots.saveAll();
   }
 
   /** Closes the connections of whoever was revoked. */
@@ -327,6 +363,7 @@ export class Hub {
   admit(session: Session, { key }: Principal): void {
     this.#sessions.add(session);
     this.#unauthenticated.delete(session);
+    session.number = ++this.#admitted;
     this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
     this.expiryChanged(session);
   }
@@ -368,6 +405,7 @@ export class Hub {
     const subscription = new Subscription(channel, session, this);
     channel.all.add(subscription);
     channel.emptySinceMs = undefined;
+    this.#empty.delete(channel);
     this.#subscriptions++;
     return subscription;
   }
@@ -376,7 +414,7 @@ export class Hub {
     if (subscription.dead) return;
     subscription.end();
     this.#subscriptions--;
-    if (subscription.channel.all.size === 0) subscription.channel.emptySinceMs = this.ports.nowMs();
+    if (subscription.channel.all.size === 0) this.#leftEmpty(subscription.channel);
   }
 
   /** Calls back once the channel's head is known. */
@@ -424,11 +462,22 @@ export class Hub {
   // --- inside ---
 
   #create(name: string): Channel {
-    const { tailEvents, tailBytes } = this.options.limits;
-    const channel = new Channel(name, tailEvents, tailBytes);
-    channel.emptySinceMs = this.ports.nowMs();
+    const { tailEvents, tailBytes, backlogEvents } = this.options.limits;
+    const channel = new Channel(name, {
+      maxEvents: tailEvents,
+      maxBytes: tailBytes,
+      lateEvents: backlogEvents,
+      room: this.#room,
+      lanes: this.lanes,
+    });
     this.#channels.set(name, channel);
+    this.#leftEmpty(channel);
     return channel;
+  }
+
+  #leftEmpty(channel: Channel): void {
+    channel.emptySinceMs = this.ports.nowMs();
+    this.#empty.add(channel);
   }
 
   #fanOut(channel: Channel, publication: SharedPublication): void {
@@ -439,11 +488,14 @@ export class Hub {
     const follows = channel.push(publication);
     if (!known) return;
     if (publication.epoch !== before) for (const subscription of channel.all) subscription.reset(before);
-    else if (!follows) for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
-    else {
+    else if (!follows) {
+      channel.dissolveBacklog();
+      for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
+    } else {
       const { live } = channel;
       // From the end, since a subscription may leave the list while it is served.
       for (let i = live.length - 1; i >= 0; i--) live[i]?.deliver(publication);
+      channel.note(publication);
     }
   }
 

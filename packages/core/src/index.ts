@@ -54,6 +54,7 @@ export { capabilitiesOf, defaultRoles, rightsOf } from "./rights/roles.ts";
 export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
+export { StateMessages } from "./states/messages.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
 export type { KindName, States } from "./steering/kinds.ts";

@@ -10,48 +10,67 @@ import {
   type SubscriptionUpdate,
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
-import { compileFilter, type Test } from "./filter.ts";
+import { compileFilter } from "./filter.ts";
+import { Gate } from "./gate.ts";
 import type { Hub } from "./hub.ts";
 import { channelError, namespaceError } from "./intake.ts";
+import type { Owner } from "./owner.ts";
 import { PatternSubscription } from "./pattern.ts";
 import { type Begin, beginSubscription } from "./resume.ts";
 import { forbidden } from "./rights/forbidden.ts";
 import type { Session } from "./session.ts";
+import { AskedStates } from "./states/asked.ts";
 import type { Subscription } from "./subscription.ts";
 
 export class Interests {
+  /** Subscriptions to states are apart from those to events. */
+  readonly states: AskedStates;
   readonly #hub: Hub;
   readonly #session: Session;
   readonly #subscriptions = new Map<string, Subscription>();
-  readonly #patterns = new Map<string, PatternSubscription>();
+  /** Made with the first one: an empty map is 200 bytes of each connection. */
+  #patterns: Map<string, PatternSubscription> | undefined;
   /** Subscriptions asked for by name; channels that a pattern brought do not count. */
   #named = 0;
+
+  /** Asked for by the client; a pattern counts as one. */
+  get count(): number {
+    return this.#named + (this.#patterns?.size ?? 0) + this.states.size;
+  }
 
   constructor(hub: Hub, session: Session) {
     this.#hub = hub;
     this.#session = session;
+    this.states = new AskedStates(hub.overviews, session);
   }
 
   subscribe(data: SubscribeData, correlationId: string | undefined): void {
     const name = data.channel ?? `${data.resource}:${data.id}`;
-    const refusal = this.#refuse(name, data);
-    if (refusal !== undefined) {
-      this.#session.error(refusal, correlationId);
+    const refusal =
+      nameError(name, this.#hub) ?? (data.states ? this.states.refuse(name, data) : this.#refuse(name, data));
+    const error = refusal ?? this.#tooMany();
+    if (error !== undefined) {
+      this.#session.error(error, correlationId);
       return;
     }
-    const test = compileFilter(filterOf(data), (publication) => this.#hub.tagsOf(publication));
+    if (data.states) {
+      this.states.begin(name, data, correlationId);
+      return;
+    }
+    const { since = "now", snapshot = false } = data;
+    const owner = this.#ownerOf(data, snapshot);
     if (isPattern(name)) {
-      const pattern = new PatternSubscription(name, this.#session, this, { data, filter: test, correlationId });
+      const pattern = new PatternSubscription(name, this.#session, this, { data, owner, correlationId });
+      this.#patterns ??= new Map();
       this.#patterns.set(name, pattern);
       this.#hub.joinPattern(pattern);
     } else {
-      const { since = "now", snapshot = false } = data;
-      this.#own(name, name, test, { since, snapshot, correlationId });
+      this.#own(name, name, owner, { since, snapshot, correlationId });
     }
   }
 
   unsubscribe(name: string, correlationId: string | undefined): void {
-    const pattern = this.#patterns.get(name);
+    const pattern = this.#patterns?.get(name);
     const subscription = this.#subscriptions.get(name);
     if (pattern === undefined && !subscription?.owners.has(name)) {
       this.#session.error(errorData("not_subscribed", `${name} is not subscribed`), correlationId);
@@ -76,13 +95,13 @@ export class Interests {
   /** A channel of a pattern: joins it. False: this connection has it through that pattern already. */
   join(pattern: PatternSubscription, channel: string, begin: Begin): boolean {
     if (this.#session.gone || this.#subscriptions.get(channel)?.owners.has(pattern.name)) return false;
-    this.#own(channel, pattern.name, pattern.filter, { ...begin, pattern: pattern.name });
+    this.#own(channel, pattern.name, pattern.owner, { ...begin, pattern: pattern.name });
     return true;
   }
 
   /** Takes an owner from a delivery, which ends with its last one. */
   disown(subscription: Subscription, owner: string): void {
-    if (subscription.owners.delete(owner) && owner === subscription.channel.name) this.#named--;
+    if (subscription.disown(owner) && owner === subscription.channel.name) this.#named--;
     if (subscription.owners.size === 0) this.#forget(subscription);
   }
 
@@ -98,7 +117,8 @@ export class Interests {
   /** Subscriptions that a new token does not allow end; patterns take up what it allows more. */
   rightsChanged(): void {
     const { rights } = this.#session;
-    for (const pattern of [...this.#patterns.values()]) {
+    this.states.rightsChanged();
+    for (const pattern of [...(this.#patterns?.values() ?? [])]) {
       if (rights.touches("subscribe", pattern.name)) {
         pattern.rightsChanged();
         continue;
@@ -110,26 +130,35 @@ export class Interests {
     for (const subscription of [...this.#subscriptions.values()]) {
       if (!rights.may("subscribe", subscription.channel.name)) this.drop(subscription, "forbidden");
     }
-    for (const pattern of this.#patterns.values()) if (pattern.listing === undefined) this.#hub.listPattern(pattern);
+    for (const pattern of this.#patterns?.values() ?? [])
+      if (pattern.listing === undefined) this.#hub.listPattern(pattern);
   }
 
   /** The connection is gone. */
   end(): void {
-    for (const pattern of this.#patterns.values()) this.#hub.leavePattern(pattern);
+    this.states.end();
+    for (const pattern of this.#patterns?.values() ?? []) this.#hub.leavePattern(pattern);
     for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
-    this.#patterns.clear();
+    this.#patterns = undefined;
     this.#subscriptions.clear();
   }
 
-  #refuse(name: string, { since = "now", snapshot = false }: SubscribeData): ErrorData | undefined {
-    const wrong = nameError(name, this.#hub);
-    if (wrong !== undefined) return wrong;
-    if (this.#patterns.has(name) || this.#subscriptions.get(name)?.owners.has(name)) {
-      return errorData("already_subscribed", `${name} is subscribed already`);
-    }
+  /** How many channels' heads are not reached yet. */
+  get behind(): number {
+    let behind = 0;
+    for (const subscription of this.#subscriptions.values()) if (subscription.behind) behind++;
+    return behind;
+  }
+
+  #tooMany(): ErrorData | undefined {
     const limit = this.#session.limits.subscriptions;
-    if (this.#named + this.#patterns.size >= limit) {
-      return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
+    if (this.count < limit) return undefined;
+    return errorData("too_many_subscriptions", `at most ${limit} subscriptions`, { limit });
+  }
+
+  #refuse(name: string, { since = "now", snapshot = false }: SubscribeData): ErrorData | undefined {
+    if (this.#patterns?.has(name) || this.#subscriptions.get(name)?.owners.has(name)) {
+      return errorData("already_subscribed", `${name} is subscribed already`);
     }
     const { rights } = this.#session;
     // A pattern is denied as a whole only when nothing of it could be allowed.
@@ -141,19 +170,27 @@ export class Interests {
 
   #leavePattern(pattern: PatternSubscription): void {
     const { name } = pattern;
-    this.#patterns.delete(name);
+    this.#patterns?.delete(name);
     this.#hub.leavePattern(pattern);
     for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
   }
 
+  #ownerOf(data: SubscribeData, snapshot: boolean): Owner {
+    const filter = filterOf(data);
+    const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
+    const types = filter?.types === undefined ? undefined : new Set(filter.types);
+    const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
+    return { test, types, snapshot, gate };
+  }
+
   /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
-  #own(channel: string, owner: string, test: Test | undefined, begin: Begin): void {
+  #own(channel: string, owner: string, wants: Owner, begin: Begin): void {
     let subscription = this.#subscriptions.get(channel);
     if (subscription === undefined) {
       subscription = this.#hub.enter(channel, this.#session);
       this.#subscriptions.set(channel, subscription);
     }
-    subscription.owners.set(owner, test);
+    subscription.own(owner, wants);
     if (owner === channel) {
       this.#named++;
       subscription.named = begin;

@@ -12,6 +12,8 @@ const foreign: Failure = { failed: "forbidden", message: "metadata.token is of a
 const tokenOf = ({ metadata }: Draft): unknown =>
   metadata !== undefined && Object.hasOwn(metadata, "token") ? Reflect.get(metadata, "token") : undefined;
 
+const hasToken = (draft: Draft): boolean => tokenOf(draft) !== undefined;
+
 /** Who each event is published as. */
 export type PrincipalOf = (draft: Draft) => Principal | Failure;
 
@@ -22,13 +24,12 @@ export function findPrincipals(
   ports: Pick<HubPorts, "authenticate">,
   done: (of: PrincipalOf) => void,
 ): void {
-  const tokens = new Set<unknown>();
-  for (const draft of drafts) if (draft.metadata !== undefined) tokens.add(tokenOf(draft));
-  tokens.delete(undefined);
-  if (tokens.size === 0) {
+  if (!drafts.some(hasToken)) {
     done(() => principal);
     return;
   }
+  const tokens = new Set(drafts.map(tokenOf));
+  tokens.delete(undefined);
   const found = new Map<unknown, Principal | Failure>();
   let waiting = 1;
   const arrived = (): void => {

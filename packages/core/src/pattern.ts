@@ -1,20 +1,21 @@
 /** A connection's interest in every channel of a pattern, now and to come. */
 import type { Position, Since, SubscribeData } from "@signalbox/protocol";
-import type { Test } from "./filter.ts";
 import type { Interests } from "./interests.ts";
+import type { Owner } from "./owner.ts";
 import type { Begin } from "./resume.ts";
 import type { Session } from "./session.ts";
 
 interface Asked {
   data: SubscribeData;
-  filter: Test | undefined;
+  owner: Owner;
   correlationId: string | undefined;
 }
 
 export class PatternSubscription {
   readonly name: string;
   readonly session: Session;
-  readonly filter: Test | undefined;
+  /** What it wants of each channel. */
+  readonly owner: Owner;
   readonly since: Since;
   readonly positions: Readonly<Record<string, Position>>;
   readonly snapshot: boolean;
@@ -33,11 +34,11 @@ export class PatternSubscription {
 
   readonly #interests: Interests;
 
-  constructor(name: string, session: Session, interests: Interests, { data, filter, correlationId }: Asked) {
+  constructor(name: string, session: Session, interests: Interests, { data, owner, correlationId }: Asked) {
     this.name = name;
     this.session = session;
     this.#interests = interests;
-    this.filter = filter;
+    this.owner = owner;
     this.since = data.since ?? "now";
     this.positions = data.positions ?? {};
     this.snapshot = data.snapshot ?? false;

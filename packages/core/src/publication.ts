@@ -1,5 +1,6 @@
 /** An event at its position, encoded once for everybody who gets it. */
 import type { Message } from "@signalbox/protocol";
+import type { Delivery } from "./lanes.ts";
 import type { Kept } from "./ports.ts";
 
 export class SharedPublication {
@@ -13,8 +14,14 @@ export class SharedPublication {
   readonly json: string;
   /** The WebSocket frame of it, kept here by the transport that made it first. */
   wire: Uint8Array | undefined;
+  /** The frames that some get in its place, by codec, kept here like `wire`. */
+  compressed: Map<string, Uint8Array> | undefined;
   /** What those get instead from whom some of it is hidden, kept here by their view (hide/). */
   views: Map<object, SharedPublication> | undefined;
+  /** Its class, once lanes.ts was asked. */
+  delivery: Delivery | undefined;
+  /** Of class latest: which gauge it is, once lanes.ts was asked. */
+  key: string | undefined;
   #message: Message | undefined;
   #tags: Readonly<Record<string, string>> | undefined;
 
@@ -28,7 +35,10 @@ export class SharedPublication {
     // The body begins with `{`, and neither channel nor epoch has a character that JSON escapes.
     this.json = `{"channel":"${channel}",${place}${kept.body.slice(1)}`;
     this.wire = undefined;
+    this.compressed = undefined;
     this.views = undefined;
+    this.delivery = undefined;
+    this.key = undefined;
     this.#message = message;
     this.#tags = undefined;
   }

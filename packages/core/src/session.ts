@@ -2,9 +2,11 @@
 import {
   type CloseName,
   type Control,
+  type ControlData,
   type Draft,
   decodeFrame,
   type ErrorData,
+  type Health,
   isControlType,
   type Limits,
   type Message,
@@ -18,9 +20,12 @@ import type { View } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-ports.ts";
 import { Interests } from "./interests.ts";
+import { type Delivery, type Droppable, lanes, roomFor } from "./lanes.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
 import { noRights, type Rights } from "./rights/rights.ts";
+import type { StateMessages } from "./states/messages.ts";
+import type { StateWatcher } from "./states/watcher.ts";
 import type { Receiver, Subscription } from "./subscription.ts";
 import type { Tally } from "./tally.ts";
 
@@ -28,6 +33,8 @@ import type { Tally } from "./tally.ts";
 const waitingForAuth = 1_000;
 /** A token's end is announced so long before, milliseconds. */
 const warnMs = 30_000;
+
+const isControl = ({ type }: Draft): boolean => isControlType(type);
 
 export interface SessionInfo {
   transport: string;
@@ -39,14 +46,20 @@ export class Session implements Receiver {
   readonly transport: string;
   readonly limits: Limits;
   readonly openedMs: number;
+  /** Where it comes from, if that is known. */
+  readonly address: string | undefined;
+  /** Of those that its hub has admitted. */
+  number = 0;
   /** When the outbox filled up; undefined while it drains. */
   fullSinceMs: number | undefined;
   #hub: Hub;
   readonly #outbox: Outbox;
-  readonly #address: string | undefined;
   readonly #tally: Tally;
+  /** Events it was told in gaps `slow` that it would not get; made with the first. */
+  #dropped: Health["dropped"] | undefined;
   #interests: Interests | undefined;
-  readonly #paused = new Set<Subscription>();
+  /** Those that wait for room; made for the first one. */
+  #paused: Set<Subscription> | undefined;
   #id: string | undefined;
   #principal: Principal | undefined;
   /** What of events it does not see; `undefined`: it sees all. */
@@ -66,7 +79,7 @@ export class Session implements Receiver {
     this.#tally = hub.options.tally;
     this.#view = principal && hub.options.hiding.viewOf(principal);
     this.transport = transport;
-    this.#address = address;
+    this.address = address;
     this.limits = hub.options.limits;
     this.openedMs = hub.ports.nowMs();
   }
@@ -85,6 +98,11 @@ export class Session implements Receiver {
     return this.#principal?.rights ?? noRights;
   }
 
+  /** What of events it does not see; `undefined`: it sees all. */
+  get view(): View | undefined {
+    return this.#view;
+  }
+
   get gone(): boolean {
     return this.#gone;
   }
@@ -92,6 +110,22 @@ export class Session implements Receiver {
   /** Nothing is being looked up: every request so far has its answer. */
   get settled(): boolean {
     return this.#pending === 0;
+  }
+
+  /** Asked for by the client; a pattern counts as one. */
+  get subscriptions(): number {
+    return this.#interests?.count ?? 0;
+  }
+
+  /** §3.10: how this connection fares. */
+  health(): Health {
+    const { coalesce, latest } = this.#dropped ?? { coalesce: 0, latest: 0 };
+    return {
+      queuedBytes: this.#outbox.waitingBytes,
+      windowBytes: this.#windowBytes,
+      behind: this.#interests?.behind ?? 0,
+      dropped: { coalesce, latest },
+    };
   }
 
   /** One text frame from the network. */
@@ -122,6 +156,11 @@ export class Session implements Receiver {
       return;
     }
     this.begin();
+    if (!drafts.some(isControl)) {
+      this.#publish(drafts);
+      this.end();
+      return;
+    }
     let events: Draft[] = [];
     for (const [index, draft] of drafts.entries()) {
       if (!isControlType(draft.type)) {
@@ -143,10 +182,14 @@ export class Session implements Receiver {
   drained(): void {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
-    if (this.#paused.size === 0) return;
+    this.#interests?.states.drained();
+    if (this.#paused === undefined) return;
     const paused = [...this.#paused];
-    this.#paused.clear();
-    for (const subscription of paused) subscription.pump();
+    this.#paused = undefined;
+    const lanesOf = paused.map((subscription) => subscription.lane);
+    for (const lane of lanes) {
+      for (const [index, subscription] of paused.entries()) if (lanesOf[index] === lane) subscription.pump();
+    }
     this.#tellSettled();
   }
 
@@ -155,7 +198,7 @@ export class Session implements Receiver {
     if (this.#gone) return;
     this.#gone = true;
     this.#interests?.end();
-    this.#paused.clear();
+    this.#paused = undefined;
     this.#held = undefined;
     this.#hub.left(this);
   }
@@ -195,12 +238,21 @@ export class Session implements Receiver {
 
   // --- Receiver: what subscriptions use ---
 
-  full(): boolean {
-    return this.#outbox.waitingBytes >= (this.#outbox.windowBytes ?? this.limits.outboxBytes);
+  /** `channel`: what it is of; absent for states. */
+  full(delivery: Delivery, channel?: string): boolean {
+    const { chunking } = this.#outbox;
+    if (chunking !== undefined && (delivery === "latest" || chunking === channel)) return true;
+    return this.#outbox.waitingBytes >= this.#windowBytes * roomFor[delivery];
   }
 
   wait(subscription: Subscription): void {
+    this.#paused ??= new Set();
     this.#paused.add(subscription);
+    this.waitForRoom();
+  }
+
+  /** Somebody has something to send and no room for it. */
+  waitForRoom(): void {
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
     this.#hub.stall(this);
@@ -213,6 +265,16 @@ export class Session implements Receiver {
   publication(publication: SharedPublication): void {
     this.#tally.delivered++;
     this.#outbox.publication(publication);
+  }
+
+  states(messages: StateMessages): void {
+    this.#tally.delivered += messages.texts.length;
+    this.#outbox.states(messages);
+  }
+
+  /** A subscription to states that cannot go on. */
+  forgetStates(watcher: StateWatcher): void {
+    this.#interests?.states.forget(watcher);
   }
 
   update(update: SubscriptionUpdate, correlationId?: string): void {
@@ -231,6 +293,18 @@ export class Session implements Receiver {
   seenState(snapshot: Snapshot | undefined): Snapshot | undefined {
     if (snapshot === undefined || this.#view === undefined) return snapshot;
     return { ...snapshot, state: this.#view.state(snapshot.state) };
+  }
+
+  dropped(delivery: Droppable, count: number): void {
+    this.#dropped ??= { coalesce: 0, latest: 0 };
+    this.#dropped[delivery] += count;
+    this.#tally.dropped[delivery] += count;
+  }
+
+  tooSlow(): void {
+    if (this.#gone) return;
+    this.#tally.slowCloses++;
+    this.close("slow_consumer");
   }
 
   begin(): void {
@@ -254,10 +328,29 @@ export class Session implements Receiver {
   }
 
   waitNoMore(subscription: Subscription): void {
-    this.#paused.delete(subscription);
+    this.#paused?.delete(subscription);
   }
 
   // --- inside ---
+
+  get #windowBytes(): number {
+    return this.#outbox.windowBytes ?? this.limits.outboxBytes;
+  }
+
+  #welcome({ id, data }: Draft): void {
+    const { chunks: asked, compression: read = [] } = (data ?? {}) as ControlData["connect"];
+    const chunks = asked === true && this.#outbox.chunk?.() === true;
+    const compression = this.#outbox.compress?.(read) ?? [];
+    this.tell(
+      "connect",
+      {
+        ...this.#hub.welcome(this.#principal),
+        ...(chunks ? { chunks } : {}),
+        ...(compression.length === 0 ? {} : { compression }),
+      },
+      id,
+    );
+  }
 
   /** Made with the first request: many connections only publish. Their tenant is settled by then. */
   #asked(): Interests {
@@ -289,7 +382,7 @@ export class Session implements Receiver {
           this.#authenticate(draft, () => this.#release());
         }
       } else if (draft.type === "ping") {
-        this.tell("pong", {}, draft.id);
+        this.tell("pong", this.health(), draft.id);
       } else if (draft.type === "disconnect") {
         this.close("goodbye");
       } else {
@@ -309,7 +402,7 @@ export class Session implements Receiver {
   #authenticate(draft: Draft, then: () => void = () => {}): void {
     const { token } = draft.data as { token: string };
     this.begin();
-    this.#hub.ports.authenticate(token, this.#address, (answer) => {
+    this.#hub.ports.authenticate(token, this.address, (answer) => {
       if (!this.#gone) this.#authenticated(answer, draft.id);
       if (!this.#gone) then();
       this.end();
@@ -357,7 +450,7 @@ export class Session implements Receiver {
     let begun = false;
     this.#hub.publish(
       events,
-      { principal, address: this.#address },
+      { principal, address: this.address },
       (results) => {
         this.tell("ack", { results }, events.length === 1 ? results[0]?.id : undefined);
         this.#countRefusals(results);
@@ -385,11 +478,16 @@ export class Session implements Receiver {
   }
 
   #isOverRate(principal: Principal, draft: Draft): boolean {
-    const over = this.#hub.overRate(principal, this.#address, draft.type, this.#hub.ports.steadyMs());
+    const over = this.#hub.overRate(principal, this.address, draft.type, this.#hub.ports.steadyMs());
     if (over === undefined) return false;
     this.error(errorData(over.failed, over.message, over.details), draft.id);
     this.#refusedForRate();
     return true;
+  }
+
+  #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {
+    if (states) this.#asked().states.unsubscribe(channel, correlationId);
+    else this.#asked().unsubscribe(channel, correlationId);
   }
 
   /** The data of a control message, checked against its schema. */
@@ -398,7 +496,6 @@ export class Session implements Receiver {
     if (!checked.ok) this.refuse(checked.path, checked.rule, draft.id);
     return checked.ok;
   }
-
   #control(draft: Draft): void {
     const principal = this.#principal;
     if (principal === undefined || this.#isOverRate(principal, draft) || !this.#check(draft)) return;
@@ -406,10 +503,10 @@ export class Session implements Receiver {
     this.#badInARow = 0;
     switch (draft.type) {
       case "connect":
-        this.tell("connect", this.#hub.welcome(this.#principal), draft.id);
+        this.#welcome(draft);
         break;
       case "ping":
-        this.tell("pong", {}, draft.id);
+        this.tell("pong", this.health(), draft.id);
         break;
       case "pong":
         break;
@@ -423,7 +520,7 @@ export class Session implements Receiver {
         this.#asked().subscribe(draft.data as SubscribeData, draft.id);
         break;
       case "unsubscribe":
-        this.#asked().unsubscribe((draft.data as { channel: string }).channel, draft.id);
+        this.#unsubscribe(draft.data as ControlData["unsubscribe"], draft.id);
         break;
       default:
         this.#badInARow = badBefore;

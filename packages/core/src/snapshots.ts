@@ -6,10 +6,17 @@ import type { SavedSnapshot } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 
-/** States kept in memory; over it the longest unused are saved and dropped. */
-const statesKept = 10_000;
-/** A state is saved after this many events at the latest, and at every `save`. */
+/**
+ * States kept in memory, and their JSON text in UTF-16 units: over either the first loaded are saved and dropped, except those that somebody watches. An event of a
+ * channel whose state was dropped costs two reads and a save, so the limit is far above the channels in use at once.
+ */
+const statesKept = 100_000;
+const unitsKept = 64 * 1_048_576;
+/** A state is saved after so many events or milliseconds: until then a crash costs folding those again. */
 const eventsUnsaved = 2_000;
+const unsavedMs = 15_000;
+/** Saved by one call of `save`: so many rows keep the appends behind them waiting for some milliseconds. */
+const savedAtOnce = 500;
 const pageEvents = 1_000;
 const pageBytes = 4_194_304;
 
@@ -19,7 +26,12 @@ interface Folded {
   epoch: string;
   offset: number;
   state: unknown;
+  /** Of the state as it was saved or loaded last. */
+  units: number;
+  /** Events since it was saved. */
   unsaved: number;
+  /** Milliseconds since 1970 when the first of them was folded. */
+  unsavedSinceMs: number;
   /** Commits that arrive while the past is being read; undefined once it has been. */
   pending: SharedPublication[] | undefined;
   waiting: Array<Done<{ snapshot: Snapshot | undefined }>>;
@@ -29,7 +41,11 @@ export class Snapshots {
   readonly #ports: HubPorts;
   readonly #namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly #reducers: ReadonlyMap<string, Reducer<unknown>>;
+  /** The first loaded comes first. */
   readonly #folded = new Map<string, Folded>();
+  /** Those with unsaved events; the longest unsaved comes first. */
+  readonly #unsaved = new Set<Folded>();
+  #units = 0;
 
   constructor(
     ports: HubPorts,
@@ -80,15 +96,30 @@ export class Snapshots {
     else folded.waiting.push(done);
   }
 
-  /** Saves what changed, and drops the longest unused beyond the limit. */
-  save(): void {
+  /**
+   * Saves some of what changed a while ago, and drops the first loaded beyond the limit that are not `held` elsewhere anyway;
+   * to be called about once a second.
+   */
+  save(held: (channel: string) => boolean = () => false): void {
     const batch: SavedSnapshot[] = [];
-    for (const folded of this.#folded.values()) if (folded.unsaved > 0) batch.push(saved(folded));
-    if (batch.length > 0) this.#ports.saveSnapshots(batch);
-    for (const [channel, folded] of this.#folded) {
-      if (this.#folded.size <= statesKept) break;
-      if (folded.pending === undefined) this.#folded.delete(channel);
+    const before = this.#ports.nowMs() - unsavedMs;
+    for (const folded of this.#unsaved) {
+      if (folded.unsavedSinceMs > before || batch.length >= savedAtOnce) break;
+      batch.push(this.#saved(folded));
     }
+    for (const folded of this.#folded.values()) {
+      if (this.#folded.size <= statesKept && this.#units <= unitsKept) break;
+      if (folded.pending !== undefined || held(folded.channel)) continue;
+      if (folded.unsaved > 0) batch.push(this.#saved(folded));
+      this.#drop(folded);
+    }
+    if (batch.length > 0) this.#ports.saveSnapshots(batch);
+  }
+
+  /** Saves everything that changed. */
+  saveAll(): void {
+    const batch = [...this.#unsaved].map((folded) => this.#saved(folded));
+    if (batch.length > 0) this.#ports.saveSnapshots(batch);
   }
 
   #reducerOf(channel: string): Reducer<unknown> | undefined {
@@ -104,7 +135,9 @@ export class Snapshots {
       epoch: "",
       offset: 0,
       state: reducer.initial(channel),
+      units: 0,
       unsaved: 0,
+      unsavedSinceMs: 0,
       pending: [],
       waiting: [],
     };
@@ -132,8 +165,8 @@ export class Snapshots {
     }
     folded.state = folded.reducer.apply(folded.state, publication.message());
     folded.offset = publication.offset;
-    folded.unsaved++;
-    if (folded.unsaved >= eventsUnsaved) this.#ports.saveSnapshots([saved(folded)]);
+    this.#changed(folded);
+    if (folded.unsaved >= eventsUnsaved) this.#ports.saveSnapshots([this.#saved(folded)]);
   }
 
   #load(folded: Folded): void {
@@ -147,6 +180,7 @@ export class Snapshots {
         folded.epoch = before.epoch;
         folded.offset = before.offset;
         folded.state = JSON.parse(before.state) as unknown;
+        this.#weigh(folded, before.state.length);
       }
       this.#readOn(folded);
     });
@@ -175,7 +209,7 @@ export class Snapshots {
         const publication = new SharedPublication(folded.channel, page.epoch, kept);
         folded.state = folded.reducer.apply(folded.state, publication.message());
         folded.offset = kept.offset;
-        folded.unsaved++;
+        this.#changed(folded);
       }
       if (folded.offset < page.top && page.events.length > 0) this.#readOn(folded);
       else this.#settle(folded);
@@ -197,8 +231,34 @@ export class Snapshots {
     for (const done of waiting) done({ snapshot: snapshotOf(folded) });
   }
 
-  #abandon(folded: Folded, failure: Failure): void {
+  #changed(folded: Folded): void {
+    if (folded.unsaved++ > 0) return;
+    folded.unsavedSinceMs = this.#ports.nowMs();
+    this.#unsaved.add(folded);
+  }
+
+  #saved(folded: Folded): SavedSnapshot {
+    const { channel, epoch, offset } = folded;
+    const state = JSON.stringify(folded.state);
+    folded.unsaved = 0;
+    this.#unsaved.delete(folded);
+    this.#weigh(folded, state.length);
+    return { channel, epoch, offset, state, version: folded.reducer.version };
+  }
+
+  #weigh(folded: Folded, units: number): void {
+    this.#units += units - folded.units;
+    folded.units = units;
+  }
+
+  #drop(folded: Folded): void {
     this.#folded.delete(folded.channel);
+    this.#unsaved.delete(folded);
+    this.#units -= folded.units;
+  }
+
+  #abandon(folded: Folded, failure: Failure): void {
+    this.#drop(folded);
     for (const done of folded.waiting.splice(0)) done(failure);
   }
 }
@@ -210,14 +270,3 @@ const snapshotOf = (folded: Folded): Snapshot => ({
   offset: folded.offset,
   state: folded.state,
 });
-
-function saved(folded: Folded): SavedSnapshot {
-  folded.unsaved = 0;
-  return {
-    channel: folded.channel,
-    epoch: folded.epoch,
-    offset: folded.offset,
-    state: JSON.stringify(folded.state),
-    version: folded.reducer.version,
-  };
-}

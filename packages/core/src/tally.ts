@@ -4,6 +4,10 @@ export class Tally {
   kept = 0;
   /** Publications given to sessions. */
   delivered = 0;
+  /** What slow viewers were told they would not get, by class: once for each of them. */
+  readonly dropped = { coalesce: 0, latest: 0 };
+  /** Connections closed because they read too slowly. */
+  slowCloses = 0;
   /** Events that were not taken, by the name of the error. */
   readonly refused = new Map<string, number>();
 

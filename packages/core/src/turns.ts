@@ -6,6 +6,12 @@
 /** Does at most about `room` of the work there is and says how much that was. One with more to do asks again. */
 type Work = (room: number) => number;
 
+interface Queue {
+  works: Work[];
+  /** Works before this one are done: to shift a long array copies it. */
+  next: number;
+}
+
 /** One unit is an event of up to 1 KiB to one connection. A connection gets so many before it is another's turn. */
 const slice = 256;
 
@@ -13,7 +19,7 @@ export class Turns {
   readonly #unitsPerTurn: number;
   readonly #soon: (run: () => void) => void;
   /** By connection, in the order of their turns. */
-  readonly #waiting = new Map<object, Work[]>();
+  readonly #waiting = new Map<object, Queue>();
   #left: number;
   #working = false;
   #coming = false;
@@ -21,12 +27,12 @@ export class Turns {
     this.#coming = false;
     this.#left = this.#unitsPerTurn;
     try {
-      for (const [owner, works] of this.#waiting) {
+      for (const [owner, queue] of this.#waiting) {
         if (this.#left <= 0) break;
         // Comes last from now on, if there is more.
         this.#waiting.delete(owner);
-        const work = works.shift();
-        if (works.length > 0) this.#waiting.set(owner, works);
+        const work = queue.works[queue.next++];
+        if (queue.next < queue.works.length) this.#waiting.set(owner, shortened(queue));
         if (work !== undefined) this.#do(work);
       }
     } finally {
@@ -47,9 +53,9 @@ export class Turns {
       this.#do(work);
       return;
     }
-    const works = this.#waiting.get(owner);
-    if (works === undefined) this.#waiting.set(owner, [work]);
-    else works.push(work);
+    const queue = this.#waiting.get(owner);
+    if (queue === undefined) this.#waiting.set(owner, { works: [work], next: 0 });
+    else queue.works.push(work);
     this.#come();
   }
 
@@ -70,4 +76,13 @@ export class Turns {
     this.#coming = true;
     this.#soon(this.#turn);
   }
+}
+
+/** What was done is cut off once it is the half. */
+function shortened(queue: Queue): Queue {
+  if (queue.next * 2 > queue.works.length) {
+    queue.works.splice(0, queue.next);
+    queue.next = 0;
+  }
+  return queue;
 }

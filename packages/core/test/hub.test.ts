@@ -107,7 +107,7 @@ describe("§4 subscribing", () => {
   });
 
   test("§4.3 retention overtakes a running subscription: gap, counts and snapshot, then the rest", () => {
-    const node = new FakeNode({ outboxBytes: 300, tailEvents: 4, replayEvents: 4 });
+    const node = new FakeNode({ outboxBytes: 300, backlogBytes: 0, tailEvents: 4, replayEvents: 4 });
     const slow = new Viewer(node).open().subscribe({ channel: "agent:a" });
     node.run();
     slow.stalled = true;

@@ -56,7 +56,7 @@ class World {
   do(action: Action): void {
     switch (action.do) {
       case "publish":
-        for (let i = 0; i < action.count; i++) this.node.publish(name(action.channel), { n: ++this.#published });
+        for (let i = 0; i < action.count; i++) this.#publish(name(action.channel));
         break;
       case "connect":
         this.#connect(this.#viewer(action.viewer), false);
@@ -106,6 +106,12 @@ class World {
       if (each.session === undefined) this.#connect(each, false);
     }
     this.node.run();
+  }
+
+  /** One of each delivery class in turn. */
+  #publish(channel: string): void {
+    const n = ++this.#published;
+    this.node.publish(channel, { n, key: n % 4 }, ["note", "agent_log", "gauge"][n % 3]);
   }
 
   #connect(viewer: Viewer, pattern: boolean): void {

@@ -24,6 +24,7 @@ import type { Limits, Message } from "@signalbox/protocol";
 import type { Access } from "./auth/access.ts";
 import { guard } from "./guard.ts";
 import type { Health } from "./health.ts";
+import { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
 import { Order } from "./order.ts";
 
@@ -47,6 +48,7 @@ export class Engine implements HubPorts {
   readonly #store: Store;
   readonly #appends: Order;
   readonly #reads: Order;
+  readonly #ids = new Ids();
   #inflight = 0;
   #inflightBytes = 0;
 
@@ -79,13 +81,18 @@ export class Engine implements HubPorts {
     setImmediate(() => guard(this.#options.log, "while replaying", run));
   }
 
+  after(ms: number, run: () => void): void {
+    setTimeout(() => guard(this.#options.log, "when it was time", run), ms).unref();
+  }
+
   newId(): string {
-    return randomUUID();
+    return this.#ids.next();
   }
 
   append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {
     const answer = this.#appends.slot(done);
-    const bytes = entries.reduce((sum, entry) => sum + entry.body.length, 0);
+    let bytes = 0;
+    for (const { body } of entries) bytes += body.length;
     const { inflightAppends, inflightAppendBytes } = this.#options.limits;
     if (this.#inflight + entries.length > inflightAppends || this.#inflightBytes + bytes > inflightAppendBytes) {
       const details = { retryAfterMs: retryAfterOverloadMs };
@@ -183,16 +190,19 @@ export class Engine implements HubPorts {
   }
 
   #tell(entries: readonly Entry[], messages: readonly Message[], results: readonly Appended[]): void {
-    const publications: SharedPublication[] = [];
-    for (const [index, result] of results.entries()) {
+    const publications: SharedPublication[] = new Array(results.length);
+    let kept = 0;
+    for (let index = 0; index < results.length; index++) {
       const entry = entries[index];
-      if (entry === undefined || !result.ok || result.duplicate) continue;
+      const result = results[index];
+      if (entry === undefined || result === undefined || !result.ok || result.duplicate) continue;
       const { type, timestampMs, body } = entry;
-      const kept = { offset: result.offset, type, timestampMs, body };
-      publications.push(new SharedPublication(entry.channel, result.epoch, kept, messages[index]));
+      const event = { offset: result.offset, type, timestampMs, body };
+      publications[kept++] = new SharedPublication(entry.channel, result.epoch, event, messages[index]);
     }
-    this.#options.tally.kept += publications.length;
-    if (publications.length === 0) return;
+    publications.length = kept;
+    this.#options.tally.kept += kept;
+    if (kept === 0) return;
     // They are kept: whatever goes wrong in telling of it, the publisher has to hear that.
     guard(this.#options.log, "while telling of what was kept", () => this.#options.committed(publications));
   }

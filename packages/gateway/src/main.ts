@@ -29,6 +29,7 @@ import { listen } from "./http/listen.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
 import { checkpointRoutes } from "./http/routes/checkpoints.ts";
 import { commandRoutes } from "./http/routes/commands.ts";
+import { connectionRoutes } from "./http/routes/connections.ts";
 import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
@@ -191,17 +192,21 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
   };
 
-  const transports: Transport[] = [
-    new WebSocketTransport(node),
-    new SseTransport(),
-    new StreamTransport(),
-    new PollTransport(),
-  ];
+  const webSocket = new WebSocketTransport(node, config.compression);
+  const transports: Transport[] = [webSocket, new SseTransport(), new StreamTransport(), new PollTransport()];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
-    return { version, ready, tally, load, refusals: refusals.counts, ...tenants.counts };
+    const { compressed } = webSocket;
+    const { counts } = tenants;
+    return {
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      // Dearer than the others: only when it is asked for.
+      get slowness() {
+        return tenants.slowness;
+      },
+    };
   });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
@@ -210,6 +215,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     channelRoutes(scope, node);
     commandRoutes(scope, node);
     checkpointRoutes(scope, node);
+    connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);

@@ -16,6 +16,15 @@ interface Counts {
   inflightBytes: number;
 }
 
+export interface Slowness {
+  /** Given to connections, and not seen to be taken. */
+  queuedBytes: number;
+  /** Subscriptions that are behind their channel. */
+  behind: number;
+  /** Connections with such subscriptions. */
+  slow: number;
+}
+
 /** A tenant that nobody used for so long, and that has no connections, is put away; milliseconds. */
 const idleMs = 60_000;
 
@@ -63,6 +72,20 @@ export class Tenants {
       sum.channels += channels;
       sum.inflight += inflight;
       sum.inflightBytes += inflightBytes;
+    }
+    return sum;
+  }
+
+  /** Of all connections, looked at one by one: for whoever asks now and then. */
+  get slowness(): Slowness {
+    const sum: Slowness = { queuedBytes: 0, behind: 0, slow: 0 };
+    for (const { hub } of this.all()) {
+      for (const session of hub.sessions) {
+        const { queuedBytes, behind } = session.health();
+        sum.queuedBytes += queuedBytes;
+        sum.behind += behind;
+        if (behind > 0) sum.slow++;
+      }
     }
     return sum;
   }

@@ -111,6 +111,11 @@ export function asyncapi({ serverUrl, version }: Options): Json {
       negotiate: request("Say who you are and learn the limits.", ["connect"], ["connect", "error"]),
       authenticate: request("Give a token.", ["auth_request"], ["auth_success", "auth_failure"]),
       subscribe: request("Follow a channel or pattern.", ["subscribe"], ["subscription_update", "error"]),
+      watchStates: request(
+        "Follow the folded states of channels.",
+        ["subscribe"],
+        ["subscription_update", "channel_state", "error"],
+      ),
       unsubscribe: request("Stop following it.", ["unsubscribe"], ["subscription_update", "error"]),
       publish: request("Publish events.", events, ["ack", "error"]),
       ping: request("Ask for a sign of life.", ["ping"], ["pong"]),
@@ -119,6 +124,7 @@ export function asyncapi({ serverUrl, version }: Options): Json {
       deliver: delivery("Events of the subscribed channels, in order.", events),
       report: delivery("What happens to subscriptions and the connection.", [
         "subscription_update",
+        "channel_state",
         "auth_expiring",
         "error",
         "disconnect",

@@ -57,6 +57,15 @@ const subscribe = Type.Object(
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
     snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    states: Type.Optional(Type.Boolean({ description: "No events: the channels' folded states instead." })),
+    maxHz: Type.Optional(
+      Type.Number({
+        minimum: 0.01,
+        maximum: 60,
+        description: "Publications, or changed states, come at most so many times a second, together.",
+      }),
+    ),
+    patches: Type.Optional(Type.Boolean({ description: "With states: later ones may come as JSON Patches." })),
   },
   {
     anyOf: [{ required: ["channel"] }, { required: ["resource", "id"] }],
@@ -92,6 +101,18 @@ const snapshot = Type.Object(
   { description: "The channel's folded state." },
 );
 
+const patchOperation = Type.Union(
+  [
+    Type.Object({
+      op: Type.Enum(["add", "replace"], { description: "What is done." }),
+      path: text("A JSON Pointer into the state."),
+      value: Type.Unknown({ description: "What stands there then." }),
+    }),
+    Type.Object({ op: Type.Literal("remove"), path: text("A JSON Pointer into the state.") }),
+  ],
+  { title: "an operation of RFC 6902" },
+);
+
 const errorData = Type.Object({
   name: Type.Unsafe<keyof typeof errorCodes>({
     type: "string",
@@ -109,18 +130,39 @@ const errorData = Type.Object({
 export const controlSchemas = {
   connect: Type.Object({
     client: Type.Optional(Type.String({ maxLength: 256, description: "From a client: what it is." })),
+    compression: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 32 }), {
+        maxItems: 8,
+        description: "From a client: codecs it reads, such as gzip; from the gateway: those in force from now on.",
+      }),
+    ),
     node: Type.Optional(text("From the gateway: which node answers.")),
     version: Type.Optional(text("From the gateway: its version.")),
     heartbeatMs: Type.Optional(whole("From the gateway: it speaks at least this often.")),
     limits: Type.Optional(table(Type.Number(), "From the gateway: see docs/reference/limits.md.")),
     principal: Type.Optional(principal),
+    chunks: Type.Optional(
+      Type.Boolean({
+        description: "From a client: it takes large messages in chunks. From the gateway: they come so.",
+      }),
+    ),
   }),
   disconnect: Type.Object({
     reason: Type.Optional(Type.String({ maxLength: 256, description: "Why." })),
     reconnectAfterMs: Type.Optional(whole("From the gateway: when to come back.")),
   }),
   ping: Type.Unsafe<Record<string, unknown>>({ type: "object" }),
-  pong: Type.Unsafe<Record<string, unknown>>({ type: "object" }),
+  pong: Type.Object({
+    queuedBytes: Type.Optional(whole("From the gateway: given to this connection, and not seen to be taken.")),
+    windowBytes: Type.Optional(whole("How many bytes that may be.")),
+    behind: Type.Optional(whole("How many of its subscriptions are behind their channel.")),
+    dropped: Type.Optional(
+      Type.Object(
+        { coalesce: whole("Events of class coalesce."), latest: whole("Events of class latest.") },
+        { description: "What it was told in gaps slow that it would not get." },
+      ),
+    ),
+  }),
   auth_request: Type.Object({ token: Type.String({ minLength: 1, maxLength: 16_384, description: "The token." }) }),
   auth_success: Type.Object({
     principal,
@@ -132,7 +174,10 @@ export const controlSchemas = {
     closesAt: whole("When the connection is closed unless a new token came."),
   }),
   subscribe,
-  unsubscribe: Type.Object({ channel: channel("The channel or pattern, as it was subscribed.") }),
+  unsubscribe: Type.Object({
+    channel: channel("The channel or pattern, as it was subscribed."),
+    states: Type.Optional(Type.Boolean({ description: "The subscription to its states ends." })),
+  }),
   subscription_update: Type.Object({
     channel: channel("The channel or pattern."),
     pattern: Type.Optional(text("The pattern this channel was joined through.")),
@@ -143,9 +188,21 @@ export const controlSchemas = {
     head: Type.Optional(whole("With subscribed: the channel's newest offset now.")),
     gap: Type.Optional(gap),
     snapshot: Type.Optional(snapshot),
-    channels: Type.Optional(whole("For a pattern: how many channels it joined.")),
+    states: Type.Optional(Type.Boolean({ description: "It is about a subscription to states." })),
+    channels: Type.Optional(whole("For a pattern, or with states: how many channels it joined.")),
     truncated: Type.Optional(Type.Boolean({ description: "For a pattern: the limit cut that." })),
     reason: Type.Optional(text("With unsubscribed: why.")),
+  }),
+  channel_state: Type.Object({
+    channel: channel("Whose state it is."),
+    pattern: Type.Optional(text("The pattern it was asked for by.")),
+    reducer: text("Which reducer made it."),
+    version: whole("The reducer's version."),
+    epoch: text("Epoch of offset."),
+    offset: whole("The last event that is folded in."),
+    state: Type.Optional(Type.Unknown({ description: "The whole state." })),
+    since: Type.Optional(whole("With patch: the offset of the state that it changes.")),
+    patch: Type.Optional(list(patchOperation, "Instead of state: what changed.")),
   }),
   ack: Type.Object({
     results: list(
@@ -184,6 +241,7 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
   subscribe: true,
   unsubscribe: true,
   subscription_update: true,
+  channel_state: true,
   ack: true,
   error: true,
 };

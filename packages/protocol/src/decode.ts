@@ -117,28 +117,49 @@ function withoutPositions(value: unknown): unknown {
   return { ...value, data: { ...value.data, positions: undefined } };
 }
 
-/** Depth, number of keys and size of numbers, without recursion, so that depth cannot hurt the checker. */
+/** Depth, number of keys and size of numbers. Looks no deeper than is allowed, so that depth cannot hurt the checker. */
 function checkSize(root: unknown, path: string, limits: Pick<Limits, "jsonDepth" | "jsonKeys">): Shape {
-  let keys = 0;
-  let level: unknown[] = [root];
-  for (let depth = 1; level.length > 0; depth++) {
-    if (depth > limits.jsonDepth) return { ok: false, path, rule: `must not nest deeper than ${limits.jsonDepth}` };
-    const next: unknown[] = [];
-    for (const value of level) {
-      if (typeof value !== "object" || value === null) continue;
-      const array = Array.isArray(value);
-      const inner = array ? value : Object.values(value);
-      if (!array) keys += inner.length;
-      if (keys > limits.jsonKeys) return { ok: false, path, rule: `must have at most ${limits.jsonKeys} keys` };
-      for (const item of inner) {
-        if (typeof item === "object" && item !== null) next.push(item);
-        // 1e999 reads as Infinity, and would be forwarded as null.
-        else if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) {
-          return { ok: false, path, rule: "must not hold numbers beyond 1.8e308" };
-        }
-      }
-    }
-    level = next;
+  if (typeof root !== "object" || root === null) return fits;
+  const wrong = new Size(limits).look(root, 1);
+  return wrong === undefined ? fits : { ok: false, path, rule: wrong };
+}
+
+const fits: Shape = Object.freeze({ ok: true });
+
+class Size {
+  readonly #depth: number;
+  readonly #keys: number;
+  #seen = 0;
+
+  constructor({ jsonDepth, jsonKeys }: Pick<Limits, "jsonDepth" | "jsonKeys">) {
+    this.#depth = jsonDepth;
+    this.#keys = jsonKeys;
   }
-  return { ok: true };
+
+  /** The rule that is broken first, in the order of the text. What was parsed has no members but its own. */
+  look(value: object, depth: number): string | undefined {
+    if (depth > this.#depth) return `must not nest deeper than ${this.#depth}`;
+    if (Array.isArray(value)) {
+      for (const item of value as unknown[]) {
+        const wrong = this.#item(item, depth);
+        if (wrong !== undefined) return wrong;
+      }
+      return undefined;
+    }
+    for (const key in value) {
+      if (++this.#seen > this.#keys) return `must have at most ${this.#keys} keys`;
+      const wrong = this.#item(Reflect.get(value, key), depth);
+      if (wrong !== undefined) return wrong;
+    }
+    return undefined;
+  }
+
+  #item(item: unknown, depth: number): string | undefined {
+    if (typeof item === "object" && item !== null) return this.look(item, depth + 1);
+    // 1e999 reads as Infinity, and would be forwarded as null.
+    if (item === Number.POSITIVE_INFINITY || item === Number.NEGATIVE_INFINITY) {
+      return "must not hold numbers beyond 1.8e308";
+    }
+    return undefined;
+  }
 }

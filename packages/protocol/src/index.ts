@@ -8,6 +8,7 @@ export type { EventData, EventType } from "./events/index.ts";
 export type { Limit, LimitName, Limits, RateLimit } from "./limits.ts";
 export { defaultLimits, defaultRates, limits } from "./limits.ts";
 export type {
+  ChannelState,
   Control,
   ControlData,
   ControlType,
@@ -15,8 +16,10 @@ export type {
   ErrorData,
   Filter,
   Gap,
+  Health,
   Message,
   Metadata,
+  PatchOperation,
   PrincipalInfo,
   Publication,
   PublishResult,

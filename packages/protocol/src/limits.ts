@@ -93,7 +93,17 @@ export const limits = {
   outboxBytes: {
     default: 1_048_576,
     unit: "bytes",
-    over: "deliveries pause and go on from history when the viewer has read",
+    over: "deliveries pause (of class coalesce at three quarters, of latest at half) and go on when the viewer has read",
+  },
+  backlogEvents: {
+    default: 10_000,
+    unit: "count",
+    over: "events of a channel that a late viewer must not miss: close slow_consumer (3008); it resumes as a replay",
+  },
+  backlogBytes: {
+    default: 1_048_576,
+    unit: "bytes",
+    over: "of a tenant's events that are kept at hand for late viewers, further ones are read from the store when they are needed; frames take as much again",
   },
   stallMs: {
     default: 30_000,
@@ -110,7 +120,12 @@ export const limits = {
   replayCacheBytes: {
     default: 1_048_576,
     unit: "bytes",
-    over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again",
+    over: "of a tenant's pages that were read in the last 10 s, the oldest is read again when it is needed; their frames take as much again, and as much at most for each way of compressing that is in use",
+  },
+  stateBytes: {
+    default: 262_144,
+    unit: "bytes",
+    over: "a channel's folded state is left out of subscriptions to states: error payload_too_big, once",
   },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
   tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },

@@ -63,6 +63,32 @@ export interface SubscribeData {
   filter?: Filter;
   /** Also send the channel's folded state. */
   snapshot?: boolean;
+  /** No events but the folded states of its channels, now and whenever they changed. */
+  states?: boolean;
+  /**
+   * Publications come at most so many times a second, together; of class latest only the newest of each key. With `states`
+   * so often a changed one is sent: default 4, at most 20.
+   */
+  maxHz?: number;
+  /** With `states`: later states may come as patches on earlier ones. */
+  patches?: boolean;
+}
+
+/** One step of a JSON Patch (RFC 6902); the gateway makes no others. Paths are JSON Pointers (RFC 6901). */
+export type PatchOperation = { op: "add" | "replace"; path: string; value: unknown } | { op: "remove"; path: string };
+
+/** A channel's folded state after the event at `offset`, whole or as what changed since the one sent at `since`. */
+export interface ChannelState {
+  channel: string;
+  /** The pattern it was asked for by; absent for one that was asked for by its name. */
+  pattern?: string;
+  reducer: string;
+  version: number;
+  epoch: string;
+  offset: number;
+  state?: unknown;
+  since?: number;
+  patch?: PatchOperation[];
 }
 
 /** What is not coming, said instead of silence. */
@@ -104,7 +130,9 @@ export interface SubscriptionUpdate {
   head?: number;
   gap?: Gap;
   snapshot?: Snapshot;
-  /** For a pattern: how many channels it joined, and whether the limit cut that. */
+  /** It is about a subscription to states, not to events. */
+  states?: boolean;
+  /** For a pattern, or with `states`: how many channels it joined, and whether the limit cut that. */
   channels?: number;
   truncated?: boolean;
   /** With `unsubscribed`: why. */
@@ -128,6 +156,18 @@ export interface ErrorData {
   details?: Record<string, unknown>;
 }
 
+/** How a connection fares. */
+export interface Health {
+  /** Given to it, and not seen to be taken. */
+  queuedBytes: number;
+  /** How many bytes that may be. */
+  windowBytes: number;
+  /** How many of its subscriptions are behind their channel. */
+  behind: number;
+  /** Events it was told in gaps `slow` that it would not get, by delivery class. */
+  dropped: { coalesce: number; latest: number };
+}
+
 export interface PrincipalInfo {
   kind: "user" | "agent" | "service";
   id: string;
@@ -137,23 +177,29 @@ export interface PrincipalInfo {
 export interface ControlData {
   connect: {
     client?: string;
+    /** From a client: the codecs it reads. From the gateway: those of them that are in force now. */
+    compression?: string[];
     /** Answered by the gateway: */
     node?: string;
     version?: string;
     heartbeatMs?: number;
     limits?: Record<string, number>;
     principal?: PrincipalInfo;
+    /** Large messages come in chunks. */
+    chunks?: boolean;
   };
   disconnect: { reason?: string; reconnectAfterMs?: number };
   ping: Record<string, unknown>;
-  pong: Record<string, unknown>;
+  /** From the gateway: how this connection fares. */
+  pong: Partial<Health>;
   auth_request: { token: string };
   auth_success: { principal: PrincipalInfo; expiresAt?: number };
   auth_failure: ErrorData;
   auth_expiring: { expiresAt: number; closesAt: number };
   subscribe: SubscribeData;
-  unsubscribe: { channel: string };
+  unsubscribe: { channel: string; states?: boolean };
   subscription_update: SubscriptionUpdate;
+  channel_state: ChannelState;
   ack: { results: PublishResult[] };
   error: ErrorData;
 }
@@ -173,6 +219,7 @@ const controlTypes: Record<ControlType, true> = {
   subscribe: true,
   unsubscribe: true,
   subscription_update: true,
+  channel_state: true,
   ack: true,
   error: true,
 };

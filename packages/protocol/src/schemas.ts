@@ -9,6 +9,7 @@ export { envelopeSchema } from "./envelope.ts";
 export type { DeliveryClass, EventDefinition } from "./events/define.ts";
 export type { EventData, EventType } from "./events/index.ts";
 export { catalogue, families } from "./events/index.ts";
+export { keyOf } from "./key.ts";
 export type { Tags } from "./tags.ts";
 export { tagsOf } from "./tags.ts";
 export type { Checked } from "./validate.ts";

@@ -2,6 +2,7 @@
 import { decodeAnswer } from "../decode.ts";
 import { reasonOf, unreachable } from "../errors.ts";
 import { Http, jsonOf, problemIn } from "../http.ts";
+import { Ladder } from "../ladder.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { poster } from "./post.ts";
 
@@ -12,6 +13,7 @@ export const pollTransport: Transport = {
   name: "poll",
   duplex: false,
   quietMs: waitMs,
+  ladder: (ways) => new Ladder(ways),
 
   open(dial, events) {
     const http = new Http(dial.access);

@@ -2,6 +2,7 @@
 import { decodeText } from "../decode.ts";
 import { reasonOf, unreachable } from "../errors.ts";
 import { Http, jsonOf, problemIn } from "../http.ts";
+import { Ladder } from "../ladder.ts";
 import type { Cause, Transport } from "../transport.ts";
 import { eventStream } from "./event-stream.ts";
 import { poster } from "./post.ts";
@@ -14,6 +15,7 @@ export const sseTransport: Transport = {
   duplex: false,
   // A comment comes every 15 s.
   quietMs: 15_000,
+  ladder: (ways) => new Ladder(ways),
 
   open(dial, events) {
     const http = new Http(dial.access);

@@ -1,18 +1,21 @@
 /** One WebSocket, spec §3: everything both ways at any time. */
 import type { ErrorData, Message } from "@signalbox/protocol";
+import { Chunks } from "../chunks.ts";
 import { dataOf, decodeText } from "../decode.ts";
-import { unreachable } from "../errors.ts";
+import { badAnswer, reasonOf, unreachable } from "../errors.ts";
 import { unauthorized } from "../link-state.ts";
 import { joined, outgoing } from "../outgoing.ts";
-import type { Cause, Transport } from "../transport.ts";
+import type { Cause, Codec, Transport } from "../transport.ts";
 
-export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
+export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Transport => ({
   name: "websocket",
   duplex: true,
   quietMs: 0,
+  asks: { chunks: true, ...codec?.asks },
 
   open({ access, token, newId }, { opening, received, closed }) {
     const socket = new Socket(`${access.base.replace(/^http/, "ws")}/v1/ws`, "signalbox.v1");
+    const chunks = new Chunks();
     let opened = false;
     let done = false;
     let admitted = token === undefined;
@@ -23,6 +26,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       socket.close();
       closed(cause);
     };
+    const authenticate = (proof = token): void => socket.send(outgoing(newId(), "auth_request", { token: proof }).text);
     const begin = (): void => {
       for (const text of opening().texts) socket.send(text);
     };
@@ -37,21 +41,29 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       }
     };
 
+    const read = (data: string | ArrayBuffer): Message[] => {
+      try {
+        const text = typeof data === "string" ? data : chunks.take(new Uint8Array(data));
+        return text === undefined ? [] : decodeText(text);
+      } catch (error) {
+        end({ problem: badAnswer(reasonOf(error)) });
+        return [];
+      }
+    };
     socket.onopen = () => {
       opened = true;
       if (done) socket.close();
       else if (admitted) begin();
-      else socket.send(outgoing(newId(), "auth_request", { token }).text);
+      else authenticate();
     };
     /** A new token in time, so that the link stays; without one the gateway closes it. */
     const refresh = async (): Promise<void> => {
       const next = await access.token(true).catch(() => undefined);
-      if (next !== undefined && next !== token && socket.readyState === 1) {
-        socket.send(outgoing(newId(), "auth_request", { token: next }).text);
-      }
+      if (next !== undefined && next !== token && socket.readyState === 1) authenticate(next);
     };
+    socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      const messages = done || typeof data !== "string" ? [] : decodeText(data);
+      const messages = done ? [] : read(data);
       if (admitted && messages.some(({ type }) => type === "auth_expiring")) void refresh();
       if (admitted) received(messages);
       else for (const message of messages) admit(message);
@@ -61,6 +73,7 @@ export const websocketTransport = (Socket: typeof WebSocket): Transport => ({
       // Why is not told: no gateway, or something between that does not let WebSockets pass.
       else end({ problem: unreachable("The WebSocket could not be opened.") });
     };
+    codec?.attach(socket, end);
 
     return {
       send(batch) {

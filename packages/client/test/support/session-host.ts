@@ -1,6 +1,7 @@
 /** Runs a Session against a ModelGateway, step by step, as a test wants it. */
 import type { Message } from "@signalbox/protocol";
 import type { Effect, WatchEffect } from "../../src/effects.ts";
+import { Ladder } from "../../src/ladder.ts";
 import { defaultQueue, Outbox } from "../../src/outbox.ts";
 import { Session, type SessionOptions } from "../../src/session.ts";
 import type { Cause } from "../../src/transport.ts";
@@ -38,18 +39,19 @@ export class SessionHost {
   readonly links: HostLink[] = [];
   nowMs = 1_000_000;
 
-  constructor(gateway: ModelGateway, { queue = defaultQueue, ...options }: HostOptions = {}) {
+  constructor(gateway: ModelGateway, { queue = defaultQueue, ...given }: HostOptions = {}) {
+    const options = { ways, ...given };
     this.gateway = gateway;
     let ids = 0;
     const newId = (): string => `c${++ids}`;
     this.session = new Session({
-      ways,
+      ladder: new Ladder(options.ways),
       name: "test",
       backoff: { minMs: 500, maxMs: 20_000 },
       canRenew: false,
       random: () => 0.5,
       newId,
-      outbox: (tell, delayMs) => new Outbox(queue, tell, newId, delayMs),
+      outbox: (tell, newId, delayMs) => new Outbox(queue, tell, newId, delayMs),
       ...options,
     });
   }

@@ -84,6 +84,8 @@ export class KeyedGcra {
   readonly #most: number;
   /** Least recently used first. */
   readonly #fullAt = new Map<string, number>();
+  /** The last of them: used again, it need not be moved to the end. */
+  #latest: string | undefined;
 
   /** `most` keys are remembered. Throws RangeError for a rate that is not above 0. */
   constructor(rate: Rate, most: number) {
@@ -107,9 +109,13 @@ export class KeyedGcra {
     const fullAt = before ?? 0;
     const wait = this.#bucket.wait(fullAt, now, cost);
     // One that is refused counts as used, so that it is not forgotten while it insists.
-    if (before !== undefined) this.#fullAt.delete(key);
-    else if (wait === 0) this.#makeRoom();
-    else return wait;
+    if (before === undefined) {
+      if (wait > 0) return wait;
+      this.#makeRoom();
+    } else if (key !== this.#latest) {
+      this.#fullAt.delete(key);
+    }
+    this.#latest = key;
     this.#fullAt.set(key, wait === 0 ? this.#bucket.after(fullAt, now, Math.max(0, cost)) : fullAt);
     return wait;
   }

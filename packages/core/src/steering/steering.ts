@@ -26,6 +26,9 @@ const page = 500;
 /** What could not be ended at its time, since the store gave an error, is tried again. */
 const againMs = 5_000;
 
+/** Nobody waits for a frame without steps. */
+const nothing = (): void => {};
+
 export class Steering {
   /** The gateway itself: as nobody else can, it says that time is up. */
   readonly own: Principal;
@@ -58,7 +61,7 @@ export class Steering {
     go: (drafts: readonly Draft[], desk: Desk | undefined, leave: () => void) => void,
   ): void {
     if (!drafts.some(({ type }) => kindOf(type) !== undefined)) {
-      go(drafts, undefined, () => {});
+      go(drafts, undefined, nothing);
       return;
     }
     const { ports } = this.#options;

@@ -34,11 +34,22 @@ interface History {
   trimmed: string[];
 }
 
+const deliveries: Record<string, ReturnType<Catalogue["deliveryOf"]>> = {
+  presence_typing: "ephemeral",
+  process_output: "coalesce",
+  agent_log: "coalesce",
+  gauge: "latest",
+};
+
+const own = (data: unknown, name: string): unknown =>
+  typeof data === "object" && data !== null ? Reflect.get(data, name) : undefined;
+
 const openCatalogue: Catalogue = {
   checkEvent: () => ({ ok: true }),
   checkControl: () => ({ ok: true }),
   deriveChannel: () => undefined,
-  deliveryOf: (type) => (type === "presence_typing" ? "ephemeral" : "lossless"),
+  deliveryOf: (type) => deliveries[type] ?? "lossless",
+  keyOf: (type, data) => `${type} ${JSON.stringify(own(data, "key"))}`,
   tagsOf: (_type, _data, metadata) => metadata?.tags ?? {},
 };
 
@@ -61,6 +72,7 @@ export class FakeNode implements HubPorts {
   reads = 0;
   #ids = 0;
   #answers: Array<() => void> = [];
+  #timers: Array<{ dueMs: number; run: () => void }> = [];
   readonly #limits: Limits;
   readonly #more: Partial<HubOptions>;
   /** Whom these tokens speak for. */
@@ -75,6 +87,7 @@ export class FakeNode implements HubPorts {
   /** The node dies and comes back over the same store; answers under way are lost. */
   restart(): void {
     this.#answers = [];
+    this.#timers = [];
     this.hub = this.#newHub();
   }
 
@@ -121,6 +134,25 @@ export class FakeNode implements HubPorts {
 
   soon(run: () => void): void {
     this.#later(run);
+  }
+
+  after(ms: number, run: () => void): void {
+    this.#timers.push({ dueMs: this.now + ms, run });
+  }
+
+  /** Lets time pass; what falls due meanwhile happens in its order. */
+  pass(ms: number): void {
+    const until = this.now + ms;
+    this.run();
+    for (;;) {
+      const next = this.#timers.toSorted((a, b) => a.dueMs - b.dueMs)[0];
+      if (next === undefined || next.dueMs > until) break;
+      this.#timers.splice(this.#timers.indexOf(next), 1);
+      this.now = Math.max(this.now, next.dueMs);
+      next.run();
+      this.run();
+    }
+    this.now = until;
   }
 
   newId(): string {

@@ -1,6 +1,6 @@
 /** A client as plain as can be: it keeps positions, and cries out at anything the protocol does not allow. */
 import type { Gap, Message, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
-import type { Outbox, Principal, Session, SharedPublication } from "../../src/index.ts";
+import type { Outbox, Principal, Session, SharedPublication, StateMessages } from "../../src/index.ts";
 import { admin, type FakeNode } from "./fake-node.ts";
 
 export interface Seen {
@@ -95,6 +95,11 @@ export class Viewer implements Outbox {
     if (update.gap !== undefined) this.gaps.push({ ...update.gap, channel: update.channel });
     if (update.state === "unsubscribed") return;
     this.#move(update);
+  }
+
+  states(messages: StateMessages): void {
+    if (this.stalled) this.waitingBytes += messages.size;
+    for (const text of messages.texts) this.controls.push(JSON.parse(text) as Message);
   }
 
   close(code: string): void {

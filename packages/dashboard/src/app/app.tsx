@@ -2,7 +2,6 @@
 import { type Client, createClient } from "@signalbox/client";
 import { RouterProvider } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
-import { TipProvider } from "../components/tip.tsx";
 import { ClientProvider, wakeWithThePage } from "../stores/client.tsx";
 import { gatewayUrl } from "../stores/place.ts";
 import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/token.ts";
@@ -43,9 +42,7 @@ function Admitted({ token, onToken }: { token: string | undefined; onToken: (tok
   return (
     <ClientProvider value={client}>
       <RefusedLater client={client} onToken={onToken}>
-        <TipProvider>
-          <RouterProvider router={router} />
-        </TipProvider>
+        <RouterProvider router={router} />
       </RefusedLater>
     </ClientProvider>
   );

@@ -1,16 +1,11 @@
 /** How the panel looks, and the token it uses. */
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, use } from "react";
-import { CheckIcon, MoonIcon, RowsIcon, SunIcon, SystemIcon } from "../components/icons.tsx";
+import { CheckIcon, RowsIcon } from "../components/icons.tsx";
 import { type Preferences, prefer, preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { SettingsFace, themes } from "./settings-face.tsx";
 import { TokenContext } from "./token-context.ts";
-
-const themes: ReadonlyArray<[Preferences["theme"], string, ReactNode]> = [
-  ["system", "As the system", <SystemIcon key="system" />],
-  ["light", "Light", <SunIcon key="light" />],
-  ["dark", "Dark", <MoonIcon key="dark" />],
-];
 
 const densities: ReadonlyArray<[Preferences["density"], string]> = [
   ["comfortable", "Comfortable"],
@@ -20,16 +15,11 @@ const densities: ReadonlyArray<[Preferences["density"], string]> = [
 export function SettingsMenu() {
   const { theme, density } = useReadable(preferences);
   const { forget } = use(TokenContext);
-  const icon = themes.find(([name]) => name === theme)?.[2];
   return (
     // Not modal: a modal menu would put a style element into the page, which the content policy refuses.
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger
-        aria-label="Appearance and token"
-        className="flex h-8 cursor-pointer items-center gap-2.5 rounded-md px-2 text-[13px] font-medium text-ink-2 hover:bg-sunken hover:text-ink"
-      >
-        {icon}
-        <span className="max-md:hidden">Appearance</span>
+      <DropdownMenu.Trigger asChild>
+        <SettingsFace />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -3,6 +3,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { classes } from "../components/classes.ts";
 import { AgentIcon, FleetIcon, ProcessIcon, SessionIcon } from "../components/icons.tsx";
+import { later } from "../components/later.tsx";
 import { waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
@@ -11,8 +12,11 @@ import { useClient } from "../stores/client.tsx";
 import { fleetOf } from "../stores/fleet.ts";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { LinkStateView } from "./link-state.tsx";
-import { SettingsMenu } from "./settings-menu.tsx";
+import { LinkFace } from "./link-face.tsx";
+import { SettingsFace } from "./settings-face.tsx";
+
+const LinkState = later(async () => (await import("./link-details.tsx")).LinkDetails, LinkFace);
+const Settings = later(async () => (await import("./settings-menu.tsx")).SettingsMenu, SettingsFace);
 
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
@@ -51,8 +55,8 @@ function SideBar() {
         <Places />
       </nav>
       <span className="flex-1" />
-      <LinkStateView />
-      <SettingsMenu />
+      <LinkState />
+      <Settings />
     </header>
   );
 }
@@ -62,8 +66,8 @@ function TopBar() {
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4">
       <Brand />
       <span className="flex-1" />
-      <LinkStateView />
-      <SettingsMenu />
+      <LinkState />
+      <Settings />
     </header>
   );
 }

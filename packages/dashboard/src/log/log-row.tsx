@@ -39,6 +39,14 @@ export const LogRowView = memo(function LogRowView({ offset, row, found, marked,
       <Gutter number={number} ms={timestamps ? row.timestampMs : undefined} />
       <span className="log-text">
         <LineText text={row.text} found={found} />
+        {row.unsent && (
+          <>
+            {" "}
+            <button type="button" className="log-more" data-unsent="">
+              fetch them
+            </button>
+          </>
+        )}
       </span>
     </div>
   );

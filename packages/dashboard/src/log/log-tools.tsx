@@ -3,7 +3,7 @@ import { type FormEvent, type RefObject, useEffect, useRef, useState } from "rea
 import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
 import { ClockIcon, DownloadIcon, NextErrorIcon, SearchIcon, WrapIcon } from "../components/icons.tsx";
-import { Tip } from "../components/tip.tsx";
+import { Tip, TipProvider } from "../components/tip.tsx";
 import { useClient } from "../stores/client.tsx";
 import { prefer, preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
@@ -41,51 +41,53 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
       <SearchField key={q ?? ""} field={searchField} q={q} onSearch={onSearch} />
       <LineField field={lineField} onLine={onLine} />
       <span className="flex-1" />
-      {errors.looking === undefined ? (
-        <span className="flex">
-          <Tip text="To the next run of error lines; from the live end, to the last one" keys="e">
-            <Button look="quiet" onClick={() => errors.go(1)} aria-label="Next error">
-              <NextErrorIcon />
-              <span className="max-lg:hidden">Next error</span>
-            </Button>
-          </Tip>
-          <Tip text="To the run of error lines before" keys="Shift E">
-            <Button look="quiet" onClick={() => errors.go(-1)} aria-label="Previous error">
-              <NextErrorIcon className="h-4 w-4 rotate-180" />
-            </Button>
-          </Tip>
-        </span>
-      ) : (
-        <Button look="quiet" onClick={errors.cancel}>
-          Looking at row {count(errors.looking)} · Stop
-        </Button>
-      )}
-      <Tip text="Break long lines" keys="w">
-        <Button look="quiet" aria-pressed={wrap} aria-label="Wrap lines" onClick={() => prefer({ wrap: !wrap })}>
-          <WrapIcon />
-        </Button>
-      </Tip>
-      <Tip text="Show when each line was written" keys="t">
-        <Button
-          look="quiet"
-          aria-pressed={timestamps}
-          aria-label="Show times"
-          onClick={() => prefer({ timestamps: !timestamps })}
-        >
-          <ClockIcon />
-        </Button>
-      </Tip>
-      <Tip text="Every kept line, as text">
-        <Button
-          look="quiet"
-          onClick={download.start}
-          disabled={download.bytes !== undefined}
-          aria-label="Download the log"
-        >
-          <DownloadIcon />
-          {download.bytes === undefined ? <span className="max-lg:hidden">Download</span> : download.bytes}
-        </Button>
-      </Tip>
+      <TipProvider>
+        {errors.looking === undefined ? (
+          <span className="flex">
+            <Tip text="To the next run of error lines; from the live end, to the last one" keys="e">
+              <Button look="quiet" onClick={() => errors.go(1)} aria-label="Next error">
+                <NextErrorIcon />
+                <span className="max-lg:hidden">Next error</span>
+              </Button>
+            </Tip>
+            <Tip text="To the run of error lines before" keys="Shift E">
+              <Button look="quiet" onClick={() => errors.go(-1)} aria-label="Previous error">
+                <NextErrorIcon className="h-4 w-4 rotate-180" />
+              </Button>
+            </Tip>
+          </span>
+        ) : (
+          <Button look="quiet" onClick={errors.cancel}>
+            Looking at row {count(errors.looking)} · Stop
+          </Button>
+        )}
+        <Tip text="Break long lines" keys="w">
+          <Button look="quiet" aria-pressed={wrap} aria-label="Wrap lines" onClick={() => prefer({ wrap: !wrap })}>
+            <WrapIcon />
+          </Button>
+        </Tip>
+        <Tip text="Show when each line was written" keys="t">
+          <Button
+            look="quiet"
+            aria-pressed={timestamps}
+            aria-label="Show times"
+            onClick={() => prefer({ timestamps: !timestamps })}
+          >
+            <ClockIcon />
+          </Button>
+        </Tip>
+        <Tip text="Every kept line, as text">
+          <Button
+            look="quiet"
+            onClick={download.start}
+            disabled={download.bytes !== undefined}
+            aria-label="Download the log"
+          >
+            <DownloadIcon />
+            {download.bytes === undefined ? <span className="max-lg:hidden">Download</span> : download.bytes}
+          </Button>
+        </Tip>
+      </TipProvider>
     </div>
   );
 }

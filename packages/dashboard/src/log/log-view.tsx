@@ -180,7 +180,11 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
     const row = element ? pages.at(offsetOfRow(element)) : undefined;
     if (typeof row !== "object") return;
     if (target.closest("[data-more]")) onWhole(row);
-    else if (target.closest(".log-number") && row.line !== undefined) onPick(row);
+    else if (target.closest("[data-unsent]") && row.unsent) {
+      source.fetchUnsent(row.unsent);
+      // What is fetched pushes the end away: the reader stays where it begins.
+      viewport.hold({ offset: row.unsent.from, px: 0 }, pages.top);
+    } else if (target.closest(".log-number") && row.line !== undefined) onPick(row);
   };
 
   const digits = String(Math.max(lastLine, totalLines, 1_000)).length;

@@ -92,9 +92,28 @@ export class LogPages {
     if (newest) this.#evict(pageOf(newest.offset));
   }
 
-  /** Says that offsets up to `gap.to` are not coming. */
+  /** Says that offsets up to `gap.to` are not coming: they are no longer kept, or were too much for this connection. */
   lose(gap: Gap): void {
-    if (gap.epoch === this.#epoch && gap.to !== undefined) this.extend(gap.epoch, gap.to + 1, gap.to);
+    if (gap.epoch !== this.#epoch || gap.to === undefined) return;
+    if (gap.reason === "slow") this.#leaveOut(gap.from, gap.to, gap.counts ?? {});
+    else this.extend(gap.epoch, gap.to + 1, gap.to);
+  }
+
+  /** What was left out is wanted after all: its rows are unknown from now on. */
+  wantUnsent({ from, to }: NonNullable<LogRow["unsent"]>): void {
+    for (let number = pageOf(from); number <= pageOf(to); number++) {
+      const page = this.#pages.get(number);
+      const end = Math.min(to, firstOf(number) + pageSize - 1);
+      for (let offset = Math.max(from, firstOf(number)); page && offset <= end; offset++) {
+        const at = (offset - 1) % pageSize;
+        if (page.slots[at] === undefined) continue;
+        if (page.slots[at] === hidden) page.hidden--;
+        page.slots[at] = undefined;
+        page.known--;
+      }
+      this.#counts.setHidden(number, page?.hidden ?? 0);
+    }
+    this.#span();
   }
 
   /** The page people look at: the last ones to be given up. */
@@ -166,7 +185,19 @@ export class LogPages {
   }
 
   #keep(publication: Publication): void {
-    const { offset } = publication;
+    this.#fill(publication.offset, (before) => rowOf(publication, before));
+  }
+
+  /** One row says what was left out; the other offsets have none. */
+  #leaveOut(from: number, to: number, counts: Readonly<Record<string, number>>): void {
+    const first = Math.max(from, this.#floor);
+    const row: LogRow = { ...gapRow(to, unsentText(counts, to - from + 1)), unsent: { from: first, to } };
+    for (let offset = first; offset <= to; offset++) this.#fill(offset, () => (offset === to ? row : hidden));
+    this.#span();
+    this.#evict(pageOf(to));
+  }
+
+  #fill(offset: number, make: (before: LogRow | undefined) => LogRow | typeof hidden): void {
     if (offset < this.#floor) return;
     this.#top = Math.max(this.#top, offset);
     const number = pageOf(offset);
@@ -178,7 +209,7 @@ export class LogPages {
     const at = (offset - 1) % pageSize;
     if (page.slots[at] !== undefined) return;
     const before = page.slots[at - 1];
-    const slot = rowOf(publication, before === hidden ? undefined : before);
+    const slot = make(before === hidden ? undefined : before);
     page.slots[at] = slot;
     page.known++;
     if (slot !== hidden) return;
@@ -213,6 +244,12 @@ export class LogPages {
 }
 
 const trimmedRow = (offset: number, what: string): LogRow => gapRow(offset, `${what}: no longer kept (retention).`);
+
+/** Counted in lines, as people do; where there were none among them, in events. */
+function unsentText({ process_output: lines }: Readonly<Record<string, number>>, events: number): string {
+  const what = lines === undefined ? `${count(events)} events` : `${count(lines)} ${lines === 1 ? "line" : "lines"}`;
+  return `${what} not sent: this connection is too slow.`;
+}
 
 const gapRow = (offset: number, text: string): LogRow => ({
   offset,

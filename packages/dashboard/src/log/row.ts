@@ -5,7 +5,7 @@ import { fieldsOf } from "../feed/fields.ts";
 
 export interface LogRow {
   readonly offset: number;
-  /** `output`: a line. `event`: the process's life, in words. `gap`: rows that are no longer kept. */
+  /** `output`: a line. `event`: the process's life, in words. `gap`: rows that are not there. */
   readonly kind: "output" | "event" | "gap";
   readonly stream: "stdout" | "stderr" | "pty" | undefined;
   /** A line with its escape sequences, or words. */
@@ -16,6 +16,8 @@ export interface LogRow {
   readonly continued: boolean;
   /** Milliseconds since 1970. */
   readonly timestampMs: number;
+  /** A gap of what can be had on request: its offsets. */
+  readonly unsent?: { readonly from: number; readonly to: number };
 }
 
 /** Samples take offsets too; they are drawn in the header and have no row. */

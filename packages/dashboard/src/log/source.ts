@@ -98,6 +98,12 @@ export class LogSource implements Readable<LogStatus> {
     this.#fetch();
   }
 
+  /** What was not sent to a slow connection is fetched, as far as it is looked at. */
+  fetchUnsent(range: { from: number; to: number }): void {
+    this.pages.wantUnsent(range);
+    this.#changed();
+  }
+
   /** Resolves when the page is held, or could not be had. */
   async load(page: number): Promise<void> {
     if (this.pages.missing(firstOf(page), firstOf(page) + pageSize - 1).length === 0) return;
@@ -148,7 +154,9 @@ export class LogSource implements Readable<LogStatus> {
         { signal },
       );
       this.#error = undefined;
-      this.pages.extend(answer.epoch, answer.floor, answer.top);
+      // Where the watch goes on, what is newer comes with it, or is said to be left out: asking for it would not end.
+      const follows = this.#watch?.state().position?.epoch === answer.epoch;
+      this.pages.extend(answer.epoch, answer.floor, follows ? 0 : answer.top);
       this.#put(answer.events);
       return answer;
     } catch (error) {

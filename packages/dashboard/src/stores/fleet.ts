@@ -1,5 +1,6 @@
-/** Everything that is known of the fleet, folded live from three patterns. */
-import type { Client, Fold, PatternView, Readable } from "@signalbox/client";
+/** Everything that is known of the fleet: the states of three patterns, folded by the gateway. */
+import type { Client, PatternView, Readable } from "@signalbox/client";
+import { states } from "@signalbox/client/states";
 import { agentReducer, processReducer, sessionReducer } from "@signalbox/core/reducers";
 import { agentItem, type FleetItem, processItem, sessionItem } from "../fleet/item.ts";
 import { paced } from "./readable.ts";
@@ -53,10 +54,11 @@ export function fleetOf(client: Client): Readable<FleetView> {
 function part<State extends object>(
   client: Client,
   pattern: string,
-  fold: Fold<State>,
+  reducer: { readonly name: string; readonly version: number; initial(channel: string): State },
   row: (channel: string, state: State) => FleetItem,
 ): Readable<FleetView> {
-  const source = client.pattern(pattern, fold);
+  // Thousands of lines a second cost as much as the few states that they change.
+  const source = states<State>(client, pattern, { reducer });
   const made = new WeakMap<State, FleetItem>();
   let from: PatternView<State> | undefined;
   let view: FleetView | undefined;

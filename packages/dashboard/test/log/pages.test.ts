@@ -81,6 +81,36 @@ describe("the window of a log", () => {
     expect(textAt(pages, 300)).toContain("1–300");
   });
 
+  test("§4.10 what was not sent to a slow viewer is one row where it would have been, and comes when it is wanted", () => {
+    const pages = new LogPages();
+    pages.put(history(100));
+    const counts = { process_output: 3_214, process_metric: 86 };
+    pages.lose({ reason: "slow", epoch: "e1", from: 101, to: 3_400, counts });
+    pages.put([output(3_401, 3_315)]);
+    expect(pages.first).toBe(1);
+    expect(pages.rows).toBe(102);
+    expect(lastRows(pages, 3).slice(-3)).toEqual([100, 3_400, 3_401]);
+    expect(textAt(pages, 3_400)).toBe("3,214 lines not sent: this connection is too slow.");
+    expect(pages.missing(1, 3_401)).toEqual([]);
+    const row = pages.at(3_400);
+    const unsent = typeof row === "object" ? row.unsent : undefined;
+    expect(unsent).toEqual({ from: 101, to: 3_400 });
+    pages.wantUnsent({ from: 101, to: 3_400 });
+    expect(pages.missing(1, 3_401)).toEqual([0, 1, 2, 3]);
+    expect(pages.rows).toBe(3_401);
+    pages.put(history(3_400));
+    expect(textAt(pages, 3_400)).toBe("line 3400");
+    expect(pages.missing(1, 3_401)).toEqual([]);
+  });
+
+  test("§4.10 a gap without a count of lines is counted in events, and many of them are bounded", () => {
+    const pages = new LogPages(3);
+    for (let from = 1; from < 100_000; from += 1_000) pages.lose({ reason: "slow", epoch: "", from, to: from + 999 });
+    expect(pages.heldPages).toBe(3);
+    expect(pages.rows).toBe(100);
+    expect(textAt(pages, 100_000)).toBe("1,000 events not sent: this connection is too slow.");
+  });
+
   test("another epoch drops everything and says that history was lost", () => {
     const pages = new LogPages();
     pages.put(history(50));

@@ -10,6 +10,7 @@ const link: LinkState = {
   offlineSinceMs: undefined,
   reason: undefined,
   catchingUp: 0,
+  notSent: 0,
   queued: 0,
 };
 

@@ -33,6 +33,8 @@ export interface GatewayConfig {
   /** Undefined: plain HTTP. */
   tls: CertificateFiles | undefined;
   limits: Limits;
+  /** Of WebSockets; `deflate`: permessage-deflate may be negotiated. */
+  compression: { deflate: boolean };
   /** Messages per second. */
   rates: RateRules;
   jwt: readonly JwtIssuerConfig[];
@@ -95,6 +97,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
     tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
+    compression: { deflate: chosen.compression?.deflate ?? false },
     rates: ratesOf(chosen.rates),
     jwt: (chosen.jwt ?? []).map((issuer) => withPaths(issuer, dirname(path))),
     sessionCookie: chosen.sessionCookie,

@@ -96,6 +96,19 @@ export const configSchema = Type.Object(
       ),
     ),
     limits: Type.Optional(limitSchema),
+    compression: Type.Optional(
+      Type.Object(
+        {
+          deflate: Type.Optional(
+            Type.Boolean({
+              description:
+                "Let WebSockets negotiate permessage-deflate, for clients that cannot ask for gzip. false if absent.",
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     rates: Type.Optional(ratesSchema),
     jwt: Type.Optional(
       Type.Array(jwtIssuerSchema, { maxItems: 100, description: "Issuers of JSON Web Tokens that may come in." }),

@@ -18,6 +18,7 @@ import { addressOf } from "./address.ts";
 import { ask } from "./ask.ts";
 import { acceptMediaType } from "./body.ts";
 import type { Certificate } from "./certificate.ts";
+import { compressAnswers } from "./compress.ts";
 import type { Connections } from "./connections.ts";
 import type { Door } from "./door.ts";
 import { errorResponse, Refused, refused } from "./errors.ts";
@@ -77,6 +78,7 @@ export function createApp(node: Node, door: Door, connections: Connections, cert
   app.removeAllContentTypeParsers();
   acceptMediaType(app, "application/json");
   app.decorateRequest("principal");
+  compressAnswers(app);
   app.setErrorHandler((error, request, reply) => {
     const refusal = errorOf(error, node, request.id);
     const restIsRead = Number(request.headers["content-length"]) <= bodiesRead * limits.frameBytes;

@@ -31,6 +31,8 @@ export async function serveDashboard(app: App, dir: string): Promise<void> {
       index: ["index.html"],
       dotfiles: "ignore",
       cacheControl: false,
+      // The build puts NAME.gz beside each NAME.
+      preCompressed: true,
       schemaHide: true,
       setHeaders: (reply, path) => {
         const forever = hashedPath.test(path.slice(dir.length));

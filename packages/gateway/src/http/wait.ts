@@ -32,6 +32,7 @@ export function waitForNews(
     const outbox: Outbox = {
       waitingBytes: 0,
       publication: soon,
+      states: soon,
       control: (message) => {
         if (isNews(message)) soon();
       },

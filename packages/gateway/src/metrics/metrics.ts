@@ -2,6 +2,7 @@
 import type { Tally } from "@signalbox/core";
 import { Counter, Gauge, Registry } from "prom-client";
 import type { Load } from "../load.ts";
+import type { Slowness } from "../tenants.ts";
 import { processMetrics } from "./process.ts";
 
 /** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
@@ -9,6 +10,8 @@ export interface Counted {
   readonly version: string;
   readonly ready: boolean;
   readonly tally: Tally;
+  /** Publications that were compressed for those who wanted that. */
+  readonly compressed: number;
   readonly sessions: number;
   readonly subscriptions: number;
   readonly channels: number;
@@ -17,6 +20,7 @@ export interface Counted {
   /** Requests and connections turned away, by the name of the error, since the start. */
   readonly refusals: ReadonlyMap<string, number>;
   readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
+  readonly slowness: Slowness;
 }
 
 export class Metrics {
@@ -41,9 +45,30 @@ export class Metrics {
     this.#gauge("signalbox_inflight_bytes", "And their bytes.", ({ inflightBytes }) => inflightBytes);
     this.#gauge("signalbox_unsent_bytes", "What waited to be read at the last look.", ({ load }) => load.unsentBytes);
     this.#counter("signalbox_shed_total", "Connections closed because too much waited.", ({ load }) => load.shed);
+    this.#slowness();
     this.#byTransport();
     this.#counter("signalbox_events_kept_total", "Events that were kept.", ({ tally }) => tally.kept);
     this.#counter("signalbox_deliveries_total", "Publications given to sessions.", ({ tally }) => tally.delivered);
+    this.#counter(
+      "signalbox_compressions_total",
+      "Publications compressed, once for each codec.",
+      ({ compressed }) => compressed,
+    );
+    this.#counter(
+      "signalbox_dropped_coalesce_total",
+      "Events of class coalesce that slow viewers were told of in gaps instead.",
+      ({ tally }) => tally.dropped.coalesce,
+    );
+    this.#counter(
+      "signalbox_dropped_latest_total",
+      "Events of class latest, outdated by newer ones, that slow viewers were told of in gaps instead.",
+      ({ tally }) => tally.dropped.latest,
+    );
+    this.#counter(
+      "signalbox_slow_closes_total",
+      "Connections closed because they read too slowly.",
+      ({ tally }) => tally.slowCloses,
+    );
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
     const about = {
@@ -78,6 +103,26 @@ export class Metrics {
         this.set(read(counted()));
       },
     });
+  }
+
+  /** All three from one look at the connections. */
+  #slowness(): void {
+    const counted = this.#counted;
+    const gauge = (name: string, help: string): Gauge => new Gauge({ name, help, registers: [this.#register] });
+    // Read first, since gauges are read in the order in which they were made.
+    new Gauge({
+      name: "signalbox_queued_bytes",
+      help: "Given to connections, and not seen to be taken.",
+      registers: [this.#register],
+      collect() {
+        const { slowness } = counted();
+        this.set(slowness.queuedBytes);
+        behind.set(slowness.behind);
+        slow.set(slowness.slow);
+      },
+    });
+    const behind = gauge("signalbox_subscriptions_behind", "Subscriptions behind their channel.");
+    const slow = gauge("signalbox_slow_connections", "Connections with subscriptions that are behind.");
   }
 
   #byTransport(): void {

@@ -4,7 +4,14 @@
  */
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { errorData, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
+import {
+  errorData,
+  type Outbox,
+  type Principal,
+  type Session,
+  type SharedPublication,
+  type StateMessages,
+} from "@signalbox/core";
 import { type CloseName, closeCodes, type Draft, type ErrorData, type Message } from "@signalbox/protocol";
 import { guard } from "../guard.ts";
 import { Refused, sendError } from "../http/errors.ts";
@@ -14,6 +21,8 @@ import { sseComment } from "./event-stream.ts";
 
 export interface Rendering {
   publication(publication: SharedPublication): string;
+  /** A message about states, as JSON text; absent where nobody can ask for states. */
+  state?(text: string): string;
   /** Empty: nothing is said. */
   control(message: Message): string;
   /** Written before anything else, once the session has its id. */
@@ -94,6 +103,10 @@ export class Viewer implements Outbox, Holder {
     this.#write(this.#options.rendering.publication(publication));
   }
 
+  states({ texts }: StateMessages): void {
+    for (const text of texts) this.#write(this.#options.rendering.state?.(text) ?? "");
+  }
+
   control(message: Message): void {
     const { rendering, answers } = this.#options;
     if (message.type === "error" && answers > 0) {
@@ -114,7 +127,7 @@ export class Viewer implements Outbox, Holder {
 
   settled(): void {
     // Settled with a full outbox only means that the viewer has to read first.
-    if (this.#options.untilHead === true && this.waitingBytes < this.#options.node.limits.outboxBytes) this.end();
+    if (this.#options.untilHead === true && this.#session.fullSinceMs === undefined) this.end();
   }
 
   close(code: CloseName): void {

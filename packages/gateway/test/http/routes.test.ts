@@ -343,6 +343,7 @@ describe("§6.9 about the gateway", () => {
       "/v1/commands",
       "/v1/commands/{id}",
       "/v1/commands/{id}/cancel",
+      "/v1/connections",
       "/v1/events",
       "/v1/info",
       "/v1/poll",

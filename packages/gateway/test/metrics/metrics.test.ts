@@ -93,9 +93,20 @@ test("what was counted is shown as it stands", async () => {
   const counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
   const load = { connections: { tcp: 3, websocket: 2 }, unsentBytes: 5, shed: 1 };
   const refusals = new Map<string, number>();
-  const metrics = new Metrics(() => ({ version: "1", ready: false, tally, refusals, load, ...counts }));
+  const slowness = { queuedBytes: 9, behind: 3, slow: 2 };
+  const metrics = new Metrics(() => ({
+    version: "1",
+    ready: false,
+    tally,
+    compressed: 4,
+    refusals,
+    load,
+    slowness,
+    ...counts,
+  }));
   try {
     expect(figures(await metrics.text()).get("signalbox_deliveries_total")).toBe(0);
+    expect(figures(await metrics.text()).get("signalbox_compressions_total")).toBe(4);
     tally.delivered = 7;
     for (let i = 0; i < 2; i++) tally.refuse("rate_limited");
     const read = figures(await metrics.text());
@@ -105,6 +116,9 @@ test("what was counted is shown as it stands", async () => {
     expect(read.get('signalbox_connections{transport="websocket"}')).toBe(2);
     expect(read.get("signalbox_unsent_bytes")).toBe(5);
     expect(read.get("signalbox_shed_total")).toBe(1);
+    expect(read.get("signalbox_queued_bytes")).toBe(9);
+    expect(read.get("signalbox_subscriptions_behind")).toBe(3);
+    expect(read.get("signalbox_slow_connections")).toBe(2);
   } finally {
     metrics.close();
   }

@@ -220,7 +220,11 @@ test("D3 the search index forgets what retention removed, though trims were merg
   while (index.step(storage.log.lastN));
   expect(index.find("text : word", 1e9, 1_000)).toHaveLength(200);
   // One event at a time: more blocks than are remembered.
-  for (let seq = 201; storage.writeBehind(nowMs); seq++) if (seq <= 500) keep(seq, "a:1");
+  const behind = (): boolean => {
+    storage.trimmer.tick();
+    return storage.writeBehind(nowMs);
+  };
+  for (let seq = 201; behind(); seq++) if (seq <= 500) keep(seq, "a:1");
   while (index.step(storage.log.lastN));
   const kept = events.prepare("SELECT n FROM events ORDER BY n DESC").all();
   expect(index.find("text : word", 1e9, 1_000)).toEqual(kept.map(({ n }) => n));

@@ -1,5 +1,6 @@
 /** A WebSocket client that knows nothing but spec/protocol.md. */
 import { Socket } from "node:net";
+import { gunzipSync } from "node:zlib";
 import type { Message } from "@signalbox/protocol";
 import { onTestFinished } from "vitest";
 import WebSocket from "ws";
@@ -20,15 +21,20 @@ export interface Wire {
 interface WireOptions {
   protocols?: string[];
   headers?: Record<string, string>;
+  /** What it offers of permessage-deflate; true if absent, as ws does. */
+  deflate?: WebSocket.ClientOptions["perMessageDeflate"];
 }
 
 /** With the admin token in the header, unless `headers` are given. */
 export async function openWire(gateway: TestGateway, options: WireOptions = {}): Promise<Wire> {
-  const { protocols = ["signalbox.v1"], headers = { authorization: `Bearer ${token}` } } = options;
-  const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/ws`, protocols, { headers });
+  const { protocols = ["signalbox.v1"], headers = { authorization: `Bearer ${token}` }, deflate = true } = options;
+  const socket = new WebSocket(`${gateway.url.replace("http", "ws")}/v1/ws`, protocols, {
+    headers,
+    perMessageDeflate: deflate,
+  });
   onTestFinished(() => socket.terminate());
   const inbox = new Inbox();
-  socket.on("message", (data) => inbox.take(JSON.parse(String(data)) as Message));
+  socket.on("message", (data, binary) => inbox.take(JSON.parse(binary ? unpacked(data) : String(data)) as Message));
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.on("close", (code, reason) => {
       inbox.end();
@@ -50,4 +56,10 @@ export async function openWire(gateway: TestGateway, options: WireOptions = {}):
     send: (message) => socket.send(JSON.stringify(message)),
     sendText: (text) => socket.send(text),
   };
+}
+
+/** §3.9 */
+function unpacked(data: WebSocket.RawData): string {
+  if (!Buffer.isBuffer(data) || data[0] !== 2) throw new Error("an unknown kind of binary frame");
+  return gunzipSync(data.subarray(1)).toString();
 }

@@ -71,7 +71,7 @@ describe("A18 a message that does not become whole", () => {
     for (let pings = 0; pings < 2; ) {
       socket.write(Buffer.concat([second, first]));
       const bytes = await answered(socket);
-      if (bytes.includes(Buffer.from([ping, 0]))) pings++;
+      if (bytes.includes(Buffer.from([ping, 0])) || bytes.includes(Buffer.from([ping, 1]))) pings++;
       expect(bytes[0]).not.toBe(0x88);
     }
   });

@@ -138,10 +138,9 @@ export class EventLog {
     while (this.#folded < this.#lastN) this.foldStep(Number.POSITIVE_INFINITY, nowMs);
   }
 
-  /** Folds one channel, out of turn. */
+  /** Within a write transaction: folds one channel, out of turn. */
   foldChannel(state: ChannelState, nowMs: number): void {
-    if (state.unfolded.length === 0) return;
-    this.#transactions.run("NORMAL", () => this.#foldSome(state, Number.POSITIVE_INFINITY, nowMs));
+    if (state.unfolded.length > 0) this.#foldSome(state, Number.POSITIVE_INFINITY, nowMs);
   }
 
   /** After opening, or after a rollback: the states of channels from the log itself. */
@@ -150,10 +149,13 @@ export class EventLog {
     this.#channels.forget();
     this.#round = undefined;
     let last = Number(this.#knownEnd.get()?.n);
+    const met = new Map<number, ChannelState | undefined>();
     for (const row of this.#since.iterate(this.#folded)) {
       const n = Number(row.n);
       last = Math.max(last, n);
-      const state = this.#channels.byId(Number(row.channel));
+      const id = Number(row.channel);
+      const state = met.get(id) ?? this.#channels.byId(id);
+      met.set(id, state);
       const offset = Number(row.offset);
       if (state === undefined || offset > state.top + 1) throw new Damaged(`event ${n} of the log has no place`);
       this.#replayOne(state, n, offset, row);

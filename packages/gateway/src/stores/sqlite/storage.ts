@@ -116,6 +116,7 @@ export class Storage {
   tick(nowMs: number): void {
     if (this.transactions.failure !== undefined) return;
     this.log.startFold();
+    this.trimmer.tick();
     if (Math.abs(nowMs - this.#keysForgottenMs) < forgetKeysEveryMs) return;
     this.#keysForgottenMs = nowMs;
     this.transactions.run("NORMAL", () => {

@@ -9,8 +9,12 @@ import type { EventLog } from "./event-log.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Types } from "./types.ts";
 
-/** One slice: about 2 ms, so that an append waiting behind it does not notice. */
+/** One slice, a transaction over several channels: about 2 ms, so that an append waiting behind it does not notice. */
 const sliceRows = 500;
+/** What little a few appends put over the limit waits for more, until the next tick at the latest. */
+const worthEvents = 1_000;
+/** Channels looked at in one step after opening, to see whether limits were lowered: about 1 ms. */
+const lookedAtOnce = 2_000;
 const sliceBytes = 4 * 1_048_576;
 /** Milliseconds between looks for events that are too old. */
 const ageEveryMs = 30_000;
@@ -40,10 +44,17 @@ export class Trimmer {
   readonly #namespaces: readonly (readonly [string, NamespaceOptions])[];
   /** Names of channels to look at. */
   readonly #queue = new Set<string>();
+  /** Events appended since the queue was last empty. */
+  #appended = 0;
+  /** Time has passed: whatever is queued is due. */
+  #pressing = false;
+  /** Channels up to this id were looked at after opening; undefined once all were. */
+  #lookedTo: number | undefined = 0;
   #agedMs = Number.NEGATIVE_INFINITY;
   readonly #oldest;
   readonly #aged;
   readonly #holdTooMuch;
+  readonly #lastChannel;
   readonly #deleteEvents;
   readonly #deletePlaces;
   readonly #insertTrim;
@@ -71,7 +82,10 @@ export class Trimmer {
       `SELECT id, name, oldest_ms FROM channels WHERE namespace = ? AND oldest_ms < ? AND (oldest_ms, id) > (?, ?)
        ORDER BY oldest_ms, id LIMIT ${ageBatch}`,
     );
-    this.#holdTooMuch = db.prepare("SELECT name FROM channels WHERE namespace = ? AND (top - floor >= ? OR bytes > ?)");
+    this.#holdTooMuch = db.prepare(
+      `SELECT name FROM channels WHERE id > ?1 AND id <= ?1 + ${lookedAtOnce} AND namespace = ?2 AND (top - floor >= ?3 OR bytes > ?4)`,
+    );
+    this.#lastChannel = db.prepare("SELECT max(id) AS id FROM channels");
     const range = "WHERE channel = ? AND offset BETWEEN ? AND ?";
     this.#deleteEvents = db.prepare(`DELETE FROM events WHERE n IN (SELECT n FROM places ${range})`);
     this.#deletePlaces = db.prepare(`DELETE FROM places ${range}`);
@@ -87,17 +101,26 @@ export class Trimmer {
 
   /** After an append: does this channel hold too much? */
   look(state: ChannelState | undefined): void {
-    if (state?.options !== undefined && isDue(state, state.options)) this.#queue.add(state.name);
+    if (state?.options !== undefined && isDue(state, state.options)) {
+      this.#queue.add(state.name);
+      if (state.bytes > state.options.retention.bytes + sliceBytes) this.#pressing = true;
+    }
+    if (this.#queue.size > 0) this.#appended++;
   }
 
   get due(): boolean {
-    return this.#queue.size > 0;
+    if (this.#lookedTo !== undefined) return true;
+    return this.#queue.size > 0 && (this.#pressing || this.#appended >= worthEvents);
+  }
+
+  /** Time has passed. */
+  tick(): void {
+    this.#pressing = true;
   }
 
   /** Queues every channel with events that are too old, now and then. */
   age(nowMs: number): void {
     if (Math.abs(nowMs - this.#agedMs) < ageEveryMs) return;
-    if (this.#agedMs === Number.NEGATIVE_INFINITY) this.#lookAtAll();
     this.#agedMs = nowMs;
     for (const state of this.#channels.moved) {
       const ageMs = state.options?.retention.ageMs ?? Number.POSITIVE_INFINITY;
@@ -116,43 +139,61 @@ export class Trimmer {
     }
   }
 
-  /** Trims one slice of one channel; returns how many events, but at least 1 for the trouble. */
+  /** Trims one slice; returns how many events, but at least 1 for the trouble. */
   step(nowMs: number): number {
-    const [name] = this.#queue;
-    if (name === undefined) return 1;
-    // To the end of the queue if there is more to do, out of it otherwise.
-    this.#queue.delete(name);
-    return Math.max(1, this.#trim(name, nowMs));
+    if (this.#lookedTo !== undefined) {
+      this.#lookFrom(this.#lookedTo);
+      return 1;
+    }
+    let gone = 0;
+    let looked = 0;
+    this.#transactions.run("NORMAL", () => {
+      for (const name of this.#queue) {
+        if (gone >= sliceRows || looked++ >= sliceRows) break;
+        // To the end of the queue if there is more to do, out of it otherwise.
+        this.#queue.delete(name);
+        gone += this.#trim(name, sliceRows - gone, nowMs);
+      }
+    });
+    if (this.#queue.size === 0) {
+      this.#appended = 0;
+      this.#pressing = false;
+    }
+    return Math.max(1, gone);
   }
 
   /** Once, after opening: limits may have been lowered. */
-  #lookAtAll(): void {
+  #lookFrom(id: number): void {
     for (const [namespace, { retention }] of this.#namespaces) {
-      for (const row of this.#holdTooMuch.all(namespace, retention.count, retention.bytes)) {
+      for (const row of this.#holdTooMuch.all(id, namespace, retention.count, retention.bytes)) {
         this.#queue.add(String(row.name));
       }
     }
+    const next = id + lookedAtOnce;
+    this.#lookedTo = next < Number(this.#lastChannel.get()?.id ?? 0) ? next : undefined;
+    this.#pressing = true;
   }
 
-  #trim(name: string, nowMs: number): number {
+  /** Within a write transaction. */
+  #trim(name: string, room: number, nowMs: number): number {
     const state = this.#channels.find(name);
     if (state?.options === undefined) return 0;
     // Only what `places` knows can be found by offset.
-    if (state.floor + sliceRows > state.top - state.unfolded.length) this.#log.foldChannel(state, nowMs);
+    if (state.floor + room > state.top - state.unfolded.length) this.#log.foldChannel(state, nowMs);
     const slice: Slice = { seen: [], full: false };
-    const over = rowsToTrim(state, this.#oldestOf(state, slice), state.options, nowMs);
+    const over = rowsToTrim(state, this.#oldestOf(state, slice, room), state.options, nowMs);
     if (over === 0) return 0;
-    this.#transactions.run("NORMAL", () => this.#remove(state, slice.seen.slice(0, over), slice.seen[over]));
+    this.#remove(state, slice.seen.slice(0, over), slice.seen[over]);
     if (slice.full) this.#queue.add(name);
     return over;
   }
 
   /** A slice of a channel's oldest events, as they are asked for. */
-  *#oldestOf(state: ChannelState, slice: Slice): Generator<Old> {
+  *#oldestOf(state: ChannelState, slice: Slice, room: number): Generator<Old> {
     let bytes = 0;
     for (const row of this.#oldest.iterate(state.id, state.floor)) {
       const old = { n: Number(row.n), type: Number(row.type), keptMs: Number(row.kept), bytes: Number(row.bytes) };
-      slice.full = slice.seen.length >= sliceRows || bytes > sliceBytes;
+      slice.full = slice.seen.length >= room || bytes > sliceBytes;
       slice.seen.push(old);
       if (slice.full) return;
       bytes += old.bytes;
@@ -163,12 +204,14 @@ export class Trimmer {
   #remove(state: ChannelState, gone: readonly Old[], next: Old | undefined): void {
     const { id, floor } = state;
     const last = floor + gone.length - 1;
-    const counts: Record<string, number> = {};
+    const byType = new Map<number, number>();
     for (const { type, bytes } of gone) {
-      addCounts(counts, { [this.#types.nameOf(type)]: 1 });
+      byType.set(type, (byType.get(type) ?? 0) + 1);
       state.bytes -= bytes;
     }
     const lastN = gone.at(-1)?.n ?? 0;
+    const counts: Record<string, number> = {};
+    for (const [type, count] of byType) addCounts(counts, { [this.#types.nameOf(type)]: count });
     this.#deleteEvents.run(id, floor, last);
     this.#deletePlaces.run(id, floor, last);
     this.#insertTrim.run(id, floor, last, gone[0]?.n ?? 0, lastN, JSON.stringify(counts));

@@ -1,6 +1,6 @@
 /** Collects what one poll answers, and knows when that is enough. */
 import type { Socket } from "node:net";
-import type { Outbox, Principal, Session, SharedPublication } from "@signalbox/core";
+import type { Outbox, Principal, Session, SharedPublication, StateMessages } from "@signalbox/core";
 import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
 import { guard } from "../../guard.ts";
 import type { Holder } from "../../load.ts";
@@ -74,6 +74,13 @@ export class Collector implements Outbox, Holder {
     this.#news = true;
     const { replayEvents, replayBytes } = this.#options.node.limits;
     if (this.#session.settled || this.#texts.length >= replayEvents || this.#bytes >= replayBytes) this.#answerSoon();
+  }
+
+  /** As many as come at once are one page. */
+  states({ texts }: StateMessages): void {
+    for (const text of texts) this.#take(text);
+    this.#news = true;
+    if (this.#session.settled || this.#bytes >= this.#options.node.limits.replayBytes) this.#answerSoon();
   }
 
   control(message: Message): void {

@@ -14,6 +14,7 @@ import { admitViewer, quietMs, type Rendering, Viewer } from "../viewer.ts";
 /** Exactly what the WebSocket would carry: positions are in the messages, so events have neither id nor name. */
 const rendering: Rendering = {
   publication: (publication) => sseText({ data: publication.json }),
+  state: (text) => sseText({ data: text }),
   control: (message) => sseText({ data: JSON.stringify(message) }),
 };
 

@@ -1,6 +1,13 @@
 /** One WebSocket as the hub's outbox: shared frames go straight to the socket, control frames through ws. */
 import type { Socket } from "node:net";
-import { Gcra, type Outbox, type Principal, type Session, type SharedPublication } from "@signalbox/core";
+import {
+  Gcra,
+  type Outbox,
+  type Principal,
+  type Session,
+  type SharedPublication,
+  type StateMessages,
+} from "@signalbox/core";
 import { type CloseName, closeCodes, type Message } from "@signalbox/protocol";
 import WebSocket from "ws";
 import { guard } from "../../guard.ts";
@@ -8,8 +15,12 @@ import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
-import { frameOf, pongFrame, textFrame } from "./frames.ts";
+import { Chunks, chunkAbove, chunkBytes } from "./chunks.ts";
+import { type Compressor, gzip } from "./compressor.ts";
+import { type FrameOf, frameOf, framesOf, payloadOf, pongFrame, probeFrame, probeNumber, textFrame } from "./frames.ts";
+import { type Inflater, inflaterOf } from "./inflater.ts";
 import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
+import { firstWindowBytes, probeBytes, Window } from "./window.ts";
 import type { Held, Writes } from "./writes.ts";
 
 /** Told twice before it counts as silence, and a little more for the way. */
@@ -22,6 +33,7 @@ export interface ConnectionOptions {
   socket: Socket;
   node: Node;
   writes: Writes;
+  compressor: Compressor;
   /** Undefined: its first message must bring a token. */
   principal: Principal | undefined;
   address: string;
@@ -36,12 +48,25 @@ export class Connection implements Outbox, Holder, Held {
   readonly #node: Node;
   readonly #writes: Writes;
   readonly #session: Session;
+  readonly #compressor: Compressor;
+  /** Where permessage-deflate was negotiated. */
+  readonly #inflater: Inflater | undefined;
+  /** How it gets publications. */
+  #frameOf: FrameOf;
   /** What there is for the peer since the last write. */
   #held: Bundle | undefined;
   /** The newest of it, not yet made a frame. */
   #acks: Acks | undefined;
   /** It is to be written when this turn ends. */
   #hurried = false;
+  /** Written while there was no window. */
+  #writtenBytes = 0;
+  /** Made when so much was written that a probe is worth it: most peers never get that far. */
+  #window: Window | undefined;
+  /** It takes large messages in chunks. */
+  #chunked = false;
+  /** The one that is on its way so. */
+  #large: Chunks | undefined;
   /** When a message came whole. */
   #messageMs: number;
   /** When a control frame came. */
@@ -54,8 +79,11 @@ export class Connection implements Outbox, Holder, Held {
   #controls: Gcra | undefined;
   #admitted: (() => void) | undefined;
 
-  constructor({ ws, socket, node, writes, principal, address, admitted }: ConnectionOptions) {
+  constructor({ ws, socket, node, writes, compressor, principal, address, admitted }: ConnectionOptions) {
     this.#ws = ws;
+    this.#compressor = compressor;
+    this.#inflater = inflaterOf(ws);
+    this.#frameOf = this.#inflater === undefined ? frameOf : compressor.deflated;
     this.#receiver = receiverOf(ws);
     this.socket = socket;
     this.#node = node;
@@ -65,13 +93,18 @@ export class Connection implements Outbox, Holder, Held {
     this.#pingedMs = this.#messageMs;
     this.#admitted = admitted;
     // A stranger's message is about as long as a token.
-    if (principal === undefined)
-      limitMessages(this.#receiver, Math.min(node.limits.headerBytes, node.limits.frameBytes));
+    if (principal === undefined) this.#limit(Math.min(node.limits.headerBytes, node.limits.frameBytes));
     this.#session = node.tenants.of(principal).hub.open(this, principal, { transport: "websocket", address });
   }
 
+  /** All that the peer is not known to have taken, wherever it is. */
   get waitingBytes(): number {
-    return this.socket.writableLength + this.pendingBytes;
+    const unseenBytes = this.#window?.unseenBytes ?? this.#writtenBytes;
+    return Math.max(unseenBytes, this.socket.writableLength) + this.pendingBytes;
+  }
+
+  get windowBytes(): number {
+    return this.#window?.bytes ?? firstWindowBytes(this.#node.limits.outboxBytes);
   }
 
   get pendingBytes(): number {
@@ -83,8 +116,34 @@ export class Connection implements Outbox, Holder, Held {
     return unfinishedBytes(this.#receiver);
   }
 
+  chunk(): boolean {
+    this.#chunked = true;
+    return true;
+  }
+
+  get chunking(): string | undefined {
+    return this.#large?.channel;
+  }
+
   publication(publication: SharedPublication): void {
-    this.#hold(frameOf(publication));
+    const frame = this.#frameOf(publication);
+    if (!this.#chunked || this.#large !== undefined || frame.length <= chunkAbove(this.windowBytes)) this.#hold(frame);
+    else {
+      this.#large = new Chunks(publication.channel, payloadOf(frameOf(publication)));
+      this.#feed();
+    }
+  }
+
+  /** Nobody gains by both: who negotiated permessage-deflate stays with it. */
+  compress(codecs: readonly string[]): string[] {
+    if (this.#inflater !== undefined) return [];
+    const gzips = codecs.includes(gzip);
+    this.#frameOf = gzips ? this.#compressor.gzipped : frameOf;
+    return gzips ? [gzip] : [];
+  }
+
+  states(messages: StateMessages): void {
+    this.#hold(framesOf(messages));
   }
 
   /** Somebody waits for an answer: it is not held back beyond this turn. */
@@ -103,6 +162,7 @@ export class Connection implements Outbox, Holder, Held {
   /** A message arrived whole. */
   message(data: WebSocket.RawData, binary: boolean): void {
     this.#messageMs = this.#node.sweep.awakeMs;
+    this.#inflater?.cleanup();
     // After our close frame nothing counts any more.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
     if (binary) {
@@ -122,14 +182,26 @@ export class Connection implements Outbox, Holder, Held {
     if (this.waitingBytes < this.#node.limits.outboxBytes) this.socket.write(pongFrame(data));
   }
 
-  /** The one that our ping asked for is free. */
-  pong(): void {
+  /** Those that our pings asked for are free. */
+  pong(data: Uint8Array): void {
+    const window = this.#window;
+    if (window?.answered(probeNumber(data), performance.now())) {
+      this.#signMs = this.#node.sweep.awakeMs;
+      this.drained();
+      // What is about to be written brings its own.
+      if (this.pendingBytes === 0 && (window.probeDue || this.#isWaited)) this.#probe(window);
+      return;
+    }
     if (!this.#pongDue) this.#mayControl();
     this.#pongDue = false;
     this.#signMs = this.#node.sweep.awakeMs;
   }
 
+  /** Something has left, here or at the peer: deliveries go on if that was enough. */
   drained(): void {
+    this.#feed();
+    if (this.#session.fullSinceMs === undefined) return;
+    if (this.#window?.isLow(this.waitingBytes) === false) return;
     try {
       this.#session.drained();
     } catch (error) {
@@ -155,8 +227,7 @@ export class Connection implements Outbox, Holder, Held {
     else if (this.#unfinishedFor(now) >= messageMs) this.#end("bad_message");
     else if (now - this.#pingedMs >= heartbeatMs) {
       this.#pingedMs = now;
-      this.#pongDue = true;
-      this.#ws.ping();
+      this.#askForSign();
     }
   }
 
@@ -169,9 +240,55 @@ export class Connection implements Outbox, Holder, Held {
     this.#held = undefined;
     // ws has sent its close frame: nothing may follow it.
     if (this.#ws.readyState !== WebSocket.OPEN) return;
-    const roomLeft = this.socket.write(held.whole());
-    // The socket will not tell that it has drained if it never was full.
-    if (roomLeft && this.#session.fullSinceMs !== undefined) this.drained();
+    this.#write(held.whole());
+  }
+
+  /** With a probe right behind, in one system call, where one is due. */
+  #write(bytes: Uint8Array): void {
+    const window = this.#window ?? this.#firstWindow(bytes.length);
+    const due = window?.wrote(bytes.length, performance.now());
+    if (window === undefined || window.probing || !(due || this.#isWaited)) {
+      this.socket.write(bytes);
+      return;
+    }
+    this.socket.cork();
+    this.socket.write(bytes);
+    this.#probe(window);
+    this.socket.uncork();
+  }
+
+  /** Something goes on once the peer has taken more: without a probe nobody would ever wake it. */
+  get #isWaited(): boolean {
+    return this.#large !== undefined || this.#session.fullSinceMs !== undefined;
+  }
+
+  /** Goes on with the large message as far as half of what may be on the way: the other half is for others. */
+  #feed(): void {
+    const large = this.#large;
+    if (large === undefined || this.#ws.readyState !== WebSocket.OPEN) return;
+    while (!large.done && this.waitingBytes < this.windowBytes / 2)
+      this.#hold(large.next(chunkBytes(this.windowBytes)));
+    if (large.done) this.#large = undefined;
+  }
+
+  #firstWindow(bytes: number): Window | undefined {
+    if (this.#writtenBytes + bytes < Math.min(probeBytes, this.windowBytes / 2)) this.#writtenBytes += bytes;
+    else this.#window = new Window(this.#node.limits.outboxBytes, this.#writtenBytes);
+    return this.#window;
+  }
+
+  #probe(window: Window): void {
+    if (window.probing || this.#ws.readyState !== WebSocket.OPEN) return;
+    this.socket.write(probeFrame(window.probe(performance.now())));
+  }
+
+  /** A peer need not answer more than the newest of several pings: where a probe is under way it is said again. */
+  #askForSign(): void {
+    const window = this.#window;
+    this.#pongDue = true;
+    if (window === undefined) this.#ws.ping();
+    else if (window.probing) this.socket.write(probeFrame(window.number));
+    else this.#probe(window);
   }
 
   /** Ours, not the client's: it may come back at once. */
@@ -186,9 +303,15 @@ export class Connection implements Outbox, Holder, Held {
   }
 
   #admit(): void {
-    limitMessages(this.#receiver, this.#node.limits.frameBytes);
+    this.#limit(this.#node.limits.frameBytes);
     this.#admitted?.();
     this.#admitted = undefined;
+  }
+
+  /** Bytes of a message, as they come and inflated. */
+  #limit(bytes: number): void {
+    limitMessages(this.#receiver, bytes);
+    if (this.#inflater !== undefined) this.#inflater._maxPayload = bytes;
   }
 
   /** Milliseconds for which sweeps have seen one and the same message unfinished. */

@@ -1,16 +1,24 @@
 /** WebSocket frames made once: a publication's bytes are shared by everybody who gets it. */
-import type { SharedPublication } from "@signalbox/core";
+import type { SharedPublication, StateMessages } from "@signalbox/core";
 
 /** FIN, and the opcode for text. */
 const finalText = 0x81;
+const finalPing = 0x89;
 const finalPong = 0x8a;
 
 /** One unmasked text frame, header and payload in one piece. */
 export function textFrame(text: string): Buffer {
   const length = Buffer.byteLength(text);
+  const frame = frameFor(finalText, length);
+  frame.write(text, frame.length - length);
+  return frame;
+}
+
+/** A frame whose last `length` bytes, its payload, are still to be written. `first`: its first byte. */
+export function frameFor(first: number, length: number): Buffer {
   const header = length < 126 ? 2 : length < 65_536 ? 4 : 10;
   const frame = Buffer.allocUnsafe(header + length);
-  frame[0] = finalText;
+  frame[0] = first;
   if (header === 2) {
     frame[1] = length;
   } else if (header === 4) {
@@ -20,13 +28,27 @@ export function textFrame(text: string): Buffer {
     frame[1] = 127;
     frame.writeBigUInt64BE(BigInt(length), 2);
   }
-  frame.write(text, header);
   return frame;
 }
+
+/** How a connection gets publications. */
+export type FrameOf = (publication: SharedPublication) => Uint8Array;
 
 export function frameOf(publication: SharedPublication): Uint8Array {
   publication.wire ??= textFrame(publication.json);
   return publication.wire;
+}
+
+/** A frame for each, in one piece. */
+export function framesOf(messages: StateMessages): Uint8Array {
+  messages.wire ??= Buffer.concat(messages.texts.map(textFrame));
+  return messages.wire;
+}
+
+/** The text of a frame made here. */
+export function payloadOf(frame: Uint8Array): Uint8Array {
+  const length = frame[1] ?? 0;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
 }
 
 /** `data` is that of the ping: at most 125 bytes, copied, since they are a view into all that came with it. */
@@ -37,3 +59,11 @@ export function pongFrame(data: Uint8Array): Buffer {
   frame.set(data, 2);
   return frame;
 }
+
+/** A ping that brings its number, 1 to 255: our heartbeats bring nothing. The same bytes for everybody. */
+export const probeFrame = (number: number): Uint8Array => probeFrames.subarray(number * 3, number * 3 + 3);
+
+const probeFrames = Buffer.from(Array.from({ length: 256 }, (_, number) => [finalPing, 1, number]).flat());
+
+/** Which probe a pong answers; 0: it answers none. */
+export const probeNumber = (pong: Uint8Array): number => (pong.length === 1 ? (pong[0] ?? 0) : 0);

@@ -10,7 +10,9 @@ import { AddressCounts, countedAs } from "../../http/address-counts.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../transport.ts";
+import { Compressor } from "./compressor.ts";
 import { Connection } from "./connection.ts";
+import { acceptable, deflateOptions } from "./deflate.ts";
 import { readUpgrade } from "./upgrade.ts";
 import { Writes } from "./writes.ts";
 
@@ -19,10 +21,33 @@ const chunksPerFrame = 1_024;
 /** A peer that does not answer a close frame for so long is cut off. */
 const closeMs = 5_000;
 
-/** Carries its connection, so that listeners can be shared by all. */
+/** What there is to hear goes straight to its connection: a table of listeners would be half a kilobyte of each. */
 class Peer extends WebSocket {
-  connection: Connection | undefined;
+  #connection: Connection | undefined;
+  #ended: ((connection: Connection) => void) | undefined;
+
+  /** `ended` is called once, when it is closed. */
+  attach(connection: Connection, ended: (connection: Connection) => void): void {
+    this.#connection = connection;
+    this.#ended = ended;
+  }
+
+  override emit(event: string | symbol, ...about: unknown[]): boolean {
+    const connection = this.#connection;
+    if (connection === undefined) return super.emit(event, ...about);
+    const [data, binary] = about;
+    if (event === "message" && Buffer.isBuffer(data)) connection.message(data, binary === true);
+    else if (event === "ping" && Buffer.isBuffer(data)) connection.ping(data);
+    else if (event === "pong" && Buffer.isBuffer(data)) connection.pong(data);
+    else if (event === "close") this.#ended?.(connection);
+    // ws has sent the close frame that an error asks for; the log need not know of every broken client.
+    else if (event !== "error") return super.emit(event, ...about);
+    return true;
+  }
 }
+
+/** Made here, where there is nothing else to hold: beside the upgrade it would hold the request, 2 KB, as long as the socket. */
+const drainedOf = (connection: Connection) => (): void => connection.drained();
 
 export class WebSocketTransport implements Transport {
   readonly name = "websocket";
@@ -30,10 +55,19 @@ export class WebSocketTransport implements Transport {
   readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
   readonly #connections = new Set<Connection>();
   readonly #writes: Writes;
+  readonly #compressor = new Compressor();
+  readonly #deflate: boolean;
   /** WebSockets by address whose token has not come. */
   readonly #pending: AddressCounts;
+  /** One for all. */
+  readonly #ended = (connection: Connection): void => {
+    this.#connections.delete(connection);
+    connection.gone();
+  };
 
-  constructor(node: Node) {
+  /** `deflate`: permessage-deflate may be negotiated. */
+  constructor(node: Node, { deflate }: { deflate: boolean }) {
+    this.#deflate = deflate;
     this.#pending = new AddressCounts(node.limits.pendingPerAddress);
     this.#writes = new Writes(node.limits.outboxBytes);
     // ws knows closeTimeout; its types do not yet.
@@ -41,7 +75,7 @@ export class WebSocketTransport implements Transport {
       noServer: true,
       WebSocket: Peer,
       clientTracking: false,
-      perMessageDeflate: false,
+      perMessageDeflate: deflate && deflateOptions,
       maxPayload: node.limits.frameBytes,
       maxFragments: node.limits.fragments,
       maxBufferedChunks: chunksPerFrame,
@@ -58,6 +92,11 @@ export class WebSocketTransport implements Transport {
     node.sweep.add(() => {
       for (const connection of this.#connections) connection.beat();
     });
+  }
+
+  /** Publications compressed so far: each at most once for a codec, however many get it. */
+  get compressed(): number {
+    return this.#compressor.made;
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
@@ -122,38 +161,16 @@ export class WebSocketTransport implements Transport {
     node: Node,
     admitted?: () => void,
   ): void {
-    const { socket } = request;
+    const { socket, headers } = request;
+    // ws takes the first offer it can serve; others than these would need frames of their own.
+    if (this.#deflate) headers["sec-websocket-extensions"] = acceptable(headers["sec-websocket-extensions"]);
     this.#server.handleUpgrade(request, socket, head, (ws) => {
       const who = { principal, address: addressOf(request, node), admitted };
-      const connection = new Connection({ ws, socket, node, writes: this.#writes, ...who });
-      ws.connection = connection;
+      const shared = { node, writes: this.#writes, compressor: this.#compressor };
+      const connection = new Connection({ ws, socket, ...shared, ...who });
+      ws.attach(connection, this.#ended);
       this.#connections.add(connection);
-      ws.on("message", onMessage);
-      ws.on("ping", onPing);
-      ws.on("pong", onPong);
-      // ws has sent the close frame that the fault asks for; the log need not know of every broken client.
-      ws.on("error", ignore);
-      ws.on("close", () => {
-        this.#connections.delete(connection);
-        connection.gone();
-      });
-      socket.on("drain", () => connection.drained());
+      socket.on("drain", drainedOf(connection));
     });
   }
 }
-
-const connectionOf = (ws: WebSocket): Connection | undefined => (ws instanceof Peer ? ws.connection : undefined);
-
-function onMessage(this: WebSocket, data: WebSocket.RawData, binary: boolean): void {
-  connectionOf(this)?.message(data, binary);
-}
-
-function onPing(this: WebSocket, data: Buffer): void {
-  connectionOf(this)?.ping(data);
-}
-
-function onPong(this: WebSocket): void {
-  connectionOf(this)?.pong();
-}
-
-const ignore = (): void => {};

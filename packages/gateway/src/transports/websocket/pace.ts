@@ -2,6 +2,8 @@
 
 /** Nothing is held back for longer. */
 const longestHoldMs = 4;
+/** From one writing to the next, at most: what came right after it was held for 4 ms too. */
+const longestApartMs = 5;
 /** Of the time, for writing. A system call per message and socket takes more than all the rest of a delivery. */
 const writingShare = 0.1;
 
@@ -25,7 +27,7 @@ export class Pace {
    * much is to be written then: holding back a lone message would gather nothing.
    */
   holdMs(nowMs: number): number {
-    const apartMs = Math.min(longestHoldMs, this.#spentMs / writingShare);
-    return Math.max(0, Math.round(this.#beganMs + apartMs - nowMs));
+    const apartMs = Math.min(longestApartMs, this.#spentMs / writingShare);
+    return Math.max(0, Math.round(Math.min(longestHoldMs, this.#beganMs + apartMs - nowMs)));
   }
 }

@@ -1,0 +1,24 @@
+/** What somebody asked for who has a part in a delivery: the channel's own name, or a pattern. */
+import type { Test } from "./filter.ts";
+import type { Gate } from "./gate.ts";
+
+export interface Owner {
+  /** `undefined`: everything. */
+  test: Test | undefined;
+  /** Types that can pass the test; `undefined`: any. */
+  types: ReadonlySet<string> | undefined;
+  /** With a gap `slow` the channel's state is sent. */
+  snapshot: boolean;
+  /** One for all channels of a pattern. `undefined`: publications come as they are published. */
+  gate: Gate | undefined;
+}
+
+/** The fastest that some owner wants; `undefined` if one wants no pause at all. */
+export function fastestGate(owners: Iterable<Owner>): Gate | undefined {
+  let fastest: Gate | undefined;
+  for (const { gate } of owners) {
+    if (gate === undefined) return undefined;
+    if (fastest === undefined || gate.periodMs < fastest.periodMs) fastest = gate;
+  }
+  return fastest;
+}

@@ -1,0 +1,69 @@
+/** GET /v1/connections: who is connected to this node, and how each connection fares. */
+import type { Session } from "@signalbox/core";
+import Type from "typebox";
+import type { Node } from "../../node.ts";
+import type { App } from "../app.ts";
+import { refused } from "../errors.ts";
+import { answers } from "../schemas.ts";
+
+const defaultLimit = 100;
+
+const connectionSchema = Type.Object({
+  id: Type.String(),
+  transport: Type.String(),
+  principal: Type.Object({ kind: Type.String(), id: Type.String() }),
+  address: Type.Optional(Type.String()),
+  openedMs: Type.Integer({ description: "Milliseconds since 1970." }),
+  subscriptions: Type.Integer({ description: "A pattern counts as one." }),
+  queuedBytes: Type.Integer({ description: "Given to it, and not seen to be taken." }),
+  windowBytes: Type.Integer({ description: "How many bytes that may be." }),
+  behind: Type.Integer({ description: "How many of its channels it is behind." }),
+  dropped: Type.Object(
+    { coalesce: Type.Integer(), latest: Type.Integer() },
+    { description: "Events it was told in gaps slow that it would not get." },
+  ),
+});
+
+export function connectionRoutes(app: App, { limits, tenants }: Node): void {
+  const schema = {
+    summary: "Connections to this node, and how they fare",
+    description: "Those of the asker's tenant, the oldest first. Takes the right admin on all channels.",
+    querystring: Type.Object({
+      after: Type.Optional(Type.String({ description: "An earlier answer's next." })),
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageEvents, description: "100 if absent." })),
+    }),
+    response: answers(Type.Object({ connections: Type.Array(connectionSchema), next: Type.Optional(Type.String()) })),
+  };
+  app.get("/v1/connections", { schema }, async ({ principal, query }) => {
+    if (!principal.rights.covers("admin", "*"))
+      throw refused("forbidden", "this takes the right admin on all channels");
+    const { after, limit = Math.min(defaultLimit, limits.pageEvents) } = query;
+    const page: Session[] = [];
+    let more = false;
+    const from = after === undefined ? 0 : Number(after);
+    if (!Number.isSafeInteger(from) || from < 0) {
+      throw refused("invalid_message", "after must be an earlier answer's next", { path: "/after", rule: "next" });
+    }
+    for (const session of tenants.of(principal).hub.sessions) {
+      if (session.number <= from || session.principal === undefined) continue;
+      more = page.length === limit;
+      if (more) break;
+      page.push(session);
+    }
+    const last = page.at(-1);
+    return { connections: page.map(described), ...(more && last !== undefined ? { next: String(last.number) } : {}) };
+  });
+}
+
+function described(session: Session) {
+  const { id, transport, principal, address, openedMs, subscriptions } = session;
+  return {
+    id,
+    transport,
+    principal: { kind: principal?.kind ?? "", id: principal?.id ?? "" },
+    ...(address === undefined ? {} : { address }),
+    openedMs,
+    subscriptions,
+    ...session.health(),
+  };
+}
