@@ -76,7 +76,8 @@ export function fitting(schema: unknown): fc.Arbitrary<unknown> {
     case "number": {
       const least = numberOr(schema.minimum, -100);
       const most = numberOr(schema.maximum, least + 1_000);
-      return fc.oneof(fc.integer({ min: least, max: Math.min(most, least + 1_000) }), fc.constantFrom(least, most));
+      const whole = { min: Math.ceil(least), max: Math.floor(Math.min(most, least + 1_000)) };
+      return fc.oneof(fc.integer(whole), fc.constantFrom(least, most));
     }
     case "boolean":
       return fc.boolean();

@@ -1,9 +1,13 @@
 /** All commands, put together. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addApprovals } from "./commands/approvals.ts";
 import { addChannels } from "./commands/channels.ts";
+import { addCommand } from "./commands/command.ts";
+import { addCommands } from "./commands/commands.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addConnections } from "./commands/connections.ts";
+import { addApprove, addDeny } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addKeys } from "./commands/keys.ts";
@@ -58,6 +62,11 @@ const commands = [
   addTop,
   addConnections,
   addSearch,
+  addCommand,
+  addCommands,
+  addApprovals,
+  addApprove,
+  addDeny,
   addDemo,
   addDoctor,
   addSpool,

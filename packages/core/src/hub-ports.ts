@@ -3,7 +3,7 @@ import type { CloseName, ErrorName, Limits, Message, Metadata } from "@signalbox
 import type { Hiding } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
-import type { Appended, ChannelInfo, Entry, Page, SavedSnapshot, Trimmed } from "./ports.ts";
+import type { Appended, ChannelInfo, Entry, Page, Register, RegisterQuery, SavedSnapshot, Trimmed } from "./ports.ts";
 import type { SharedPublication } from "./publication.ts";
 import type { RateLimits } from "./rates/rate-limits.ts";
 import type { Redactor } from "./redact/redactor.ts";
@@ -64,6 +64,10 @@ export interface HubPorts {
   list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void;
   loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void;
   saveSnapshots(batch: readonly SavedSnapshot[]): void;
+  register(key: string, done: Done<{ register: Register | undefined }>): void;
+  registers(query: RegisterQuery, done: Done<Register[]>): void;
+  /** Hex SHA-256 of the text's UTF-8. */
+  sha256(text: string): string;
   /** `address`: where the token came from, if that is known. */
   authenticate(token: string, address: string | undefined, done: Done<Principal>): void;
 }

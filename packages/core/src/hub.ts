@@ -28,12 +28,14 @@ import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
-import { agentReducer, processReducer, sessionReducer } from "./reducers/index.ts";
+import { agentReducer, executionReducer, processReducer, sessionReducer } from "./reducers/index.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Overviews } from "./states/overviews.ts";
+import type { Desk } from "./steering/desk.ts";
+import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
 import { Wakes } from "./wakes.ts";
@@ -46,11 +48,16 @@ const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
 const listPage = 500;
+/** Times that a step is decided anew when another node was quicker. */
+const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
 
 const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
-  [agentReducer, processReducer, sessionReducer].map((reducer) => [reducer.name, reducer as Reducer<unknown>]),
+  [agentReducer, executionReducer, processReducer, sessionReducer].map((reducer) => [
+    reducer.name,
+    reducer as Reducer<unknown>,
+  ]),
 );
 
 export class Hub {
@@ -58,6 +65,7 @@ export class Hub {
   readonly options: HubOptions;
   readonly history: History;
   readonly turns: Turns;
+  readonly steering: Steering;
   readonly lanes: Lanes;
   readonly wakes: Wakes;
   /** What late viewers need is kept at hand while there is room for it. */
@@ -91,10 +99,15 @@ export class Hub {
     const page = { maxEvents: replayEvents, maxBytes: replayBytes };
     this.history = new History({ ports, ...page, keptBytes: replayCacheBytes });
     this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
+    this.steering = new Steering({
+      ports,
+      node: options.node,
+      publish: (drafts, actor, done) => this.publish(drafts, actor, done),
+    });
     this.lanes = new Lanes(options.catalogue);
     this.wakes = new Wakes(ports);
     this.#room = { leftBytes: options.limits.backlogBytes };
-    this.#intake = new Intake(ports, options);
+    this.#intake = new Intake(ports, options, this.steering.own);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
@@ -135,7 +148,7 @@ export class Hub {
 
   /**
    * Publishes for somebody; each draft has its result, in order. `begun` is called once the order of these events among
-   * others is settled: at once, unless tokens that came with them have to be verified first.
+   * others is settled: at once, unless tokens that came with them have to be verified first, or steps have to wait for others.
    */
   publish(
     drafts: readonly Draft[],
@@ -144,19 +157,24 @@ export class Hub {
     begun: () => void = () => {},
   ): void {
     findPrincipals(drafts, actor, this.ports, (principalOf) => {
-      this.#publish(drafts, actor, principalOf, (results) => {
-        for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
-        done(results);
+      this.steering.prepare(drafts, (named, desk, leave) => {
+        this.#publish(named, actor, principalOf, desk, (results) => {
+          leave();
+          for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
+          done(results);
+        });
+        begun();
       });
-      begun();
     });
   }
 
   #publish(
     drafts: readonly Draft[],
-    { address }: Actor,
+    { principal, address }: Actor,
     principalOf: PrincipalOf,
+    desk: Desk | undefined,
     done: (results: PublishResult[]) => void,
+    tries = 0,
   ): void {
     const results: PublishResult[] = new Array(drafts.length);
     // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
@@ -165,22 +183,34 @@ export class Hub {
     let kept = 0;
     /** Where the results of entries belong; undefined while each belongs where it stands. */
     let places: number[] | undefined;
+    /** Steps to be looked at again, once what came before them is kept or not. */
+    let unsettled: number[] | undefined;
     const steadyMs = this.ports.steadyMs();
     for (let index = 0; index < drafts.length; index++) {
       const draft = drafts[index];
       if (draft === undefined) continue;
-      const principal = principalOf(draft);
-      const refusal = hasFailed(principal) ? principal : this.overRate(principal, address, draft.type, steadyMs);
-      if (hasFailed(principal) || refusal !== undefined) {
+      const sender = principalOf(draft);
+      const refusal = hasFailed(sender) ? sender : this.overRate(sender, address, draft.type, steadyMs);
+      if (hasFailed(sender) || refusal !== undefined) {
         results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
         continue;
       }
-      const taken = this.#intake.take(draft, principal);
-      if (taken.what === "refuse") results[index] = taken.result;
-      else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
+      const named = desk?.addressed(draft, sender) ?? draft;
+      if (hasFailed(named)) {
+        results[index] = refusedResult(draft.id ?? this.ports.newId(), named);
+        continue;
+      }
+      const taken = this.#intake.take(named, sender, desk);
+      if (taken.what === "refuse") {
+        results[index] = taken.result;
+        if (desk?.isProvisional(draft)) {
+          unsettled ??= [];
+          unsettled.push(index);
+        }
+      } else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
       else {
         const { entry } = taken;
-        if (!this.#known.mayAppend(entry.channel, principal.key, steadyMs)) entry.mustExist = true;
+        if (!this.#known.mayAppend(entry.channel, sender.key, steadyMs)) entry.mustExist = true;
         if (kept < index) places ??= Array.from({ length: kept }, (_, place) => place);
         places?.push(index);
         entries[kept] = entry;
@@ -202,7 +232,32 @@ export class Hub {
           this.#known.add(entry.channel);
         results[places?.[i] ?? i] = resultOf(entry, appended);
       }
-      done(results);
+      if (desk === undefined) {
+        done(results);
+        return;
+      }
+      const outcomes = hasFailed(outcome) ? [] : outcome;
+      this.steering.settle(desk, entries, outcomes, (asDecided) => {
+        // What was refused by a state that then was kept, was refused rightly; of a repeat the offset is known only now.
+        const anew = (unsettled ?? []).filter((index) => !asDecided || !isRefused(results[index]));
+        const lost = outcomes.flatMap((appended, i) => (isConflict(appended) ? [places?.[i] ?? i] : []));
+        const met = [...lost, ...anew].sort((a, b) => a - b);
+        const again = met.flatMap((place) => drafts[place] ?? []);
+        if (again.length === 0 || tries >= triesAtMost) {
+          // Nobody is told OK by what was only tried.
+          for (const place of met) {
+            const result = results[place];
+            if (result !== undefined && !isRefused(result)) results[place] = refusedResult(result.id, tooManyTries);
+          }
+          done(results);
+        } else {
+          const merge = (more: PublishResult[]): void => {
+            for (const [i, result] of more.entries()) results[met[i] ?? 0] = result;
+            done(results);
+          };
+          this.#publish(again, { principal, address }, principalOf, desk, merge, tries + 1);
+        }
+      });
     });
   }
 
@@ -228,6 +283,7 @@ export class Hub {
     const now = this.ports.nowMs();
     const { authMs, stallMs } = this.options.limits;
     this.history.age();
+    this.steering.tick(now);
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
@@ -262,6 +318,7 @@ export class Hub {
 
   /** Tells every connection to come back later. */
   goingAway(reconnectAfterMs: (index: number) => number): void {
+    this.steering.wake();
     let index = 0;
     for (const session of this.#sessions) {
       session.tell("disconnect", { reason: "going_away", reconnectAfterMs: reconnectAfterMs(index++) });
@@ -542,9 +599,17 @@ export class Hub {
   }
 }
 
+const tooManyTries: Failure = { failed: "conflict", message: "others took steps at the same moment" };
+
+const isRefused = (result: PublishResult | undefined): boolean => result !== undefined && "error" in result;
+
+const isConflict = (outcome: Appended | undefined): boolean => outcome?.ok === false && outcome.code === "conflict";
+
 function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
   const { id, channel } = entry;
   if (outcome === undefined || hasFailed(outcome)) return refusedResult(id, outcome);
+  // How the register stands is nobody's business but the hub's.
+  if (isConflict(outcome)) return refusedResult(id, tooManyTries);
   if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
   const { epoch, offset, duplicate } = outcome;
   return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };

@@ -24,6 +24,9 @@ export type {
   Kept,
   Page,
   Producer,
+  Register,
+  RegisterChange,
+  RegisterQuery,
   SavedSnapshot,
   SearchHit,
   SearchQuery,
@@ -52,4 +55,8 @@ export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
 export { StateMessages } from "./states/messages.ts";
+export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
+export { type Command, commandIsOpen } from "./steering/command.ts";
+export type { KindName, States } from "./steering/kinds.ts";
+export { type Life, lifeOf } from "./steering/steering.ts";
 export { Tally } from "./tally.ts";

@@ -12,7 +12,8 @@ import { errorData } from "./errors.ts";
 import type { HubOptions, HubPorts, Principal } from "./hub-ports.ts";
 import type { Entry } from "./ports.ts";
 import { forbidden } from "./rights/forbidden.ts";
-import { verbToPublish } from "./rights/verbs.ts";
+import { mayPublish, verbToPublish } from "./rights/verbs.ts";
+import type { Desk } from "./steering/desk.ts";
 
 export type Taken =
   | { what: "keep"; entry: Entry; message: Message }
@@ -22,43 +23,50 @@ export type Taken =
 export class Intake {
   readonly #ports: Pick<HubPorts, "nowMs" | "newId">;
   readonly #options: HubOptions;
+  /** The gateway itself. */
+  readonly #own: Principal;
 
-  constructor(ports: Pick<HubPorts, "nowMs" | "newId">, options: HubOptions) {
+  constructor(ports: Pick<HubPorts, "nowMs" | "newId">, options: HubOptions, own: Principal) {
     this.#ports = ports;
+    this.#own = own;
     this.#options = options;
   }
 
-  /** `pass`: of class ephemeral, to be delivered but not kept. */
-  take(draft: Draft, principal: Principal): Taken {
+  /** `pass`: of class ephemeral, to be delivered but not kept. `desk`: decides whether a step may be taken. */
+  take(draft: Draft, principal: Principal, desk?: Desk): Taken {
     const { catalogue, redactor } = this.#options;
     const {
       id = this.#ports.newId(),
-      type,
+      type: named,
       timestamp = this.#ports.nowMs(),
       data: given = {},
-      channel: named,
+      channel: said,
       epoch: _epoch,
       offset: _offset,
       metadata: about,
       ...others
     } = draft;
 
-    const checked = catalogue.checkEvent(type, given);
+    const checked = catalogue.checkEvent(named, given);
     if (!checked.ok) {
       const { path, rule } = checked;
       return refuse(id, errorData("invalid_message", `${path || "/data"} ${rule}`, { path, rule }));
     }
-    const channel = named ?? catalogue.deriveChannel(type, given);
+    const channel = said ?? catalogue.deriveChannel(named, given);
     const wrong = channelError(channel, this.#options.namespaces);
     if (wrong !== undefined || channel === undefined) {
-      return refuse(id, wrong ?? errorData("channel_required", `${type} does not say which channel it belongs to`));
+      return refuse(id, wrong ?? errorData("channel_required", `${named} does not say which channel it belongs to`));
     }
-    const denied = this.#denied(principal, type, channel, given);
+    const denied = this.#denied(principal, named, channel, given);
     if (denied !== undefined) return refuse(id, denied);
 
-    const data = redactor === undefined ? given : redactor.value(given);
+    const clean = redactor === undefined ? given : redactor.value(given);
+    const stamped = desk?.stamp({ id, type: named, channel, data: clean, producer: about?.producer?.id }, principal);
+    if (stamped !== undefined && "error" in stamped) return refuse(id, stamped.error);
+    if (stamped !== undefined && "result" in stamped) return { what: "refuse", result: stamped.result };
+    const { type, data } = stamped ?? { type: named, data: clean };
     const unknown = redactor === undefined ? others : redactor.value(others);
-    const metadata = about === undefined ? undefined : this.#clean(about);
+    const metadata = principal === this.#own ? fromGateway : about === undefined ? undefined : this.#clean(about);
     const message: Message =
       metadata === undefined
         ? { id, type, timestamp, data, ...unknown }
@@ -66,12 +74,13 @@ export class Intake {
     const entry: Entry = { channel, id, type, timestampMs: timestamp, body: JSON.stringify(message) };
     if (about?.idempotencyKey !== undefined) entry.idempotencyKey = about.idempotencyKey;
     if (about?.producer !== undefined) entry.producer = about.producer;
+    if (stamped !== undefined) entry.register = stamped.register;
     return { what: catalogue.deliveryOf(type) === "ephemeral" ? "pass" : "keep", entry, message };
   }
 
   #denied({ rights }: Principal, type: string, channel: string, data: unknown): ErrorData | undefined {
     const verb = verbToPublish(type);
-    if (!rights.may(verb, channel)) return forbidden(verb, channel);
+    if (!mayPublish(rights, type, channel)) return forbidden(verb, channel);
     if (typeof data !== "object" || data === null || !("agentId" in data)) return undefined;
     const { agentId } = data;
     if (typeof agentId !== "string" || rights.speaksFor(agentId)) return undefined;
@@ -79,7 +88,8 @@ export class Intake {
   }
 
   /** Keys and ids in metadata look like secrets and are none; the token is one, and is nobody's business. */
-  #clean({ token: _token, ...about }: Metadata & { token?: unknown }): Metadata {
+  #clean({ token: _token, ...given }: Metadata & { token?: unknown }): Metadata {
+    const about = given.source === fromGateway.source ? withoutSource(given) : given;
     const { redactor } = this.#options;
     if (redactor === undefined) return about;
     const { idempotencyKey, producer, correlationId, ...rest } = about;
@@ -93,6 +103,11 @@ export class Intake {
     };
   }
 }
+
+/** What only events have that the gateway itself publishes. */
+const fromGateway = { source: "gateway" } as const satisfies Metadata;
+
+const withoutSource = ({ source: _source, ...rest }: Metadata): Metadata => rest;
 
 const refuse = (id: string, error: ErrorData): Taken => ({ what: "refuse", result: { id, error } });
 

@@ -43,7 +43,7 @@ export const defaultNamespaces: Readonly<Record<string, NamespaceOptions>> = {
     retention: { ageMs: 14 * dayMs, count: 5_000_000, bytes: 2048 * MiB },
     reducer: "process",
   },
-  execution: { ...steady },
+  execution: { ...steady, reducer: "execution" },
   /** Frames are large and short-lived. */
   browser: { durability: "memory", retention: { ageMs: dayMs, count: 2_000, bytes: 64 * MiB } },
   workflow: { ...steady },

@@ -10,6 +10,33 @@ export interface Producer {
   seq: number;
 }
 
+/**
+ * A small state that changes together with the event that changes it, or not at all: compare and set. Keys are
+ * `KIND/NAME`, such as `command/ID`.
+ */
+export interface RegisterChange {
+  key: string;
+  /** The version it must have; 0: it must be absent. The change makes the next one. */
+  from: number;
+  /** JSON text; `undefined` deletes the register. */
+  value: string | undefined;
+  /** Something is still to come of it. Others are forgotten `steeringKeptMs` after their last change. */
+  open: boolean;
+}
+
+/** A register as kept. */
+export interface Register {
+  key: string;
+  /** Counts its changes, from 1. */
+  version: number;
+  /** JSON text. */
+  value: string;
+  /** Offset of the event that changed it last, in that event's channel. */
+  offset: number;
+  /** Epoch of that channel now. */
+  epoch: string;
+}
+
 /** One event, validated, its JSON made once; ready to be kept. */
 export interface Entry {
   channel: string;
@@ -23,6 +50,8 @@ export interface Entry {
   producer?: Producer;
   /** Refused with `rate_limited` when it would be the first of its channel. */
   mustExist?: true;
+  /** Kept only if the register is as it says; else refused with `conflict` and the details `{version, value?}`. */
+  register?: RegisterChange;
 }
 
 /** What became of an entry. `duplicate`: it was kept before; `offset` is absent when no longer known. */
@@ -99,6 +128,14 @@ export interface SearchResult {
   next?: string;
 }
 
+export interface RegisterQuery {
+  prefix: string;
+  /** Exclusive; empty for the first. */
+  after: string;
+  limit: number;
+  open?: true;
+}
+
 /**
  * Where events are kept. An OK from `append` means what the namespace's durability says.
  *
@@ -124,6 +161,12 @@ export interface Store {
   list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]>;
   loadSnapshot(channel: string): Promise<SavedSnapshot | undefined>;
   saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void>;
+  register(key: string): Promise<Register | undefined>;
+  /**
+   * Registers whose key begins with `prefix` and comes after `after`, in the order of keys: at most `limit`, and about
+   * 1 MiB of values, but at least one if there is one. `open: true`: only those of which something is still to come.
+   */
+  registers(query: RegisterQuery): Promise<Register[]>;
   /** Rejects with `unsupported` unless `can.search`. */
   search(query: SearchQuery): Promise<SearchResult>;
   /** Makes everything accepted durable, then releases files and locks. */

@@ -1,5 +1,5 @@
 /** The node under a tenant's hub: keeps events in the tenant's part of the store, and tells what was kept before it answers. */
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import {
   type Appended,
   type ChannelInfo,
@@ -9,6 +9,8 @@ import {
   type HubPorts,
   type Page,
   type Principal,
+  type Register,
+  type RegisterQuery,
   type SavedSnapshot,
   type SearchQuery,
   type SearchResult,
@@ -144,6 +146,18 @@ export class Engine implements HubPorts {
 
   loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void {
     this.#read("loadSnapshot", this.#store.loadSnapshot(channel), done, (saved) => ({ saved }));
+  }
+
+  register(key: string, done: Done<{ register: Register | undefined }>): void {
+    this.#read("register", this.#store.register(key), done, (register) => ({ register }));
+  }
+
+  registers(query: RegisterQuery, done: Done<Register[]>): void {
+    this.#read("registers", this.#store.registers(query), done, same);
+  }
+
+  sha256(text: string): string {
+    return hash("sha256", text);
   }
 
   /** A snapshot that is lost is folded again: worth a line, not a failure. */

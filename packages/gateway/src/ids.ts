@@ -1,4 +1,4 @@
-/** Ids of messages: 128 random bits each, as 22 characters. A UUID's text is put together from 36 pieces. */
+/** Ids of messages: 127 random bits each, as 22 characters. A UUID's text is put together from 36 pieces. */
 import { randomFillSync } from "node:crypto";
 
 const idBytes = 16;
@@ -16,6 +16,8 @@ export class Ids {
     }
     const from = this.#used;
     this.#used += idBytes;
+    // The first character is a letter: an event's id may become a checkpoint's, and a command line takes `-…` for an option.
+    this.#chance.writeUInt8(this.#chance.readUInt8(from) & 0x7f, from);
     return this.#chance.toString("base64url", from, this.#used);
   }
 }

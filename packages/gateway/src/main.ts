@@ -27,6 +27,8 @@ import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
 import { listen } from "./http/listen.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
+import { checkpointRoutes } from "./http/routes/checkpoints.ts";
+import { commandRoutes } from "./http/routes/commands.ts";
 import { connectionRoutes } from "./http/routes/connections.ts";
 import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
@@ -45,6 +47,7 @@ import type { Node } from "./node.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
+import { storedTenant, tenantPrefix } from "./stores/names.ts";
 import { TenantStore } from "./stores/tenant-store.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
@@ -210,6 +213,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
     channelRoutes(scope, node);
+    commandRoutes(scope, node);
+    checkpointRoutes(scope, node);
     connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
@@ -235,6 +240,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
   const { address, port } = bound;
   door.opened(address, port);
+  await wakeTenants(store, tenants);
   sweep.start();
   const url = urlOf(bound, config, certificate);
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
@@ -271,6 +277,18 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       return closing;
     },
   };
+}
+
+/** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
+async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {
+  for (let after = ""; ; ) {
+    const [first] = await store.registers({ prefix: "", after, limit: 1, open: true });
+    const tenant = first && storedTenant(first.key);
+    // The default tenant's keys come last, and its hub is there.
+    if (tenant === undefined) return;
+    tenants.of({ tenant });
+    after = `${tenantPrefix(tenant)}\x7f`;
+  }
 }
 
 function versionOf(): string {

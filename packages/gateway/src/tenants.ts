@@ -95,7 +95,7 @@ export class Tenants {
     const now = performance.now();
     for (const [name, { hub, engine, usedMs }] of this.#others) {
       const { sessions, channels } = hub.counts;
-      if (now - usedMs < idleMs || sessions + channels + engine.counts.inflight > 0) continue;
+      if (now - usedMs < idleMs || sessions + channels + engine.counts.inflight > 0 || hub.steering.isBusy) continue;
       hub.flush();
       this.#others.delete(name);
     }

@@ -130,6 +130,30 @@ export const errorCodes = {
     http: 415,
     help: "Send application/json (or a CloudEvents media type) without content encoding.",
   },
+  wrong_state: {
+    number: 119,
+    temporary: false,
+    http: 409,
+    help: "What it is about is in another state (details.state) than this step needs. Look at it again before anything else is done.",
+  },
+  already_decided: {
+    number: 120,
+    temporary: false,
+    http: 409,
+    help: "The first decision stands: details says which, by whom and when.",
+  },
+  already_exists: {
+    number: 121,
+    temporary: false,
+    http: 409,
+    help: "This id is taken by something else; choose another one.",
+  },
+  payload_changed: {
+    number: 122,
+    temporary: false,
+    http: 409,
+    help: "The decision was about another payload than the one that waits (details.payloadHash). Look at the present one and decide again.",
+  },
   unavailable: {
     number: 200,
     temporary: true,
@@ -153,6 +177,12 @@ export const errorCodes = {
     temporary: true,
     http: 429,
     help: "Too many connections are open for this principal, address or gateway; close some, or try again after details.retryAfterMs.",
+  },
+  conflict: {
+    number: 205,
+    temporary: true,
+    http: 503,
+    help: "Others changed it at the same moment, again and again; nothing was kept. Try again.",
   },
   internal: {
     number: 203,

@@ -134,6 +134,11 @@ export const limits = {
   pageEvents: { default: 1_000, unit: "count", over: "an HTTP history page ends; `next` continues" },
   pollWaitMs: { default: 55_000, unit: "ms", over: "a longer wait is shortened to this" },
   badMessages: { default: 50, unit: "count", over: "invalid messages in a row: close too_many_errors (3504)" },
+  steeringKeptMs: {
+    default: 604_800_000,
+    unit: "ms",
+    over: "a command or checkpoint that ended so long ago is forgotten, and its id may be used again",
+  },
   idempotencyMs: { default: 300_000, unit: "ms", over: "the same idempotency key makes a new event" },
   idempotencyKeys: { default: 10_000, unit: "count", over: "per channel: the oldest keys are forgotten first" },
 } as const satisfies Record<string, Limit>;

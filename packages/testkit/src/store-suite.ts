@@ -5,6 +5,7 @@ import type { StoreHarness } from "./store/harness.ts";
 import { listingTests } from "./store/listing.ts";
 import { modelTests } from "./store/model.ts";
 import { orderTests } from "./store/order.ts";
+import { registerTests } from "./store/registers.ts";
 import { retentionTests } from "./store/retention.ts";
 import { searchTests } from "./store/search.ts";
 import { snapshotTests } from "./store/snapshots.ts";
@@ -23,6 +24,7 @@ export function storeSuite(name: string, options: StoreSuiteOptions): void {
     dedupeTests(trial);
     retentionTests(trial);
     snapshotTests(trial);
+    registerTests(trial);
     listingTests(trial);
     searchTests(trial, options.canSearch);
     modelTests(trial, options.modelRuns);

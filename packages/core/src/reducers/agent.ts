@@ -1,4 +1,5 @@
 /** An agent: what it says it does, and how that goes. */
+import { foldCheckpoints, foldCommands, type OpenCheckpoint, type OpenCommand } from "./open-steps.ts";
 import { Fields, type FoldedEvent, idOf, type Reducer } from "./reducer.ts";
 
 export interface AgentTask {
@@ -23,6 +24,9 @@ export interface AgentState {
   lastError: { message: string; at: number } | undefined;
   errors: number;
   tdd: { phase: string; total: number; passing: number; failing: number; lineCoverage: number | undefined } | undefined;
+  /** What it was told and has not ended, and what it asks people. */
+  commands: readonly OpenCommand[];
+  checkpoints: readonly OpenCheckpoint[];
   updatedAt: number;
 }
 
@@ -31,7 +35,7 @@ const messageLength = 500;
 
 export const agentReducer: Reducer<AgentState> = {
   name: "agent",
-  version: 1,
+  version: 2,
   initial: (channel) => ({
     agentId: idOf(channel),
     agentType: undefined,
@@ -44,13 +48,21 @@ export const agentReducer: Reducer<AgentState> = {
     lastError: undefined,
     errors: 0,
     tdd: undefined,
+    commands: [],
+    checkpoints: [],
     updatedAt: 0,
   }),
   apply: (state, event) => {
-    const next = change[event.type]?.(state, new Fields(event.data), event);
+    const next = change[event.type]?.(state, new Fields(event.data), event) ?? openAfter(state, event);
     return next === undefined ? state : { ...state, ...next, updatedAt: event.timestamp };
   },
 };
+
+function openAfter(state: AgentState, event: FoldedEvent): Partial<AgentState> | undefined {
+  const commands = foldCommands(state.commands, event);
+  const checkpoints = foldCheckpoints(state.checkpoints, event);
+  return commands === state.commands && checkpoints === state.checkpoints ? undefined : { commands, checkpoints };
+}
 
 /** Gauges that the state shows, by the names of agent_status.metrics. */
 const gauges: Record<string, "cpuPercent" | "memoryBytes" | "tasksCompleted"> = Object.assign(Object.create(null), {

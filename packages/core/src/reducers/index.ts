@@ -1,5 +1,6 @@
 export type { AgentState, AgentTask } from "./agent.ts";
 export { agentReducer } from "./agent.ts";
+export { executionReducer } from "./execution.ts";
 export type { ProcessState } from "./process.ts";
 export { processReducer } from "./process.ts";
 export type { FoldedEvent, Reducer } from "./reducer.ts";

@@ -56,8 +56,8 @@ const namePart = /^[A-Za-z0-9._~:/@+=,-]{1,200}$/;
 export function capabilitiesOf(identity: Identity, roles: RoleTable, namespaces: readonly string[]): Capability[] {
   const granted: Capability[] = [];
   for (const role of new Set(identity.roles)) {
-    for (const { channels, verbs } of Object.hasOwn(roles, role) ? (roles[role] ?? []) : []) {
-      for (const filled of fill(channels, identity, namespaces)) granted.push({ channels: filled, verbs });
+    for (const { channels, ...what } of Object.hasOwn(roles, role) ? (roles[role] ?? []) : []) {
+      for (const filled of fill(channels, identity, namespaces)) granted.push({ channels: filled, ...what });
     }
   }
   return [...granted, ...identity.capabilities];

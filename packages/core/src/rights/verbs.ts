@@ -13,12 +13,15 @@ export type Verb = (typeof verbs)[number];
 export interface Capability {
   readonly channels: string;
   readonly verbs: readonly Verb[];
+  /** With the verb `command`: only commands of these names. Absent: all. */
+  readonly commands?: readonly string[];
 }
 
 /** Events that decide or order something: publishing them takes another verb than `publish`. */
 const others: ReadonlyMap<string, Verb> = new Map([
   ["checkpoint_decided", "approve"],
   ["checkpoint_expired", "admin"],
+  ["checkpoint_approved", "admin"],
   ["command_queued", "command"],
   ["command_cancelled", "command"],
   ["command_expired", "admin"],
@@ -29,6 +32,14 @@ const others: ReadonlyMap<string, Verb> = new Map([
 
 /** The verb that publishing an event of this type takes: an agent that may publish may not approve itself that way. */
 export const verbToPublish = (type: string): Verb => others.get(type) ?? "publish";
+
+/** Who may decide a checkpoint may also say that it needs no decision. */
+export const mayPublish = (
+  rights: { may(verb: Verb, channel: string): boolean },
+  type: string,
+  channel: string,
+): boolean =>
+  rights.may(verbToPublish(type), channel) || (type === "checkpoint_withdrawn" && rights.may("approve", channel));
 
 const isVerb = (value: unknown): value is Verb => verbs.some((verb) => verb === value);
 
@@ -44,13 +55,25 @@ export function readCapabilities(
     const members = new Map<string, unknown>(Object.entries(each));
     const channels = members.get("channels");
     const named = members.get("verbs");
-    if (members.size !== 2 || !isChannels(channels) || !Array.isArray(named)) return undefined;
+    const commands = members.get("commands");
+    const size = commands === undefined ? 2 : 3;
+    if (members.size !== size || !isChannels(channels) || !Array.isArray(named)) return undefined;
     const known = (named as unknown[]).filter(isVerb);
     if (known.length !== named.length) return undefined;
-    read.push({ channels, verbs: [...new Set(known)] });
+    const capability = { channels, verbs: [...new Set(known)] };
+    if (commands === undefined) read.push(capability);
+    else if (areCommands(commands)) read.push({ ...capability, commands: [...new Set(commands)] });
+    else return undefined;
   }
   return read;
 }
 
+/** As long as a command's name may be. */
+const areCommands = (value: unknown): value is string[] =>
+  Array.isArray(value) &&
+  value.length <= commandsLimit &&
+  value.every((name: unknown) => typeof name === "string" && name.length > 0 && name.length <= 64);
+
+const commandsLimit = 64;
 /** More than this no person can oversee. */
 const capabilitiesLimit = 256;

@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { agentReducer, processReducer, type Reducer, sessionReducer } from "../../src/reducers/index.ts";
+import {
+  agentReducer,
+  executionReducer,
+  processReducer,
+  type Reducer,
+  sessionReducer,
+} from "../../src/reducers/index.ts";
 
 const fold = <State>(reducer: Reducer<State>, channel: string, events: Array<[string, unknown]>): State =>
   events.reduce(
@@ -150,5 +156,77 @@ describe.each([
         expect(JSON.parse(JSON.stringify(apply(saved, stamped.slice(cut))))).toEqual(JSON.parse(JSON.stringify(whole)));
       }),
     );
+  });
+});
+
+describe("what is still to come", () => {
+  const given = (commandId: string): [string, unknown] => [
+    "command_queued",
+    { commandId, target: "agent:a", name: "pause", issuedBy: "user:ada", expiresAt: 9 },
+  ];
+  const asked = (checkpointId: string): [string, unknown] => [
+    "checkpoint_required",
+    { checkpointId, title: "Deploy?", requestedBy: "agent:a", payloadHash: "sha256:0", deadline: 9, approvals: 2 },
+  ];
+
+  test("§10 an agent's open commands, with their states, until they end", () => {
+    const open = fold(agentReducer, "agent:a", [
+      given("k1"),
+      given("k2"),
+      given("k3"),
+      ["command_started", { commandId: "k1" }],
+      ["command_progress", { commandId: "k1", progress: 40 }],
+      ["command_delivered", { commandId: "k2" }],
+      ["command_cancelled", { commandId: "k3" }],
+      ["command_done", { commandId: "unknown" }],
+    ]);
+    expect(open.commands).toMatchObject([
+      { commandId: "k1", name: "pause", state: "started", progress: 40, issuedBy: "user:ada", expiresAt: 9 },
+      { commandId: "k2", state: "delivered" },
+    ]);
+    for (const end of ["command_done", "command_failed", "command_expired"]) {
+      expect(agentReducer.apply(open, { type: end, data: { commandId: "k1" }, timestamp: 9 }).commands).toHaveLength(1);
+    }
+  });
+
+  test.each([agentReducer, executionReducer])("§11.5 open checkpoints, with who approved so far: $name", (reducer) => {
+    const first: Array<[string, unknown]> = [
+      asked("c1"),
+      asked("c2"),
+      ["checkpoint_approved", { checkpointId: "c1", approvedBy: "user:ada" }],
+    ];
+    const channel = `${reducer.name}:a`;
+    const open = fold(reducer as Reducer<{ checkpoints: readonly unknown[] }>, channel, first);
+    expect(open.checkpoints).toMatchObject([
+      { checkpointId: "c1", needed: 2, approvedBy: ["user:ada"], title: "Deploy?", deadline: 9 },
+      { checkpointId: "c2", approvedBy: [] },
+    ]);
+    for (const end of ["checkpoint_decided", "checkpoint_expired", "checkpoint_withdrawn"]) {
+      const after = fold(reducer as Reducer<{ checkpoints: readonly unknown[] }>, channel, [
+        ...first,
+        [end, { checkpointId: "c1" }],
+      ]);
+      expect(after.checkpoints).toMatchObject([{ checkpointId: "c2" }]);
+    }
+  });
+
+  test("never more than a hundred, and events about nothing change nothing", () => {
+    const many = fold(
+      agentReducer,
+      "agent:a",
+      Array.from({ length: 150 }, (_, i) => given(`k${i}`)),
+    );
+    expect(many.commands).toHaveLength(100);
+    expect(many.commands.at(-1)?.commandId).toBe("k149");
+    for (const data of [{}, null, { commandId: 7 }, { commandId: "none" }]) {
+      for (const type of ["command_done", "command_unheard", "checkpoint_decided"]) {
+        expect(agentReducer.apply(many, { type, data, timestamp: 9 })).toBe(many);
+      }
+    }
+    const status = fold(executionReducer, "execution:e", [
+      ["execution_update", { status: "running" }],
+      ["step_update", {}],
+    ]);
+    expect(status).toMatchObject({ executionId: "e", status: "running", updatedAt: 1 });
   });
 });

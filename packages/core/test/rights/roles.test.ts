@@ -129,3 +129,26 @@ test("no two principals share a key", () => {
   ] as const;
   expect(new Set(keys.map(principalKey)).size).toBe(keys.length);
 });
+
+describe("commands by name", () => {
+  const some = { channels: "agent:{id}/*", verbs: ["command"], commands: ["pause"] } as const;
+
+  test("a role that names commands grants those, and no other", () => {
+    const { may, mayCommand } = rightsOf(who(["pauser"]), { pauser: [some] }, namespaces);
+    expect(may("command", "agent:ada/1")).toBe(true);
+    expect(mayCommand("agent:ada/1", "pause")).toBe(true);
+    expect(mayCommand("agent:ada/1", "stop")).toBe(false);
+    expect(mayCommand("agent:bob/1", "pause")).toBe(false);
+    expect(mayCommand("agent:ada/*", "pause")).toBe(false);
+  });
+
+  test("rights add up; without names, and with admin, every command is granted", () => {
+    const roles = { pauser: [some], all: [{ channels: "agent:ada/1", verbs: ["command"] }] } as const;
+    const { mayCommand } = rightsOf(who(["pauser", "all"]), roles, namespaces);
+    expect([mayCommand("agent:ada/1", "stop"), mayCommand("agent:ada/2", "stop")]).toEqual([true, false]);
+    expect(rights(["admin"]).mayCommand("agent:x", "anything")).toBe(true);
+    expect(rights(["operator"]).mayCommand("agent:x", "anything")).toBe(true);
+    expect(rights(["viewer"]).mayCommand("agent:x", "anything")).toBe(false);
+    expect(rights(["admin"], { agentId: "a" }).mayCommand("agent:a", "anything")).toBe(false);
+  });
+});

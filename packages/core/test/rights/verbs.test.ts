@@ -17,6 +17,16 @@ describe("capabilities out of a token", () => {
     expect(readCapabilities([], isChannels)).toEqual([]);
   });
 
+  test("may name commands", () => {
+    const given = [{ channels: "agent:*", verbs: ["command"], commands: ["pause", "resume", "pause"] }];
+    expect(readCapabilities(given, isChannels)).toEqual([
+      { channels: "agent:*", verbs: ["command"], commands: ["pause", "resume"] },
+    ]);
+    for (const commands of ["pause", [7], [""], ["x".repeat(65)], null, Array.from({ length: 65 }, (_, i) => `${i}`)]) {
+      expect(readCapabilities([{ channels: "agent:*", verbs: ["command"], commands }], isChannels)).toBeUndefined();
+    }
+  });
+
   test.each([
     [undefined],
     [null],

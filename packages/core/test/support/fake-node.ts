@@ -18,11 +18,14 @@ import {
   type Principal,
   principalOf,
   RateLimits,
+  type Register,
+  type RegisterQuery,
   type SavedSnapshot,
   SharedPublication,
   Tally,
 } from "../../src/index.ts";
 import { defaultNamespaces } from "../../src/namespaces.ts";
+import { digest } from "./digest.ts";
 
 interface History {
   epoch: string;
@@ -64,6 +67,7 @@ export class FakeNode implements HubPorts {
   broken: Failure | undefined;
   readonly histories = new Map<string, History>();
   readonly snapshots = new Map<string, SavedSnapshot>();
+  readonly kept = new Map<string, Register & { open: boolean }>();
   hub: Hub;
   reads = 0;
   #ids = 0;
@@ -168,8 +172,19 @@ export class FakeNode implements HubPorts {
           outcomes.push({ ok: false, code: "rate_limited", message: "too many new channels" });
           continue;
         }
+        const { register } = entry;
+        const found = register && this.kept.get(register.key);
+        if (register !== undefined && register.from !== (found?.version ?? 0)) {
+          outcomes.push({ ok: false, code: "conflict", message: "changed" });
+          continue;
+        }
         const history = this.#history(entry.channel);
         history.events.push(entry);
+        if (register?.value !== undefined) {
+          const { key, from, value, open } = register;
+          const { epoch, events } = history;
+          this.kept.set(key, { key, version: from + 1, value, open, offset: events.length, epoch });
+        }
         const offset = history.events.length;
         outcomes.push({ ok: true, epoch: history.epoch, offset, duplicate: false });
         kept.push(new SharedPublication(entry.channel, history.epoch, { ...entry, offset }, messages[index]));
@@ -231,6 +246,22 @@ export class FakeNode implements HubPorts {
 
   saveSnapshots(batch: readonly SavedSnapshot[]): void {
     for (const saved of batch) this.snapshots.set(saved.channel, saved);
+  }
+
+  register(key: string, done: Done<{ register: Register | undefined }>): void {
+    this.#later(() => done(this.broken ?? { register: this.kept.get(key) }));
+  }
+
+  registers({ prefix, after, limit, open }: RegisterQuery, done: Done<Register[]>): void {
+    this.#later(() => {
+      const keys = [...this.kept.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
+      const found = keys.flatMap((key) => this.kept.get(key) ?? []).filter((one) => open !== true || one.open);
+      done(this.broken ?? found.slice(0, limit));
+    });
+  }
+
+  sha256(text: string): string {
+    return digest(text);
   }
 
   authenticate(token: string, _address: string | undefined, done: Done<Principal>): void {

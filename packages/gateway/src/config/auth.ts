@@ -14,6 +14,12 @@ const capabilityOf = (pattern: string, description: string) =>
       {
         channels: Type.String({ pattern, description }),
         verbs: Type.Array(Type.Enum([...verbs]), { maxItems: verbs.length }),
+        commands: Type.Optional(
+          Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+            maxItems: 64,
+            description: "With the verb command: these only; all if absent.",
+          }),
+        ),
       },
       { additionalProperties: false },
     ),

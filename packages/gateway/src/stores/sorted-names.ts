@@ -7,6 +7,11 @@ export class SortedNames {
     this.#names.splice(this.#firstNotBelow(name), 0, name);
   }
 
+  remove(name: string): void {
+    const at = this.#firstNotBelow(name);
+    if (this.#names[at] === name) this.#names.splice(at, 1);
+  }
+
   /** Names that begin with `prefix` and come after `after`, in order. */
   *from(prefix: string, after: string): Generator<string> {
     let at = this.#firstNotBelow(prefix > after ? prefix : after);

@@ -7,6 +7,8 @@ import type {
   ChannelInfo,
   Entry,
   Page,
+  Register,
+  RegisterQuery,
   SavedSnapshot,
   SearchQuery,
   SearchResult,
@@ -35,7 +37,7 @@ export class TenantStore implements Store {
 
   append(batch: readonly Entry[]): Promise<Appended[]> {
     if (this.#prefix === "") return this.#store.append(batch);
-    return this.#store.append(batch.map((entry) => ({ ...entry, channel: this.#prefix + entry.channel })));
+    return this.#store.append(batch.map((entry) => this.#named(entry)));
   }
 
   read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page> {
@@ -67,6 +69,18 @@ export class TenantStore implements Store {
     return this.#store.saveSnapshots(batch.map((saved) => ({ ...saved, channel: this.#prefix + saved.channel })));
   }
 
+  async register(key: string): Promise<Register | undefined> {
+    const found = await this.#store.register(this.#prefix + key);
+    return found && this.#plainKey(found);
+  }
+
+  async registers(query: RegisterQuery): Promise<Register[]> {
+    const { prefix, after } = query;
+    const from = this.#prefix === "" && after < afterTenants ? afterTenants : this.#prefix + after;
+    const found = await this.#store.registers({ ...query, prefix: this.#prefix + prefix, after: from });
+    return this.#prefix === "" ? found : found.map((register) => this.#plainKey(register));
+  }
+
   async search(query: SearchQuery): Promise<SearchResult> {
     if (this.#prefix === "") return this.#store.search(query);
     const channels = (query.channels ?? ["*"]).map((one) => this.#prefix + one);
@@ -76,6 +90,17 @@ export class TenantStore implements Store {
 
   /** The whole store's end is not one tenant's to decide. */
   async close(): Promise<void> {}
+
+  #named(entry: Entry): Entry {
+    const { register } = entry;
+    const named = { ...entry, channel: this.#prefix + entry.channel };
+    if (register !== undefined) named.register = { ...register, key: this.#prefix + register.key };
+    return named;
+  }
+
+  #plainKey(register: Register): Register {
+    return { ...register, key: register.key.slice(this.#prefix.length) };
+  }
 
   #plain<Named extends { channel: string }>(named: Named): Named {
     return { ...named, channel: named.channel.slice(this.#prefix.length) };

@@ -54,7 +54,8 @@ export class VolatileChannel {
     return this.#top - (this.#rows.length - this.#start) + 1;
   }
 
-  append(entry: Entry, nowMs: number): Appended {
+  /** `refusal` is asked before anything new is kept: why that may not be. */
+  append(entry: Entry, nowMs: number, refusal?: () => Appended | undefined): Appended {
     const { producer, idempotencyKey: key } = entry;
     const epoch = this.#epoch;
     const known = producer && this.#producers?.get(producer.id);
@@ -64,6 +65,8 @@ export class VolatileChannel {
       if (is === "duplicate") return { ok: true, epoch, ...verdict, duplicate: true };
     }
     const repeated = key === undefined ? undefined : this.#keys?.find(key, nowMs);
+    const refused = repeated === undefined ? refusal?.() : undefined;
+    if (refused !== undefined) return refused;
     const offset = repeated ?? this.#keep(entry, nowMs);
     if (producer !== undefined) this.#advance(producer.id, advanceProducer(known, producer, offset));
     if (repeated !== undefined) return { ok: true, epoch, offset, duplicate: true };

@@ -1,8 +1,19 @@
 /** Channels kept in this process's memory: the whole of the memory store, and the `memory` namespaces of others. */
-import type { Appended, ChannelInfo, Entry, NamespaceOptions, Page, SavedSnapshot, Trimmed } from "@signalbox/core";
+import type {
+  Appended,
+  ChannelInfo,
+  Entry,
+  NamespaceOptions,
+  Page,
+  Register,
+  RegisterQuery,
+  SavedSnapshot,
+  Trimmed,
+} from "@signalbox/core";
 import { storedNamespace } from "./names.ts";
 import { SortedNames } from "./sorted-names.ts";
 import { VolatileChannel } from "./volatile-channel.ts";
+import { VolatileRegisters } from "./volatile-registers.ts";
 
 /** Milliseconds between looks at channels that nobody publishes to any more. */
 const sweepEveryMs = 60_000;
@@ -28,10 +39,12 @@ export class VolatileChannels {
   readonly #nowMs: () => number;
   readonly #channels = new Map<string, VolatileChannel>();
   readonly #names = new SortedNames();
+  readonly #registers: VolatileRegisters;
   #sweptMs: number;
 
   constructor(epoch: string, namespaces: Readonly<Record<string, NamespaceOptions>>, nowMs: () => number) {
     this.epoch = epoch;
+    this.#registers = new VolatileRegisters(epoch);
     this.#namespaces = namespaces;
     this.#nowMs = nowMs;
     this.#sweptMs = nowMs();
@@ -41,13 +54,13 @@ export class VolatileChannels {
     const nowMs = this.#nowMs();
     if (Math.abs(nowMs - this.#sweptMs) >= sweepEveryMs) this.#sweep(nowMs);
     const known = this.#channels.get(entry.channel);
-    if (known !== undefined) return known.append(entry, nowMs);
+    if (known !== undefined) return this.#appendTo(known, entry, nowMs);
     const namespace = storedNamespace(entry.channel);
     const options = Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace] : undefined;
     if (options === undefined) return unknownNamespace(entry.channel);
     if (entry.mustExist) return noNewChannel;
     const created = new VolatileChannel(entry.channel, this.epoch, options, nowMs);
-    const appended = created.append(entry, nowMs);
+    const appended = this.#appendTo(created, entry, nowMs);
     if (appended.ok) {
       this.#channels.set(created.name, created);
       this.#names.add(created.name);
@@ -80,12 +93,28 @@ export class VolatileChannels {
     return found;
   }
 
+  register(key: string): Register | undefined {
+    return this.#registers.get(key);
+  }
+
+  registers(query: RegisterQuery): Register[] {
+    return this.#registers.list(query);
+  }
+
   loadSnapshot(channel: string): SavedSnapshot | undefined {
     return this.#channels.get(channel)?.saved;
   }
 
   save(snapshot: SavedSnapshot): void {
     this.#channels.get(snapshot.channel)?.save(snapshot);
+  }
+
+  #appendTo(channel: VolatileChannel, entry: Entry, nowMs: number): Appended {
+    const { register } = entry;
+    if (register === undefined) return channel.append(entry, nowMs);
+    const appended = channel.append(entry, nowMs, () => this.#registers.refusal(register));
+    if (appended.ok && !appended.duplicate) this.#registers.change(register, appended.offset, nowMs);
+    return appended;
   }
 
   /** A channel without what has become too old. */

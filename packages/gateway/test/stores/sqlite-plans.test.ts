@@ -9,6 +9,7 @@ import { filesIn } from "../../src/stores/sqlite/database.ts";
 import { EventLog } from "../../src/stores/sqlite/event-log.ts";
 import { Marks } from "../../src/stores/sqlite/marks.ts";
 import { Reader } from "../../src/stores/sqlite/reader.ts";
+import { Registers } from "../../src/stores/sqlite/registers.ts";
 import { SearchIndex } from "../../src/stores/sqlite/search-index.ts";
 import { Snapshots } from "../../src/stores/sqlite/snapshots.ts";
 import { Storage } from "../../src/stores/sqlite/storage.ts";
@@ -41,7 +42,8 @@ function statements(): Recorded {
   const channels = new Channels(db, namespaces);
   const types = new Types(db);
   const marks = new Marks(db);
-  const log = new EventLog(db, { transactions, channels, types, marks }, { lastN: 0, folded: 0 });
+  const registers = new Registers(db);
+  const log = new EventLog(db, { transactions, channels, types, marks, registers }, { lastN: 0, folded: 0 });
   new Reader(db, { channels, types }, ["browser"]);
   new Trimmer(db, { transactions, channels, types, log }, namespaces);
   new Snapshots(db, { transactions, channels }, epoch);

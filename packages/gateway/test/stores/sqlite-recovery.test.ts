@@ -245,3 +245,20 @@ test("§8 another program may read the database while the gateway runs", async (
   reader.close();
   expect(await store.append([entry(4)])).toMatchObject([{ offset: 4 }]);
 });
+
+test("a database from before there were registers gets them, and keeps what it has", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  await store.append([entry(1)]);
+  stores.delete(store);
+  await store.close();
+  const db = new DatabaseSync(join(directory, "signalbox.db"));
+  db.exec("DROP TABLE registers; UPDATE meta SET value = 1 WHERE key = 'schema'");
+  db.close();
+  const again = await open(directory);
+  expect(again.epoch).toBe(store.epoch);
+  const register = { key: "command/a", from: 0, value: "1", open: true };
+  expect(await again.append([entry(2, { register })])).toMatchObject([{ ok: true, offset: 2 }]);
+  expect(await again.register("command/a")).toMatchObject({ version: 1, offset: 2 });
+  expect(complaints).toEqual([]);
+});

@@ -68,6 +68,19 @@ describe.each(stores)("A41 tenants of the %s store", (_name, open) => {
     for (const { tenant, part } of parts) {
       expect(await part.loadSnapshot("agent:x")).toMatchObject({ channel: "agent:x", state: `"${tenant}"` });
     }
+    for (const { tenant, part } of parts) {
+      const register = { key: "command/x", from: 0, value: `"${tenant}"`, open: true };
+      expect(await part.append([{ ...entry("agent:x", "step"), register }])).toMatchObject([{ ok: true, offset: 2 }]);
+    }
+    for (const { tenant, part } of parts) {
+      expect(await part.register("command/x")).toMatchObject({ key: "command/x", version: 1, value: `"${tenant}"` });
+      for (const prefix of ["command/", ""]) {
+        const all = await part.registers({ prefix, after: "", limit: 10 });
+        expect(all).toMatchObject([{ key: "command/x", value: `"${tenant}"` }]);
+        expect(await part.registers({ prefix, after: "command/x", limit: 10 })).toEqual([]);
+      }
+    }
+    expect(await new TenantStore(store, "nobody").register("command/x")).toBeUndefined();
     expect(await new TenantStore(store, "nobody").list("*", "", 10)).toEqual([]);
     expect(await new TenantStore(store, "nobody").read("agent:x", 0, 10, 1_000)).toMatchObject({ top: 0, events: [] });
   });

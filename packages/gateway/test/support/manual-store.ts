@@ -18,6 +18,8 @@ export function manualStore(): { store: Store; appends: PendingAppend[] } {
     info: none,
     list: none,
     loadSnapshot: none,
+    register: none,
+    registers: () => Promise.resolve([]),
     saveSnapshots: () => Promise.resolve(),
     search: none,
     close: () => Promise.resolve(),

@@ -170,4 +170,31 @@ export const agentEvents = [
       seconds: 7.4,
     },
   }),
+  defineEvent({
+    type: "agent_commands",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "An agent says which commands it understands; others are refused from then on.",
+    channel,
+    data: Type.Object({
+      agentId: agentId(),
+      commands: Type.Array(
+        Type.Object({
+          name: Type.String({ minLength: 1, maxLength: 64, description: "Its name, such as pause." }),
+          title: Type.Optional(text("What people see.")),
+          description: Type.Optional(text("What it does.")),
+          args: Type.Optional(anything("JSON Schema of its arguments.")),
+          confirm: Type.Optional(flag("People are asked before it is given.")),
+        }),
+        { maxItems: 64, description: "The commands; an empty list for none." },
+      ),
+    }),
+    example: {
+      agentId: "coder-001",
+      commands: [
+        { name: "pause", title: "Pause" },
+        { name: "input", args: { type: "object", properties: { text: { type: "string" } }, required: ["text"] } },
+      ],
+    },
+  }),
 ] as const;

@@ -1,11 +1,11 @@
 import Type from "typebox";
 import { defineEvent } from "./define.ts";
-import { agentId, anything, id, list, moment, oneOf, text, timestamp } from "./fields.ts";
+import { agentId, anything, flag, id, list, moment, oneOf, steeringId, text, timestamp, whole } from "./fields.ts";
 
 const channel = ["execution:{executionId}"] as const;
 
-const executionId = id("The execution that waits.");
-const checkpointId = id("The checkpoint it is about.");
+const executionId = Type.Optional(id("The execution that waits."));
+const checkpointId = steeringId("The checkpoint it is about.");
 const decision = (description: string) => oneOf(["approve", "deny"], description);
 const payloadHash = text("Hash of the payload that was shown.");
 
@@ -22,13 +22,19 @@ export const checkpointEvents = [
       checkpointId: Type.Optional(checkpointId),
       stepId: Type.Optional(id("The step that waits.")),
       agentId: Type.Optional(agentId()),
-      checkpointData: anything("What is to be decided, as it is shown to people."),
+      checkpointData: anything("What is to be decided, as it is shown to people; at most 64 KiB."),
       title: Type.Optional(text("The question in a few words.")),
-      deadline: Type.Optional(moment("When the default applies.")),
+      risk: Type.Optional(text("What may go wrong, in a word or a sentence.")),
+      deadline: Type.Optional(moment("When the default applies; 24 hours from now if absent, at most 30 days.")),
       default: Type.Optional(decision("What applies at the deadline; deny if absent.")),
       roles: Type.Optional(list(text("A role."), "Who may decide; whoever may approve if absent.")),
-      answerSchema: Type.Optional(anything("JSON Schema of an edited answer.")),
-      payloadHash: Type.Optional(payloadHash),
+      approvals: Type.Optional(
+        Type.Integer({ minimum: 1, maximum: 5, description: "How many people must approve; 1 if absent." }),
+      ),
+      notRequester: Type.Optional(flag("Whoever asked may not decide.")),
+      answerSchema: Type.Optional(anything("JSON Schema of an edited answer; without one there is none.")),
+      payloadHash: Type.Optional(text("SHA-256 of checkpointData; stamped.")),
+      requestedBy: Type.Optional(text("Who asked; stamped.")),
       timestamp: Type.Optional(timestamp()),
     }),
     example: {
@@ -40,6 +46,10 @@ export const checkpointEvents = [
       deadline: 1_703_775_800_000,
       default: "deny",
       roles: ["operator"],
+      risk: "high",
+      approvals: 2,
+      notRequester: true,
+      requestedBy: "agent:coder-001",
     },
   }),
   defineEvent({
@@ -53,12 +63,48 @@ export const checkpointEvents = [
       executionId,
       checkpointId,
       decision: decision("What was decided."),
-      decidedBy: text("Who decided."),
+      decidedBy: Type.Optional(text("Who decided; stamped.")),
+      decidedAt: Type.Optional(moment("When; stamped, in milliseconds.")),
+      approvals: Type.Optional(whole("How many people approved; stamped.", 0)),
       answer: Type.Optional(anything("The edited answer.")),
       reason: Type.Optional(text("Why.")),
       payloadHash: Type.Optional(payloadHash),
     }),
     example: { executionId: "e1", checkpointId: "c1", decision: "approve", decidedBy: "user:ada" },
+  }),
+  defineEvent({
+    type: "checkpoint_approved",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "One of several people who must approve a checkpoint did so. The gateway makes it of their decision.",
+    channel,
+    tags: ["checkpointId", "approvedBy"],
+    data: Type.Object({
+      executionId,
+      checkpointId,
+      approvedBy: text("Who approved."),
+      approvals: whole("How many people have approved by now.", 1),
+      needed: whole("How many must.", 2),
+      answer: Type.Optional(anything("The edited answer that was approved.")),
+      reason: Type.Optional(text("Why.")),
+      payloadHash: Type.Optional(payloadHash),
+    }),
+    example: { executionId: "e1", checkpointId: "c1", approvedBy: "user:ada", approvals: 1, needed: 2 },
+  }),
+  defineEvent({
+    type: "checkpoint_withdrawn",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A checkpoint needs no decision any more.",
+    channel,
+    tags: ["checkpointId"],
+    data: Type.Object({
+      executionId,
+      checkpointId,
+      withdrawnBy: Type.Optional(text("Who withdrew it; stamped.")),
+      reason: Type.Optional(text("Why.")),
+    }),
+    example: { executionId: "e1", checkpointId: "c1", withdrawnBy: "agent:coder-001", reason: "The run was cancelled" },
   }),
   defineEvent({
     type: "checkpoint_applied",
@@ -70,7 +116,7 @@ export const checkpointEvents = [
     data: Type.Object({
       executionId,
       checkpointId,
-      decision: Type.Optional(decision("The decision that was acted on.")),
+      decision: decision("The decision that was acted on."),
       agentId: Type.Optional(agentId()),
       outcome: Type.Optional(anything("What came of it.")),
       payloadHash: Type.Optional(payloadHash),
@@ -87,7 +133,7 @@ export const checkpointEvents = [
     data: Type.Object({
       executionId,
       checkpointId,
-      default: decision("What applies now."),
+      default: Type.Optional(decision("What applies now; stamped.")),
     }),
     example: { executionId: "e1", checkpointId: "c1", default: "deny" },
   }),

@@ -1,13 +1,27 @@
 import Type from "typebox";
 import { defineEvent } from "./define.ts";
-import { amount, anything, durationMs, error, id, message, progress, text, whole } from "./fields.ts";
+import {
+  amount,
+  anything,
+  durationMs,
+  error,
+  id,
+  message,
+  moment,
+  progress,
+  steeringId,
+  text,
+  whole,
+} from "./fields.ts";
 
 /** Every change of a command is a publication on its target's channel. */
 const channel = ["{target}"] as const;
 
+const target = id("The channel of whoever is to do it, such as agent:coder-001.");
+
 const about = {
-  commandId: id("The command it is about."),
-  target: id("The channel of whoever is to do it, such as agent:coder-001."),
+  commandId: steeringId("The command it is about."),
+  target: Type.Optional(target),
 };
 const tags = ["commandId"] as const;
 
@@ -20,13 +34,25 @@ export const commandEvents = [
     channel,
     tags: ["commandId", "name", "issuedBy"],
     data: Type.Object({
-      ...about,
-      name: text("What is to be done, such as pause."),
-      args: Type.Optional(anything("How, in the form that the target declared.")),
-      ttlMs: Type.Optional(amount("How long it may wait, in milliseconds.")),
-      issuedBy: Type.Optional(text("Who gave it.")),
+      commandId: Type.Optional(steeringId("Its id; made from the event's id if absent.")),
+      target,
+      name: Type.String({ minLength: 1, maxLength: 64, description: "What is to be done, such as pause." }),
+      args: Type.Optional(anything("How, in the form that the target declared; at most 64 KiB.")),
+      ttlMs: Type.Optional(amount("How long it may wait, in milliseconds; 10 minutes if absent, at most 7 days.")),
+      group: Type.Optional(text("Commands that were given together.")),
+      issuedBy: Type.Optional(text("Who gave it; stamped.")),
+      issuedAt: Type.Optional(moment("When; stamped, in milliseconds.")),
+      expiresAt: Type.Optional(moment("When it will not be begun any more; stamped, in milliseconds.")),
     }),
-    example: { commandId: "k1", target: "agent:coder-001", name: "pause", ttlMs: 60_000, issuedBy: "user:ada" },
+    example: {
+      commandId: "k1",
+      target: "agent:coder-001",
+      name: "pause",
+      ttlMs: 60_000,
+      issuedBy: "user:ada",
+      issuedAt: 1_703_775_000_000,
+      expiresAt: 1_703_775_060_000,
+    },
   }),
   defineEvent({
     type: "command_delivered",
@@ -35,7 +61,7 @@ export const commandEvents = [
     summary: "The target has a command.",
     channel,
     tags,
-    data: Type.Object({ ...about, attempt: Type.Optional(whole("Which delivery it is, from 1.", 1)) }),
+    data: Type.Object({ ...about, attempt: Type.Optional(whole("Which delivery it is, from 1; stamped.", 1)) }),
     example: { commandId: "k1", target: "agent:coder-001", attempt: 1 },
   }),
   defineEvent({
@@ -68,7 +94,7 @@ export const commandEvents = [
     tags,
     data: Type.Object({
       ...about,
-      result: Type.Optional(anything("What came of it.")),
+      result: Type.Optional(anything("What came of it; at most 64 KiB.")),
       durationMs: Type.Optional(durationMs()),
     }),
     example: { commandId: "k1", target: "agent:coder-001", result: { paused: true } },
@@ -102,7 +128,7 @@ export const commandEvents = [
     tags,
     data: Type.Object({
       ...about,
-      cancelledBy: Type.Optional(text("Who took it back.")),
+      cancelledBy: Type.Optional(text("Who took it back; stamped.")),
       reason: Type.Optional(text("Why.")),
     }),
     example: { commandId: "k1", target: "agent:coder-001", cancelledBy: "user:ada", reason: "No longer needed" },

@@ -4,6 +4,9 @@ import Type, { type Static, type TSchema } from "typebox";
 /** Ids become names of channels, so they share their length. */
 export const id = (description: string) => Type.String({ minLength: 1, maxLength: 200, description });
 
+/** Of commands and checkpoints: unique in a tenant. */
+export const steeringId = (description: string) => Type.String({ pattern: "^[A-Za-z0-9._~-]{1,64}$", description });
+
 export const text = (description: string) => Type.String({ description });
 
 export const flag = (description: string) => Type.Boolean({ description });

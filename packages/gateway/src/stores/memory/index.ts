@@ -5,6 +5,8 @@ import {
   type Entry,
   type NamespaceOptions,
   type Page,
+  type Register,
+  type RegisterQuery,
   type SavedSnapshot,
   type SearchResult,
   type Store,
@@ -64,6 +66,14 @@ class MemoryStore implements Store {
 
   async saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void> {
     for (const snapshot of batch) this.#channels.save(snapshot);
+  }
+
+  async register(key: string): Promise<Register | undefined> {
+    return this.#channels.register(key);
+  }
+
+  async registers(query: RegisterQuery): Promise<Register[]> {
+    return this.#channels.registers(query);
   }
 
   async search(): Promise<SearchResult> {

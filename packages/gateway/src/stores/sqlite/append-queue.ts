@@ -37,7 +37,7 @@ export class AppendQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [] };
+    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [], registers: [] };
     let index = 0;
     for (const { batch } of waiting) {
       for (const entry of batch) this.#add(ask, entry, index++);
@@ -51,7 +51,8 @@ export class AppendQueue {
   }
 
   #add(ask: AppendAsk, entry: Entry, index: number): void {
-    const { channel, type, timestampMs, body, idempotencyKey, producer } = entry;
+    const { channel, type, timestampMs, body, idempotencyKey, producer, register } = entry;
+    if (register !== undefined) ask.registers.push({ index, change: register });
     if (entry.mustExist) ask.existing.push(index);
     ask.rows.push(channel, type, timestampMs, body);
     ask.fsync ||= this.#options.fsync(channel);

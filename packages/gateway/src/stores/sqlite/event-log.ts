@@ -1,10 +1,11 @@
 /** The log of events: appending to it, folding it into the derived tables, reading its end again after a crash. */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Producer } from "@signalbox/core";
+import type { Producer, RegisterChange } from "@signalbox/core";
 import { advanceProducer, judgeProducer, type Refusal } from "../dedupe.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import { type Marks, storedKey } from "./marks.ts";
+import type { Registers } from "./registers.ts";
 import { Damaged } from "./sqlite-errors.ts";
 import type { Transactions } from "./transactions.ts";
 import type { Types } from "./types.ts";
@@ -17,6 +18,7 @@ export interface Row {
   body: string;
   key: string | null;
   producer: Producer | undefined;
+  change?: RegisterChange;
 }
 
 /** An offset; negative for a duplicate of that offset; 0 for a duplicate whose offset is forgotten. */
@@ -34,6 +36,7 @@ export class EventLog {
   readonly #channels: Channels;
   readonly #marks: Marks;
   readonly #types: Types;
+  readonly #registers: Registers;
   /** The round of folding under way: events up to `to`, in these channels. */
   #round: { to: number; states: Set<ChannelState> } | undefined;
   readonly #insert;
@@ -44,13 +47,14 @@ export class EventLog {
 
   constructor(
     db: DatabaseSync,
-    parts: { transactions: Transactions; channels: Channels; marks: Marks; types: Types },
+    parts: { transactions: Transactions; channels: Channels; marks: Marks; types: Types; registers: Registers },
     end: { lastN: number; folded: number },
   ) {
     this.#transactions = parts.transactions;
     this.#channels = parts.channels;
     this.#marks = parts.marks;
     this.#types = parts.types;
+    this.#registers = parts.registers;
     this.#lastN = end.lastN;
     this.#folded = end.folded;
     this.#insert = db.prepare(
@@ -86,8 +90,12 @@ export class EventLog {
       if (verdict.is === "duplicate") return -(verdict.offset ?? 0);
     }
     const repeated = key === null ? undefined : known && this.#marks.keys(known, nowMs).find(key, nowMs);
+    const change = repeated === undefined ? row.change : undefined;
+    const conflict = change && this.#registers.refusal(change);
+    if (conflict !== undefined) return conflict;
     const state = known ?? this.#channels.create(row.channel, nowMs);
     const offset = repeated ?? this.#keep(state, row, nowMs);
+    if (change !== undefined) this.#registers.change(change, offset, nowMs);
     if (producer !== undefined) {
       this.#marks.moveProducer(state, producer.id, advanceProducer(standing, producer, offset));
       // No event carries this step, so that a replay could not find it.

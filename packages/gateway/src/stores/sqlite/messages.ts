@@ -1,5 +1,15 @@
 /** What the store's threads say to each other. */
-import type { ChannelInfo, NamespaceOptions, SavedSnapshot, SearchQuery, SearchResult, Trimmed } from "@signalbox/core";
+import type {
+  ChannelInfo,
+  NamespaceOptions,
+  Register,
+  RegisterChange,
+  RegisterQuery,
+  SavedSnapshot,
+  SearchQuery,
+  SearchResult,
+  Trimmed,
+} from "@signalbox/core";
 import type { Refusal } from "../dedupe.ts";
 
 export interface WriterData {
@@ -22,6 +32,8 @@ export interface AppendAsk {
   marks: (string | number | null)[];
   /** Indexes of entries that may not be the first of their channel. */
   existing: number[];
+  /** Of entries that change one: rare beside the others. */
+  registers: { index: number; change: RegisterChange }[];
 }
 
 export const rowWidth = 4;
@@ -52,6 +64,8 @@ export interface ReadAnswer {
   bodies: string[];
 }
 
+export type StoredRegister = Omit<Register, "epoch">;
+
 type Info = Omit<ChannelInfo, "epoch">;
 
 /** What the writer answers. */
@@ -63,6 +77,8 @@ export interface WriterAsks {
   info: { ask: { channel: string }; answer: Info | undefined };
   list: { ask: { pattern: string; after: string; limit: number }; answer: Info[] };
   loadSnapshot: { ask: { channel: string }; answer: Omit<SavedSnapshot, "epoch"> | undefined };
+  register: { ask: { key: string }; answer: StoredRegister | undefined };
+  registers: { ask: RegisterQuery; answer: StoredRegister[] };
   saveSnapshots: { ask: { batch: readonly SavedSnapshot[] }; answer: null };
   /** Time has passed: what is written behind is written, what is too old goes. */
   tick: { ask: null; answer: null };

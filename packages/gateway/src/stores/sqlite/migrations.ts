@@ -82,6 +82,19 @@ const migrations: readonly string[] = [
     state TEXT NOT NULL          -- JSON
   ) STRICT;
   `,
+  // Not derived from the log: written by the transaction that inserts the event.
+  `
+  CREATE TABLE registers (
+    key TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    open INTEGER NOT NULL,       -- 1: something is still to come of it
+    changed_ms INTEGER NOT NULL,
+    offset INTEGER NOT NULL,     -- of the event that changed it last
+    value TEXT NOT NULL          -- JSON
+  ) STRICT;
+  CREATE INDEX registers_open ON registers (key) WHERE open = 1;
+  CREATE INDEX registers_closed ON registers (changed_ms) WHERE open = 0;
+  `,
 ];
 
 /** Brings an open database to the present schema; refuses one that a newer Signalbox wrote. */

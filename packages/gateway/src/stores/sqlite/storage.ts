@@ -9,6 +9,7 @@ import { type Lock, takeLock } from "./lock.ts";
 import { Marks } from "./marks.ts";
 import type { WriterData } from "./messages.ts";
 import { Reader } from "./reader.ts";
+import { Registers } from "./registers.ts";
 import { Snapshots } from "./snapshots.ts";
 import { describe, isDamage } from "./sqlite-errors.ts";
 import { Transactions } from "./transactions.ts";
@@ -28,6 +29,7 @@ export class Storage {
   readonly trimmer: Trimmer;
   readonly channels: Channels;
   readonly snapshots: Snapshots;
+  readonly registers: Registers;
   readonly #db: DatabaseSync;
   readonly #files: Files;
   readonly #lock: Lock;
@@ -69,7 +71,9 @@ export class Storage {
       this.#marks = new Marks(db);
       this.transactions = transactions;
       this.channels = channels;
-      this.log = new EventLog(db, { transactions, channels, types, marks: this.#marks }, { lastN, folded });
+      this.registers = new Registers(db);
+      const kept = { marks: this.#marks, registers: this.registers };
+      this.log = new EventLog(db, { transactions, channels, types, ...kept }, { lastN, folded });
       this.log.replay();
       const declared = Object.entries(namespaces);
       const volatile = declared.filter(([, { durability }]) => durability === "memory").map(([name]) => name);
@@ -115,7 +119,10 @@ export class Storage {
     this.trimmer.tick();
     if (Math.abs(nowMs - this.#keysForgottenMs) < forgetKeysEveryMs) return;
     this.#keysForgottenMs = nowMs;
-    this.transactions.run("NORMAL", () => this.#marks.forgetOldKeys(nowMs));
+    this.transactions.run("NORMAL", () => {
+      this.#marks.forgetOldKeys(nowMs);
+      this.registers.forgetClosed(nowMs);
+    });
   }
 
   /** After damage or a fault of our own: nothing more is written. */

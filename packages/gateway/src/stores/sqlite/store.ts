@@ -6,6 +6,8 @@ import {
   type Entry,
   type NamespaceOptions,
   type Page,
+  type Register,
+  type RegisterQuery,
   type SavedSnapshot,
   type SearchQuery,
   type SearchResult,
@@ -117,6 +119,25 @@ export class SqliteStore implements Store {
       else onDisk.push(snapshot);
     }
     if (onDisk.length > 0) await this.#writer.ask("saveSnapshots", { batch: onDisk });
+  }
+
+  async register(key: string): Promise<Register | undefined> {
+    const inMemory = this.#volatile.register(key);
+    if (inMemory !== undefined) return inMemory;
+    const found = await this.#writer.ask("register", { key });
+    return found && { ...found, epoch: this.epoch };
+  }
+
+  async registers(query: RegisterQuery): Promise<Register[]> {
+    const found = await this.#writer.ask("registers", query);
+    const onDisk = found.map((register) => ({ ...register, epoch: this.epoch }));
+    const inMemory = this.#volatile.registers(query);
+    if (inMemory.length === 0) return onDisk;
+    const all = [...onDisk, ...inMemory].sort((a, b) => (a.key < b.key ? -1 : 1));
+    // A page that ended early must not be skipped over.
+    const ends = [onDisk, inMemory].filter((page) => page.length > 0).map((page) => page.at(-1)?.key ?? "");
+    const whole = Math.min(...ends.map((end) => all.findIndex(({ key }) => key === end))) + 1;
+    return all.slice(0, Math.min(query.limit, Math.max(1, whole)));
   }
 
   search(query: SearchQuery): Promise<SearchResult> {

@@ -41,6 +41,8 @@ export class Writer {
       info: ({ channel }) => this.#storage.reader.info(channel),
       list: ({ pattern, after, limit }) => this.#storage.reader.list(pattern, after, limit),
       loadSnapshot: ({ channel }) => this.#storage.reader.loadSnapshot(channel),
+      register: ({ key }) => this.#storage.registers.get(key),
+      registers: (query) => this.#storage.registers.list(query),
       saveSnapshots: ({ batch }) => {
         // What a snapshot covers need not be spared any more.
         for (const state of this.#storage.snapshots.save(batch)) this.#storage.trimmer.look(state);
@@ -104,11 +106,12 @@ export class Writer {
     return { epoch: this.#opened.epoch, lastN: this.#opened.log.lastN };
   }
 
-  #append({ rows, marks, existing }: AppendAsk, nowMs: number): AppendAnswer {
+  #append({ rows, marks, existing, registers }: AppendAsk, nowMs: number): AppendAnswer {
     const { log, channels, trimmer } = this.#storage;
     const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
     let mark = 0;
     let bound = 0;
+    let changing = 0;
     for (let index = 0; index * rowWidth < rows.length; index++) {
       const marked = marks[mark] === index;
       const row = rowOf(rows, index * rowWidth, marks, marked ? mark : undefined);
@@ -116,6 +119,8 @@ export class Writer {
       const mustExist = existing[bound] === index;
       if (mustExist) bound++;
       const isNew = mustExist && channels.find(row.channel) === undefined;
+      const change = registers[changing]?.index === index ? registers[changing++]?.change : undefined;
+      if (change !== undefined) row.change = change;
       const outcome = isNew ? noNewChannel : log.append(row, nowMs);
       answer.offsets.push(typeof outcome === "number" ? outcome : 0);
       if (typeof outcome !== "number") answer.refusals.push({ index, refusal: outcome });

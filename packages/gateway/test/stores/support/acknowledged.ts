@@ -1,6 +1,6 @@
 /** What the killed processes were told, held against what a store has. */
 import type { Store } from "@signalbox/core";
-import { entryOf, namespaces, type Publisher, publishers } from "./load.ts";
+import { entryOf, namespaces, type Publisher, publishers, registerOf } from "./load.ts";
 
 interface Progress {
   publisher: Publisher;
@@ -72,6 +72,12 @@ export class Acknowledged {
     for (const { publisher, acked, ackedAt, offsets, met } of this.#progress.values()) {
       const trimmed = ackedAt < (this.#floors.get(publisher.channel) ?? 1);
       must(met >= acked || trimmed, `${publisher.id} has ${met} events, ${acked} were acknowledged`);
+      if (publisher.registers && !trimmed) {
+        const register = await store.register(registerOf(publisher.id));
+        // Both or neither: an event and the change it made.
+        must((register?.version ?? 0) === met, `${publisher.id} has ${met} events, its register ${register?.version}`);
+        must((register?.value ?? "0") === String(met), `${publisher.id}: ${register?.value} after ${met}`);
+      }
       offsets.clear();
     }
   }

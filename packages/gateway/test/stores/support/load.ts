@@ -16,24 +16,29 @@ export interface Publisher {
   channel: string;
   /** What drops its repeats: a producer's sequence, or a key for each event. */
   by: "producer" | "key";
+  /** Each of its events also moves a register on: afterwards its version must be the number of its events. */
+  registers?: true;
 }
 
 export const publishers: readonly Publisher[] = [
-  { id: "p0", channel: "synced:a", by: "producer" },
+  { id: "p0", channel: "synced:a", by: "producer", registers: true },
   { id: "p1", channel: "synced:a", by: "producer" },
-  { id: "p2", channel: "synced:b", by: "key" },
-  { id: "p3", channel: "loose:a", by: "producer" },
+  { id: "p2", channel: "synced:b", by: "key", registers: true },
+  { id: "p3", channel: "loose:a", by: "producer", registers: true },
   { id: "p4", channel: "short:a", by: "producer" },
   { id: "p5", channel: "short:a", by: "key" },
 ];
 
-export function entryOf({ id, channel, by }: Publisher, seq: number): Entry {
+export const registerOf = (id: string): string => `command/${id}`;
+
+export function entryOf({ id, channel, by, registers }: Publisher, seq: number): Entry {
   const type = `type_${seq % 5}`;
   // Now and then one that does not fit a page of the database.
   const text = "x".repeat(seq % 97 === 0 ? 9_000 : seq % 200);
   const body = JSON.stringify({ id: `${id}-${seq}`, type, timestamp: seq, data: { publisher: id, seq, text } });
   const mark = by === "producer" ? { producer: { id, epoch: 1, seq } } : { idempotencyKey: `${id}-${seq}` };
-  return { channel, id: `${id}-${seq}`, type, timestampMs: seq, body, ...mark };
+  const register = { key: registerOf(id), from: seq - 1, value: String(seq), open: seq % 2 === 0 };
+  return { channel, id: `${id}-${seq}`, type, timestampMs: seq, body, ...mark, ...(registers && { register }) };
 }
 
 /** Deterministic chance (mulberry32): 0 ≤ x < 1. */

@@ -1,0 +1,89 @@
+/** Commands and decisions from the command line. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Cli } from "./cli.ts";
+
+let cli: Cli;
+let gateway: Awaited<ReturnType<Cli["serve"]>>;
+
+beforeAll(async () => {
+  cli = new Cli();
+  gateway = await cli.serve();
+});
+
+afterAll(() => cli.remove());
+
+const publish = (channel: string, type: string, data: unknown) =>
+  cli.run(["publish", channel, type, JSON.stringify(data)]);
+
+test("§10.6 a command is given, waited for, and its end is the exit code", async () => {
+  const waiting = cli.start([
+    "command",
+    "agent:a",
+    "input",
+    "--arg",
+    "text=hello",
+    "--arg",
+    "n=2",
+    "--id",
+    "k1",
+    "--wait",
+    "--json",
+  ]);
+  let open = "";
+  while (!open.includes("k1")) open = (await cli.run(["commands", "agent:a", "--json"])).stdout;
+  expect(JSON.parse(open)).toMatchObject({ commandId: "k1", state: "queued", args: { text: "hello", n: 2 } });
+  await publish("agent:a", "command_started", { commandId: "k1" });
+  await publish("agent:a", "command_done", { commandId: "k1", result: { ok: true } });
+  const { code, stdout } = await waiting.done;
+  expect([code, JSON.parse(stdout)]).toMatchObject([0, { state: "done", result: { ok: true } }]);
+
+  const failing = cli.start(["command", "agent:a", "input", "--id", "k2", "--wait"]);
+  while (!open.includes("k2")) open = (await cli.run(["commands", "--json"])).stdout;
+  await publish("agent:a", "command_failed", { commandId: "k2", error: "not \u001b[2Jnow" });
+  const failed = await failing.done;
+  expect([failed.code, failed.stdout.includes("\u001b")]).toEqual([1, false]);
+  expect(failed.stderr).toContain("not now");
+  expect((await cli.run(["commands", "--state", "failed"])).stdout).toContain("k2");
+  expect((await cli.run(["commands"])).stderr).toContain("no commands");
+});
+
+test("a command to a pattern goes to each of its agents", async () => {
+  for (const agentId of ["x/1", "x/2"]) await publish(`agent:${agentId}`, "agent_status", { agentId, status: "idle" });
+  const { code, stdout } = await cli.run(["command", "agent:x/*", "pause"]);
+  expect([code, stdout.split("\n").filter((line) => line.includes("queued"))]).toMatchObject([0, { length: 2 }]);
+});
+
+test("§11.2 what waits is listed, decided once, and who comes later is told", async () => {
+  for (const id of ["c1", "c2"]) {
+    await publish("execution:e1", "checkpoint_required", {
+      checkpointId: id,
+      checkpointData: { run: id },
+      title: "Deploy?",
+    });
+  }
+  const list = await cli.run(["approvals"]);
+  expect(list.stdout).toMatch(/c1 .*open[\s\S]*Deploy\?[\s\S]*c2/);
+  const approved = await cli.run(["approve", "c1", "--reason", "fine"]);
+  expect([approved.code, approved.stdout]).toEqual([0, expect.stringContaining("approve by ")]);
+  const late = await cli.run(["deny", "c1"]);
+  expect([late.code, late.stderr]).toEqual([1, expect.stringContaining("stands")]);
+  const other = await cli.run(["deny", "c2", "--hash", "sha256:00"]);
+  expect([other.code, other.stderr]).toEqual([1, expect.stringContaining("not what waits")]);
+  expect(JSON.parse((await cli.run(["deny", "c2", "--json"])).stdout)).toMatchObject({ decision: "deny" });
+  expect((await cli.run(["approvals"])).stderr).toContain("nothing waits");
+  expect(
+    (await cli.run(["approvals", "execution:*", "--state", "all", "--json"])).stdout.trim().split("\n"),
+  ).toHaveLength(2);
+});
+
+test("wrong usage is said", async () => {
+  const wrong = [
+    ["command", "agent:a", "x", "--args", "{"],
+    ["command", "agent:a", "x", "--args", "{}", "--arg", "a=1"],
+    ["approve", "c1", "--answer", "{"],
+    ["approve"],
+  ];
+  for (const args of wrong) expect((await cli.run(args)).code).toBe(2);
+  expect((await cli.run(["approve", "none"])).code).toBe(1);
+  expect((await cli.run(["approvals", "--token", `${gateway.token}x`])).code).toBe(4);
+});

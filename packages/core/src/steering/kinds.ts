@@ -1,0 +1,106 @@
+/** The kinds of things that have a life, and what steering needs to know of each. */
+import { type Checkpoint, checkpointIsOpen, stepCheckpoint } from "./checkpoint.ts";
+import { type Command, commandIsOpen, stepCommand } from "./command.ts";
+import { type Declaration, stepDeclaration } from "./declaration.ts";
+import type { Step, StepFacts, Stepped } from "./step.ts";
+
+export type KindName = "command" | "checkpoint" | "commands";
+
+/** What the states are, by kind. */
+export interface States {
+  command: Command;
+  checkpoint: Checkpoint;
+  commands: Declaration;
+}
+
+export interface KindFacts extends StepFacts {
+  /** Of the thing: unique in its kind. */
+  id: string;
+  declared: Declaration | undefined;
+}
+
+export interface Kind<State> {
+  step(before: State | undefined, step: Step, facts: KindFacts): Stepped<State>;
+  /** Is something still to come of it? Then it is never forgotten. */
+  isOpen(state: State): boolean;
+  /** When it ends by itself, milliseconds since 1970. */
+  dueMs(state: State): number | undefined;
+  /** The event that ends it then. */
+  expiry: string;
+  /** The member of data that has its id. */
+  idMember: string;
+  channelOf(state: State): string | undefined;
+}
+
+export const kinds: { readonly [Name in KindName]: Kind<States[Name]> } = {
+  command: {
+    step: (before, step, facts) => stepCommand(before, step, { ...facts, commandId: facts.id }),
+    isOpen: commandIsOpen,
+    dueMs: ({ state, expiresAt }) => (state === "queued" || state === "delivered" ? expiresAt : undefined),
+    expiry: "command_expired",
+    idMember: "commandId",
+    channelOf: ({ target }) => target,
+  },
+  checkpoint: {
+    step: (before, step, facts) => stepCheckpoint(before, step, { ...facts, checkpointId: facts.id }),
+    isOpen: checkpointIsOpen,
+    dueMs: ({ state, deadline }) => (state === "open" ? deadline : undefined),
+    expiry: "checkpoint_expired",
+    idMember: "checkpointId",
+    channelOf: ({ channel }) => channel,
+  },
+  commands: {
+    step: stepDeclaration,
+    isOpen: () => true,
+    dueMs: () => undefined,
+    expiry: "",
+    idMember: "agentId",
+    channelOf: () => undefined,
+  },
+};
+
+const stepTypes: ReadonlyMap<string, KindName> = new Map([
+  ...["queued", "delivered", "started", "progress", "done", "failed", "cancelled", "expired"].map(
+    (step) => [`command_${step}`, "command"] as const,
+  ),
+  ...["required", "decided", "approved", "applied", "withdrawn", "expired"].map(
+    (step) => [`checkpoint_${step}`, "checkpoint"] as const,
+  ),
+  ["agent_commands", "commands"],
+]);
+
+export const kindOf = (type: string): KindName | undefined => stepTypes.get(type);
+
+/** Steps that begin something. */
+export const isFirst = (type: string): boolean => type === "command_queued" || type === "checkpoint_required";
+
+const properId = /^[A-Za-z0-9._~-]{1,64}$/;
+
+/** An id out of what somebody called an event: itself where it can be one. */
+const idFrom = (eventId: string, sha256: (text: string) => string): string =>
+  properId.test(eventId) ? eventId : sha256(eventId).slice(0, 32);
+
+/** The key of what a step is about; `undefined` if it does not say. */
+export function keyOf(
+  type: string,
+  data: unknown,
+  eventId: string,
+  sha256: (text: string) => string,
+): string | undefined {
+  const kind = kindOf(type);
+  if (kind === undefined) return undefined;
+  const { idMember } = kinds[kind];
+  const named: unknown =
+    typeof data === "object" && data !== null && Object.hasOwn(data, idMember)
+      ? Reflect.get(data, idMember)
+      : undefined;
+  if (kind === "commands")
+    return typeof named === "string" ? declarationKey(`agent:${named.slice(0, 200)}`) : undefined;
+  if (named === undefined && isFirst(type)) return `${kind}/${idFrom(eventId, sha256)}`;
+  return typeof named === "string" && properId.test(named) ? `${kind}/${named}` : undefined;
+}
+
+/** Of what the agent of a channel says it understands. */
+export const declarationKey = (channel: string): string => `commands/${channel}`;
+
+export const idOfKey = (key: string): string => key.slice(key.indexOf("/") + 1);

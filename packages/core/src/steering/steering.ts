@@ -1,0 +1,245 @@
+/**
+ * Steps in the lives of commands and checkpoints (spec §9): each is decided by the state as it is kept, and kept together
+ * with the state it makes. Here steps of one thing come one after the other; the store's compare-and-set does the same
+ * between nodes.
+ */
+import type { Draft, PublishResult } from "@signalbox/protocol";
+import { type Actor, type Failure, type HubPorts, hasFailed, type Principal, principalOf } from "../hub-ports.ts";
+import type { Appended, Entry, Register } from "../ports.ts";
+import { compileRights } from "../rights/rights.ts";
+import { Desk, kindIn } from "./desk.ts";
+import { Dues } from "./dues.ts";
+import { declarationKey, idOfKey, type KindName, keyOf, kindOf, type States } from "./kinds.ts";
+import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
+import { TurnsPerKey } from "./turns-per-key.ts";
+
+interface SteeringOptions {
+  ports: HubPorts;
+  /** Name of this node. */
+  node: string;
+  publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
+}
+
+/** Deadlines that are dealt with in one tick: the others are a second late. */
+const duesAtOnce = 500;
+const page = 500;
+/** What could not be ended at its time, since the store gave an error, is tried again. */
+const againMs = 5_000;
+
+/** Nobody waits for a frame without steps. */
+const nothing = (): void => {};
+
+export class Steering {
+  /** The gateway itself: as nobody else can, it says that time is up. */
+  readonly own: Principal;
+  readonly #options: SteeringOptions;
+  readonly #cache = new RegisterCache();
+  readonly #turns = new TurnsPerKey();
+  readonly #dues = new Dues();
+  readonly #watchers = new Map<string, Set<() => void>>();
+  /** Are the open ones known? Their number must be, before a hub is put away. */
+  #known: "no" | "asked" | "yes" = "no";
+
+  constructor(options: SteeringOptions) {
+    this.#options = options;
+    const capabilities = [{ channels: "*", verbs: ["admin"] }] as const;
+    const identity = { kind: "service", id: options.node, roles: [], capabilities } as const;
+    this.own = { ...principalOf(identity, compileRights(capabilities)), key: "gateway" };
+  }
+
+  /** Something waits for its time, or for an answer. */
+  get isBusy(): boolean {
+    return this.#known !== "yes" || this.#dues.size + this.#turns.size + this.#watchers.size > 0;
+  }
+
+  /**
+   * Calls back, at once for a frame without steps, when the registers of its steps are at hand and nobody else here changes
+   * them, until `leave` is called. The drafts are the given ones, those of steps with an id.
+   */
+  prepare(
+    drafts: readonly Draft[],
+    go: (drafts: readonly Draft[], desk: Desk | undefined, leave: () => void) => void,
+  ): void {
+    if (!drafts.some(({ type }) => kindOf(type) !== undefined)) {
+      go(drafts, undefined, nothing);
+      return;
+    }
+    const { ports } = this.#options;
+    const named = drafts.map((draft) =>
+      draft.id === undefined && kindOf(draft.type) !== undefined ? { ...draft, id: ports.newId() } : draft,
+    );
+    const changed = new Set<string>();
+    const looked = new Set<string>();
+    for (const { type, data, id = "" } of named) {
+      const key = keyOf(type, data, id, (text) => ports.sha256(text));
+      if (key !== undefined) changed.add(key);
+      const target =
+        type === "command_queued" && typeof data === "object" && data !== null ? Reflect.get(data, "target") : "";
+      if (typeof target === "string" && target !== "") looked.add(declarationKey(target.slice(0, 256)));
+    }
+    this.#turns.enter([...changed], (leave) => {
+      this.#find(new Set([...changed, ...looked]), (registers) => {
+        const byOf = (principal: Principal): string => this.byOf(principal);
+        const desk = new Desk({ ports, registers, byOf, holderOf: (channel) => this.holderOf(channel) });
+        try {
+          go(named, desk, leave);
+        } catch (error) {
+          // A fault must not keep everybody else from what these steps are about.
+          leave();
+          throw error;
+        }
+      });
+    });
+  }
+
+  /**
+   * Takes over what the store made of a frame's steps. Calls back once the desk knows how everything stands: at once if
+   * all was kept as it was decided, later if another node or the store's own rules were in the way.
+   */
+  settle(
+    desk: Desk,
+    entries: readonly Entry[],
+    outcomes: readonly (Appended | undefined)[],
+    then: (asDecided: boolean) => void,
+  ): void {
+    const { changed, stale } = desk.settle(entries, outcomes);
+    for (const [key, held] of changed) this.#changed(key, held);
+    if (stale.size === 0) {
+      then(true);
+      return;
+    }
+    for (const key of stale) this.#cache.delete(key);
+    this.#find(stale, (registers) => {
+      for (const [key, register] of registers) {
+        desk.renew(key, register);
+        if (!hasFailed(register)) this.#changed(key, register);
+      }
+      then(false);
+    });
+  }
+
+  /** Calls back at every change of a register, and when the gateway stops; until the function it returns is called. */
+  watch(key: string, changed: () => void): () => void {
+    const all = this.#watchers.get(key) ?? new Set();
+    all.add(changed);
+    this.#watchers.set(key, all);
+    return () => {
+      all.delete(changed);
+      if (all.size === 0) this.#watchers.delete(key);
+    };
+  }
+
+  /** The producer that holds the lease of a channel (§12): nobody, as long as there are no leases. */
+  holderOf(_channel: string): string | undefined {
+    return undefined;
+  }
+
+  /** Nobody waits any longer. */
+  wake(): void {
+    for (const all of [...this.#watchers.values()]) for (const changed of [...all]) changed();
+  }
+
+  /** Ends what is due. To be called about once a second. */
+  tick(nowMs: number): void {
+    if (this.#known === "no") this.#findOpen();
+    for (const key of this.#dues.take(nowMs, duesAtOnce)) {
+      const { expiry, idMember } = kindIn(key);
+      const draft: Draft = { type: expiry, data: { [idMember]: idOfKey(key) } };
+      this.#options.publish([draft], { principal: this.own }, ([result]) => {
+        if (result !== undefined && "error" in result && result.error.temporary) this.#dues.set(key, nowMs + againMs);
+      });
+    }
+  }
+
+  /** After a start: what others or an earlier run of this node left open. */
+  #findOpen(): void {
+    this.#known = "asked";
+    const next = (prefixes: readonly string[], after: string): void => {
+      const [prefix, ...others] = prefixes;
+      if (prefix === undefined) {
+        this.#known = "yes";
+        return;
+      }
+      this.#options.ports.registers({ prefix, after, limit: page, open: true }, (found) => {
+        if (hasFailed(found)) {
+          // The next tick asks again.
+          this.#known = "no";
+          return;
+        }
+        for (const register of found) {
+          // What changed since is known better.
+          if (this.#cache.get(register.key) === undefined) this.#dues.set(register.key, dueOf(register));
+        }
+        const last = found.at(-1);
+        if (last === undefined) next(others, "");
+        else next(prefixes, last.key);
+      });
+    };
+    next(["checkpoint/", "command/"], "");
+  }
+
+  #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
+    const registers = new Map<string, Held | Failure>();
+    let waiting = 1;
+    const arrived = (): void => {
+      if (--waiting === 0) then(registers);
+    };
+    for (const key of keys) {
+      const cached = this.#cache.get(key);
+      if (cached !== undefined) {
+        registers.set(key, cached);
+        continue;
+      }
+      waiting++;
+      this.#options.ports.register(key, (answer) => {
+        const held = hasFailed(answer) ? answer : heldOf(answer.register);
+        registers.set(key, held);
+        if (!hasFailed(held) && (held.kept !== undefined || key.startsWith(declarationKey(""))))
+          this.#cache.set(key, held);
+        arrived();
+      });
+    }
+    arrived();
+  }
+
+  #changed(key: string, held: Held): void {
+    if (held.kept === undefined) this.#cache.delete(key);
+    else this.#cache.set(key, held);
+    this.#dues.set(key, held.kept && kindIn(key).dueMs(held.kept.state));
+    for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
+  }
+
+  /** How somebody is called in `*By` members. */
+  byOf(principal: Principal): string {
+    return principal === this.own ? `gateway:${principal.id}` : `${principal.kind}:${principal.id}`;
+  }
+}
+
+const heldOf = (register: Register | undefined): Held => {
+  if (register === undefined) return { version: 0, epoch: "", kept: undefined, size: 0 };
+  const { version, epoch, value, offset } = register;
+  const { state, steps } = keptOf(register);
+  // The newest step did not know its offset when it was written.
+  const placed = steps.map((step) => (step.version === version ? { ...step, offset } : step));
+  return { version, epoch, kept: { state, steps: placed }, size: value.length };
+};
+
+/** The value was written by a desk. */
+const keptOf = ({ value }: Register): Kept => JSON.parse(value) as Kept;
+
+const dueOf = (register: Register): number | undefined => kindIn(register.key).dueMs(keptOf(register).state);
+
+/** The life that a register tells: how it is now, and the event that began it. */
+export interface Life<State> {
+  state: State;
+  first: { id: string; epoch: string; offset?: number };
+}
+
+/** `undefined` if it tells none. The kind of state is said by the register's key. */
+export function lifeOf<Name extends KindName>(_kind: Name, register: Register): Life<States[Name]> | undefined {
+  const { kept, epoch } = heldOf(register);
+  const first = kept?.steps[0];
+  if (kept === undefined || first === undefined) return undefined;
+  const { id, offset } = first;
+  return { state: kept.state as States[Name], first: { id, epoch, ...(offset === undefined ? {} : { offset }) } };
+}

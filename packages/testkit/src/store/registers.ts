@@ -1,0 +1,146 @@
+import type { Entry, Register, RegisterChange, Store } from "@signalbox/core";
+import { limits } from "@signalbox/protocol";
+import { expect } from "vitest";
+import { entries, entry, readAll, type Trial, until } from "./trial.ts";
+
+const step = (channel: string, id: string, change: Partial<RegisterChange> & { key: string }): Entry =>
+  entry(channel, id, { register: { from: 0, value: JSON.stringify({ by: id }), open: true, ...change } });
+
+const keysOf = async (store: Store, prefix: string, open?: true): Promise<string[]> => {
+  const keys: string[] = [];
+  for (;;) {
+    const after = keys.at(-1) ?? "";
+    const page: Register[] = await store.registers({
+      prefix,
+      after,
+      limit: 3,
+      ...(open === undefined ? {} : { open }),
+    });
+    if (page.length === 0) return keys;
+    keys.push(...page.map(({ key }) => key));
+  }
+};
+
+export function registerTests(trial: Trial): void {
+  trial.test("§9.1 a register changes with its event, once; whoever comes later is told how it stands", async () => {
+    const { store, reopen } = await trial.open();
+    expect(await store.register("command/a")).toBeUndefined();
+    const results = await store.append([
+      step("roomy:a", "1", { key: "command/a" }),
+      entry("roomy:a", 2),
+      step("roomy:a", "3", { key: "command/a" }),
+      step("roomy:a", "4", { key: "command/a", from: 2 }),
+      step("relaxed:a", "5", { key: "command/b", from: 1 }),
+      step("roomy:a", "6", { key: "command/a", from: 1, value: '"six"' }),
+    ]);
+    const conflict = (version: number, value?: string) => ({
+      ok: false,
+      code: "conflict",
+      details: { version, ...(value === undefined ? {} : { value }) },
+    });
+    expect(results).toMatchObject([
+      { ok: true, offset: 1 },
+      { ok: true, offset: 2 },
+      conflict(1, '{"by":"1"}'),
+      conflict(1, '{"by":"1"}'),
+      conflict(0),
+      { ok: true, offset: 3 },
+    ]);
+    const again = (await reopen?.()) ?? store;
+    expect(await again.register("command/a")).toEqual({
+      ...{ key: "command/a", version: 2, value: '"six"', offset: 3 },
+      epoch: store.epoch,
+    });
+    expect(await again.register("command/b")).toBeUndefined();
+    expect((await readAll(again, "roomy:a")).map(({ body }) => JSON.parse(body).id)).toEqual(["1", "2", "6"]);
+    // A refused entry begins no channel.
+    expect(await again.info("relaxed:a")).toBeUndefined();
+  });
+
+  trial.test("§9.1 a register can be deleted, and begins anew", async () => {
+    const { store } = await trial.open();
+    await store.append([step("roomy:a", "1", { key: "lease/x" })]);
+    await store.append([step("roomy:a", "2", { key: "lease/x", from: 1, value: undefined })]);
+    expect(await store.register("lease/x")).toBeUndefined();
+    expect(await store.append([step("roomy:a", "3", { key: "lease/x", from: 1 })])).toMatchObject([{ ok: false }]);
+    expect(await store.append([step("roomy:a", "4", { key: "lease/x" })])).toMatchObject([{ ok: true, offset: 3 }]);
+    expect(await keysOf(store, "lease/")).toEqual(["lease/x"]);
+  });
+
+  trial.test("§9.1 a repeated or fenced event changes no register", async () => {
+    const { store } = await trial.open();
+    const first = { ...step("roomy:a", "1", { key: "command/a" }), idempotencyKey: "k" };
+    const produced = { ...step("roomy:a", "2", { key: "command/p" }), producer: { id: "p", epoch: 2, seq: 1 } };
+    expect(await store.append([first, produced])).toMatchObject([{ ok: true }, { ok: true }]);
+    const again = [
+      { ...step("roomy:a", "1", { key: "command/a", from: 1, value: '"again"' }), idempotencyKey: "k" },
+      { ...step("roomy:a", "2", { key: "command/p", from: 1 }), producer: { id: "p", epoch: 2, seq: 1 } },
+      { ...step("roomy:a", "3", { key: "command/p", from: 1 }), producer: { id: "p", epoch: 1, seq: 9 } },
+    ];
+    expect(await store.append(again)).toMatchObject([{ duplicate: true }, { duplicate: true }, { code: "fenced" }]);
+    expect(await store.register("command/a")).toMatchObject({ version: 1, value: '{"by":"1"}' });
+    expect(await store.register("command/p")).toMatchObject({ version: 1 });
+    // What the register refused took no number of its producer.
+    const refused = { ...step("roomy:a", "4", { key: "command/p" }), producer: { id: "p", epoch: 2, seq: 2 } };
+    const next = { ...entry("roomy:a", 5), producer: { id: "p", epoch: 2, seq: 2 } };
+    expect(await store.append([refused, next])).toMatchObject([{ code: "conflict" }, { ok: true, duplicate: false }]);
+  });
+
+  trial.test("§9.1 of many at once on one version, one is kept", async () => {
+    const { store } = await trial.open();
+    const one = (i: number) => store.append([step("roomy:a", `${i}`, { key: "checkpoint/a" })]);
+    const results = (await Promise.all(Array.from({ length: 200 }, (_, i) => one(i)))).flat();
+    expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+    expect((await store.info("roomy:a"))?.top).toBe(1);
+    const winner = results.findIndex(({ ok }) => ok);
+    expect((await store.register("checkpoint/a"))?.value).toBe(JSON.stringify({ by: `${winner}` }));
+  });
+
+  trial.test("registers are listed in the order of their keys, page by page, all or those that are open", async () => {
+    const { store, reopen } = await trial.open();
+    const keys = Array.from({ length: 10 }, (_, i) => `command/${i}`);
+    const change = (key: string, i: number) => step("roomy:a", key, { key, open: i % 2 === 0 });
+    await store.append([...keys.map(change), step("roomy:a", "x", { key: "commands/y" })]);
+    const look = async (each: Store): Promise<void> => {
+      expect(await keysOf(each, "command/")).toEqual(keys);
+      expect(await keysOf(each, "command/", true)).toEqual(keys.filter((_, i) => i % 2 === 0));
+      expect(await keysOf(each, "command/3")).toEqual(["command/3"]);
+      expect(await keysOf(each, "command")).toHaveLength(11);
+      expect(await keysOf(each, "nothing/")).toEqual([]);
+    };
+    await look(store);
+    if (reopen !== undefined) await look(await reopen());
+  });
+
+  trial.test("a page of registers holds about a mebibyte, but at least one", async () => {
+    const { store } = await trial.open();
+    const value = JSON.stringify("x".repeat(700_000));
+    await store.append(["a", "b"].map((name) => step("roomy:a", name, { key: `command/${name}`, value })));
+    expect(await store.registers({ prefix: "command/", after: "", limit: 10 })).toHaveLength(1);
+    expect(await keysOf(store, "command/")).toEqual(["command/a", "command/b"]);
+  });
+
+  trial.test("a closed register is forgotten a week after its last change, an open one never", async () => {
+    const { store, clock } = await trial.open();
+    await store.append([
+      step("roomy:a", "1", { key: "command/closed", open: false }),
+      step("roomy:a", "2", { key: "command/open" }),
+    ]);
+    clock.advance(limits.steeringKeptMs.default / 2);
+    await store.append([step("roomy:a", "3", { key: "command/late", open: false })]);
+    clock.advance(limits.steeringKeptMs.default / 2 + 1);
+    let more = 4;
+    await until(async () => {
+      await store.append([step("roomy:a", `${more}`, { key: `lease/${more++}`, open: false })]);
+      return (await store.register("command/closed")) === undefined;
+    });
+    expect(await keysOf(store, "command/")).toEqual(["command/late", "command/open"]);
+  });
+
+  trial.test("registers stay when retention removes their events", async () => {
+    const { store } = await trial.open();
+    await store.append([step("counted:a", "1", { key: "command/a" }), ...entries("counted:a", 2, 100)]);
+    await until(async () => ((await store.info("counted:a"))?.floor ?? 0) > 1);
+    expect(await store.register("command/a")).toMatchObject({ version: 1, offset: 1 });
+  });
+}
