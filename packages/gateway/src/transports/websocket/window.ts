@@ -8,8 +8,10 @@
 const leastBytes = 8_192;
 /** Of a peer that nothing is known about. */
 const firstBytes = 65_536;
-/** A probe goes out behind so many bytes at the latest. */
+/** A probe goes out behind so many bytes at the latest, */
 export const probeBytes = 16_384;
+/** or so much of the window: each is a write and a read of its own, and what a fast peer takes in an eighth of a second is soon enough. */
+const probedShare = 1 / 8;
 /** What is on its way should be taken after so long. */
 const aimMs = 1_000;
 /** Pongs that come back within less are not told apart: clocks and turns of the event loop are not that fine. */
@@ -77,7 +79,8 @@ export class Window {
 
   /** Enough was written for one, and none is under way. */
   get probeDue(): boolean {
-    return !this.#probing && this.#sinceBytes >= Math.min(probeBytes, this.bytes / 2);
+    const enoughBytes = Math.max(Math.min(probeBytes, this.bytes / 2), this.bytes * probedShare);
+    return !this.#probing && this.#sinceBytes >= enoughBytes;
   }
 
   /** One is written now, behind everything else. Returns its number, 1 to 255. */
