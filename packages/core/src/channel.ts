@@ -8,6 +8,8 @@ interface ChannelOptions {
   /** Of the tail. */
   maxEvents: number;
   maxBytes: number;
+  /** For the tails of all channels together: without it one has its newest event. */
+  tails: Room;
   /** Events that a late subscription may have before it. */
   lateEvents: number;
   /** For publications that late subscriptions need, shared with other channels. */
@@ -64,12 +66,15 @@ export class Channel {
     this.top = publication.offset;
     this.#ring.push(publication);
     this.#bytes += publication.json.length;
-    const { maxEvents, maxBytes } = this.#options;
+    const { maxEvents, maxBytes, tails } = this.#options;
+    tails.leftBytes -= publication.json.length;
     while (
       this.#ring.length - this.#start > 1 &&
-      (this.#ring.length - this.#start > maxEvents || this.#bytes > maxBytes)
+      (this.#ring.length - this.#start > maxEvents || this.#bytes > maxBytes || tails.leftBytes < 0)
     ) {
-      this.#bytes -= this.#ring[this.#start]?.json.length ?? 0;
+      const droppedBytes = this.#ring[this.#start]?.json.length ?? 0;
+      this.#bytes -= droppedBytes;
+      tails.leftBytes += droppedBytes;
       this.#start++;
     }
     // Dropped entries are cut off once they are the half, so that a push stays cheap.
@@ -89,6 +94,11 @@ export class Channel {
   cool(): void {
     if (this.ready && this.top === this.#lookedTop) this.#clear();
     this.#lookedTop = this.top;
+  }
+
+  /** Nobody will ask it any more. */
+  end(): void {
+    this.#clear();
   }
 
   /** Another history took this one's place. */
@@ -153,6 +163,7 @@ export class Channel {
   }
 
   #clear(): void {
+    this.#options.tails.leftBytes += this.#bytes;
     this.#ring.length = 0;
     this.#start = 0;
     this.#bytes = 0;

@@ -70,6 +70,8 @@ export class Hub {
   readonly wakes: Wakes;
   /** What late viewers need is kept at hand while there is room for it. */
   readonly #room: { leftBytes: number };
+  /** For the newest events of all channels. */
+  readonly #tails: { leftBytes: number };
   /** Who watches folded states. */
   readonly overviews: Overviews;
   readonly #intake: Intake;
@@ -107,6 +109,7 @@ export class Hub {
     this.lanes = new Lanes(options.catalogue);
     this.wakes = new Wakes(ports);
     this.#room = { leftBytes: options.limits.backlogBytes };
+    this.#tails = { leftBytes: options.limits.tailsBytes };
     this.#intake = new Intake(ports, options, this.steering.own);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
@@ -295,9 +298,12 @@ export class Hub {
       if (now - emptySinceMs < keptMs || this.#attaching.has(name)) continue;
       this.#empty.delete(channel);
       this.#channels.delete(name);
+      channel.end();
       this.ports.detach(name);
     }
-    if (now - this.#cooledMs >= lingerMs) {
+    // Those that have fallen silent make room for the others.
+    const isTight = this.#tails.leftBytes < this.options.limits.tailsBytes / 8;
+    if (isTight || now - this.#cooledMs >= lingerMs) {
       this.#cooledMs = now;
       for (const channel of this.#channels.values()) channel.cool();
     }
@@ -466,6 +472,7 @@ export class Hub {
     const channel = new Channel(name, {
       maxEvents: tailEvents,
       maxBytes: tailBytes,
+      tails: this.#tails,
       lateEvents: backlogEvents,
       room: this.#room,
       lanes: this.lanes,

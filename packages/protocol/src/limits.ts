@@ -129,6 +129,11 @@ export const limits = {
   },
   tailEvents: { default: 512, unit: "count", over: "older events are read from the store" },
   tailBytes: { default: 1_048_576, unit: "bytes", over: "older events are read from the store" },
+  tailsBytes: {
+    default: 67_108_864,
+    unit: "bytes",
+    over: "of all channels of a tenant together: they keep their newest event in memory, silent ones none",
+  },
   inflightAppends: { default: 100_000, unit: "count", over: "error overloaded with retryAfterMs" },
   inflightAppendBytes: { default: 67_108_864, unit: "bytes", over: "error overloaded with retryAfterMs" },
   pageEvents: { default: 1_000, unit: "count", over: "an HTTP history page ends; `next` continues" },
