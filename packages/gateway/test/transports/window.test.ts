@@ -120,13 +120,13 @@ test("only the probe that is under way is answered, once", () => {
   expect(window.wrote(10_000, 0)).toBe(false);
   expect(window.wrote(10_000, 1)).toBe(true);
   const number = window.probe(1);
-  expect(window.wrote(30_000, 2)).toBe(false);
-  expect(window.unseenBytes).toBe(51_000);
+  expect(window.wrote(300_000, 2)).toBe(false);
+  expect(window.unseenBytes).toBe(321_000);
   expect(window.answered(number + 1, 3)).toBe(false);
   expect(window.answered(0, 3)).toBe(false);
   expect(window.answered(number, 3)).toBe(true);
   expect(window.answered(number, 4)).toBe(false);
-  expect(window.unseenBytes).toBe(30_000);
+  expect(window.unseenBytes).toBe(300_000);
   expect(window.probeDue).toBe(true);
 });
 
