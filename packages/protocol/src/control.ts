@@ -270,7 +270,16 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
 
 export const controlTypes: readonly ControlType[] = Object.keys(sameAsMessages).filter(isControlType);
 
-const sentByClients = ["connect", "disconnect", "ping", "pong", "auth_request", "subscribe", "unsubscribe", "lease"] as const;
+const sentByClients = [
+  "connect",
+  "disconnect",
+  "ping",
+  "pong",
+  "auth_request",
+  "subscribe",
+  "unsubscribe",
+  "lease",
+] as const;
 
 const checks: ReadonlyMap<string, (data: unknown) => Checked> = new Map(
   sentByClients.map((type) => [type, checker(controlSchemas[type], "/data")]),

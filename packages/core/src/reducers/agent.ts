@@ -17,7 +17,9 @@ export interface AgentState {
   /** As the agent said it: idle, busy, error, waiting_approval …; and stuck or lost, as the gateway found it. */
   status: string;
   /** Who is at work as this agent, or was last. */
-  lease: { producer: string; epoch: number; ttlMs: number | undefined; state: "held" | "released" | "lost" } | undefined;
+  lease:
+    | { producer: string; epoch: number; ttlMs: number | undefined; state: "held" | "released" | "lost" }
+    | undefined;
   task: AgentTask | undefined;
   tasksCompleted: number;
   cpuPercent: number | undefined;

@@ -1,6 +1,15 @@
 /** The life of a lease (§12): who is at work on a channel. held → released | lost, and then held again, in a higher epoch. */
 import { agentStatusOf } from "@signalbox/protocol";
-import { isByGateway, pick, refuse, type Step, type StepFacts, type Stepped, type StepRefused, textOf } from "./step.ts";
+import {
+  isByGateway,
+  pick,
+  refuse,
+  type Step,
+  type StepFacts,
+  type Stepped,
+  type StepRefused,
+  textOf,
+} from "./step.ts";
 
 export interface Lease {
   channel: string;

@@ -3,8 +3,8 @@
  * store; renewals stay here, by a clock that nobody sets.
  */
 import { agentStatusOf, type Draft, type LeaseData, type PublishResult } from "@signalbox/protocol";
-import { channelError } from "../intake.ts";
 import { type Actor, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
+import { channelError } from "../intake.ts";
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Producer } from "../ports.ts";
 import { forbidden } from "../rights/forbidden.ts";

@@ -4,15 +4,23 @@
  * between nodes.
  */
 import type { Draft, PublishResult, Snapshot } from "@signalbox/protocol";
-import { type Actor, type Done, type Failure, type HubPorts, hasFailed, type Principal, principalOf } from "../hub-ports.ts";
+import {
+  type Actor,
+  type Done,
+  type Failure,
+  type HubPorts,
+  hasFailed,
+  type Principal,
+  principalOf,
+} from "../hub-ports.ts";
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
 import type { Command } from "./command.ts";
 import { Desk, kindIn } from "./desk.ts";
 import { Dues } from "./dues.ts";
-import { declarationKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
 import { Interrupts } from "./interrupts.ts";
+import { declarationKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
 import type { Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
@@ -216,8 +224,7 @@ export class Steering {
         registers.set(key, held);
         // Asked for with every step, and most have none.
         const mayLack = key.startsWith(declarationKey("")) || key.startsWith(leaseKey(""));
-        if (!hasFailed(held) && (held.kept !== undefined || mayLack))
-          this.#cache.set(key, held);
+        if (!hasFailed(held) && (held.kept !== undefined || mayLack)) this.#cache.set(key, held);
         arrived();
       });
     }

@@ -10,7 +10,15 @@ import type {
   SavedSnapshot,
   Trimmed,
 } from "@signalbox/core";
-import { advanceProducer, beginningOf, fenceRefusal, judgeProducer, KeyWindow, type ProducerState, producersKept } from "./dedupe.ts";
+import {
+  advanceProducer,
+  beginningOf,
+  fenceRefusal,
+  judgeProducer,
+  KeyWindow,
+  type ProducerState,
+  producersKept,
+} from "./dedupe.ts";
 import { rowsToTrim } from "./retention.ts";
 import { addCounts, blocksKept, mergeBlocks, sumBlocks, type TrimBlock } from "./trims.ts";
 
@@ -137,7 +145,12 @@ export class VolatileChannel {
   }
 
   #fenceRefusal(fence: Fence | undefined): Appended | undefined {
-    const refused = fence && fenceRefusal(fence, fence.producers.map((id) => this.#producers?.get(id)));
+    const refused =
+      fence &&
+      fenceRefusal(
+        fence,
+        fence.producers.map((id) => this.#producers?.get(id)),
+      );
     return refused && { ok: false, ...refused };
   }
 

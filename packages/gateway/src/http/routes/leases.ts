@@ -60,10 +60,17 @@ export function leaseRoutes(app: App, node: Node): void {
           producer: Type.String({ description: "As its events name it." }),
           epoch: Type.Optional(Type.Integer({ minimum: 1 })),
           ttlMs: Type.Optional(
-            Type.Integer({ minimum: 1_000, maximum: 3_600_000, description: "15000 if absent; without a renewal it lasts so long." }),
+            Type.Integer({
+              minimum: 1_000,
+              maximum: 3_600_000,
+              description: "15000 if absent; without a renewal it lasts so long.",
+            }),
           ),
           progressMs: Type.Optional(
-            Type.Integer({ minimum: 1_000, description: "A running agent that publishes nothing for so long is stuck." }),
+            Type.Integer({
+              minimum: 1_000,
+              description: "A running agent that publishes nothing for so long is stuck.",
+            }),
           ),
           takeOver: Type.Optional(Type.Boolean({ description: "Even if another producer holds it." })),
         }),
@@ -98,7 +105,11 @@ export function leaseRoutes(app: App, node: Node): void {
     async (request) => {
       const { principal } = request;
       const { channel } = request.params;
-      return tell(node, principal, await findLife(node, principal, { kind: "lease", id: channel, isVisible: maySee(principal) }));
+      return tell(
+        node,
+        principal,
+        await findLife(node, principal, { kind: "lease", id: channel, isVisible: maySee(principal) }),
+      );
     },
   );
 
