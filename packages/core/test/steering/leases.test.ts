@@ -1,5 +1,6 @@
 /** §12 through a hub: renewals, ends, stuck agents, fencing, interrupted commands, restarts. */
 import type { Draft, LeaseData, PublishResult } from "@signalbox/protocol";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Failure, hasFailed, type Principal } from "../../src/index.ts";
 import { admin, FakeNode, somebody } from "../support/fake-node.ts";
@@ -285,4 +286,63 @@ describe("§10.2, §10.3 commands under a lease", () => {
     expect(ends(node)).toEqual([]);
     expect(errorOf(publish(node, about("k1", "command_done")))).toBeUndefined();
   });
+});
+
+test("whatever happens, epochs only rise, each lease ends once, and commands with it", () => {
+  const happening = fc.oneof(
+    fc.record({ what: fc.constant("take" as const), who: fc.constantFrom("p", "q"), takeOver: fc.boolean() }),
+    fc.record({ what: fc.constant("renew" as const), who: fc.constantFrom("p", "q"), back: fc.nat(2) }),
+    fc.record({ what: fc.constant("release" as const), who: fc.constantFrom("p", "q"), back: fc.nat(2) }),
+    fc.record({ what: fc.constant("start" as const), who: fc.constantFrom("p", "q"), back: fc.nat(2) }),
+    fc.record({
+      what: fc.constantFrom("wait", "restart", "cut", "break", "mend"),
+      seconds: fc.integer({ min: 1, max: 20 }),
+    }),
+  );
+  fc.assert(
+    fc.property(fc.array(happening, { maxLength: 25 }), (all) => {
+      const node = started();
+      let newest = 0;
+      for (const [index, one] of all.entries()) {
+        const { what } = one;
+        if ("takeOver" in one) {
+          const answer = ask(node, { producer: one.who, takeOver: one.takeOver });
+          if (!hasFailed(answer)) newest = answer.epoch ?? 0;
+        } else if ("back" in one) {
+          const about = { producer: one.who, epoch: Math.max(1, newest - one.back) };
+          if (what === "renew") ask(node, about);
+          else if (what === "release") ask(node, { ...about, release: true });
+          else {
+            publish(node, { type: "command_queued", id: `k${index}`, channel, data: { target: channel, name: "go" } });
+            const producer = { id: one.who, epoch: about.epoch, seq: ++seq };
+            publish(node, { type: "command_started", data: { commandId: `k${index}` }, metadata: { producer } });
+          }
+        } else if (what === "wait") pass(node, one.seconds);
+        else if (what === "break") node.broken = { failed: "unavailable", message: "no disk" };
+        else if (what === "mend") node.broken = undefined;
+        else {
+          // Cut: in the middle of what was just begun.
+          if (what === "cut") {
+            node.hub.steering.leases.ask({ channel, producer: "p", takeOver: true }, { principal: coder }, () => {});
+            for (let steps = one.seconds % 5; steps > 0; steps--) node.step();
+          }
+          node.restart();
+          started(node);
+        }
+      }
+      node.broken = undefined;
+      started(node);
+      pass(node, 60);
+      const events = eventsOf(node);
+      const epochs = events.filter(({ type }) => type === "lease_held").map(({ epoch }) => Number(epoch));
+      expect(epochs).toEqual([...new Set(epochs)].sort((a, b) => a - b));
+      const ended = events.filter(({ type, status }) => type === "lease_released" || status === "lost");
+      expect(new Set(ended.map(({ epoch }) => epoch)).size).toBe(ended.length);
+      // Nobody is at work any more, and nothing that was begun under a lease goes on.
+      expect(node.kept.get(`lease/${channel}`)?.open ?? false).toBe(false);
+      const open = [...node.kept.values()].filter((register) => register.open && register.key.startsWith("command/"));
+      expect(open.filter(({ value }) => JSON.parse(value).state.startedEpoch !== undefined)).toEqual([]);
+    }),
+    { numRuns: 200 },
+  );
 });
