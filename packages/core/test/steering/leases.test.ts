@@ -214,6 +214,19 @@ describe("§12.4 stuck", () => {
     expect(statuses(node).slice(-2)).toEqual(["stuck", "paused"]);
   });
 
+  test("what it says while that is being written down comes last", () => {
+    const { node, epoch } = working();
+    pass(node, 29);
+    node.pass(2_000);
+    // On their way into the store one after the other.
+    node.hub.publish([by(epoch, "agent_status", { status: "idle" })], { principal: admin }, () => {});
+    node.hub.tick();
+    node.run();
+    expect(statuses(node)).toEqual(["busy", "idle", "stuck", "idle"]);
+    publish(node, by(epoch));
+    expect(statuses(node)).toHaveLength(4);
+  });
+
   test("that it is stuck is known after a restart", () => {
     const { node, epoch } = working();
     pass(node, 32);
@@ -277,6 +290,21 @@ describe("§10.2, §10.3 commands under a lease", () => {
     expect(ends(node)).toEqual([["k1", "interrupted"]]);
   });
 
+  test("if the store fails just then it is said later", () => {
+    const node = started();
+    const epoch = epochOf(ask(node));
+    publish(node, given("k1"));
+    publish(node, about("k1", "command_started", epoch));
+    node.hub.steering.leases.ask({ channel, producer: "p", epoch, release: true }, { principal: coder }, () => {});
+    while (eventsOf(node).at(-1)?.type !== "lease_released") node.step();
+    node.broken = { failed: "unavailable", message: "no disk" };
+    node.run();
+    node.broken = undefined;
+    expect(ends(node)).toEqual([]);
+    pass(node, 10);
+    expect(ends(node)).toEqual([["k1", "interrupted"]]);
+  });
+
   test("commands that nobody's lease was behind go on", () => {
     const node = started();
     publish(node, given("k1"));
@@ -296,11 +324,11 @@ test("whatever happens, epochs only rise, each lease ends once, and commands wit
     fc.record({ what: fc.constant("start" as const), who: fc.constantFrom("p", "q"), back: fc.nat(2) }),
     fc.record({
       what: fc.constantFrom("wait", "restart", "cut", "break", "mend"),
-      seconds: fc.integer({ min: 1, max: 20 }),
+      seconds: fc.integer({ min: 1, max: 30 }),
     }),
   );
   fc.assert(
-    fc.property(fc.array(happening, { maxLength: 25 }), (all) => {
+    fc.property(fc.array(happening, { minLength: 5, maxLength: 40, size: "max" }), (all) => {
       const node = started();
       let newest = 0;
       for (const [index, one] of all.entries()) {
@@ -343,6 +371,6 @@ test("whatever happens, epochs only rise, each lease ends once, and commands wit
       const open = [...node.kept.values()].filter((register) => register.open && register.key.startsWith("command/"));
       expect(open.filter(({ value }) => JSON.parse(value).state.startedEpoch !== undefined)).toEqual([]);
     }),
-    { numRuns: 200 },
+    { numRuns: 500 },
   );
 });
