@@ -151,12 +151,14 @@ function checkAnswers(sent: readonly Draft[], told: Told): void {
   ok(results.length + refused >= events, `${events} events, ${results.length} results and ${refused} errors`);
 }
 
+const saidByGateway = /^((command|checkpoint)_expired|command_failed|lease_(held|released|lost)|agent_status)$/;
+
 /** Unknown members survive: what comes out is what somebody put in, with its place; of steps (§9) with what is stamped. */
 function checkPublication(json: string, sent: readonly Draft[]): void {
   const { channel, epoch: _epoch, offset: _offset, id, timestamp: _timestamp, ...rest } = JSON.parse(json);
   ok(typeof channel === "string" && typeof id === "string", json);
   if (rest.metadata?.source === "gateway") {
-    ok(/^(command|checkpoint)_expired$/.test(rest.type), `the gateway never says ${json}`);
+    ok(saidByGateway.test(rest.type), `the gateway never says ${json}`);
     return;
   }
   const text = canonical(rest);

@@ -47,8 +47,15 @@ test("§10.6 a command is given, waited for, and its end is the exit code", asyn
   expect((await cli.run(["commands"])).stderr).toContain("no commands");
 });
 
-test("a command to a pattern goes to each of its agents", async () => {
-  for (const agentId of ["x/1", "x/2"]) await publish(`agent:${agentId}`, "agent_status", { agentId, status: "idle" });
+test("a command to a pattern goes to each of its agents that is at work", async () => {
+  await publish("agent:x/3", "agent_status", { agentId: "x/3", status: "idle" });
+  for (const agentId of ["x/1", "x/2"]) {
+    await fetch(`${gateway.url}/v1/leases/${encodeURIComponent(`agent:${agentId}`)}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${gateway.token}`, "content-type": "application/json" },
+      body: JSON.stringify({ producer: "p" }),
+    });
+  }
   const { code, stdout } = await cli.run(["command", "agent:x/*", "pause"]);
   expect([code, stdout.split("\n").filter((line) => line.includes("queued"))]).toMatchObject([0, { length: 2 }]);
 });

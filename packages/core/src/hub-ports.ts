@@ -30,6 +30,8 @@ export interface Actor {
   readonly principal: Principal;
   /** Where from, if that is known: rates may be limited by it. */
   readonly address?: string | undefined;
+  /** Key of the principal whose new channels these are, if it is another one. */
+  readonly charged?: string;
 }
 
 export interface Failure {

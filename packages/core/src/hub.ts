@@ -104,7 +104,9 @@ export class Hub {
     this.steering = new Steering({
       ports,
       node: options.node,
+      namespaces: options.namespaces,
       publish: (drafts, actor, done) => this.publish(drafts, actor, done),
+      snapshot: (channel, done) => this.snapshot(channel, done),
     });
     this.lanes = new Lanes(options.catalogue);
     this.wakes = new Wakes(ports);
@@ -173,12 +175,14 @@ export class Hub {
 
   #publish(
     drafts: readonly Draft[],
-    { principal, address }: Actor,
+    actor: Actor,
     principalOf: PrincipalOf,
     desk: Desk | undefined,
     done: (results: PublishResult[]) => void,
     tries = 0,
   ): void {
+    const { address, charged } = actor;
+    const { leases } = this.steering;
     const results: PublishResult[] = new Array(drafts.length);
     // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
     const entries: Entry[] = new Array(drafts.length);
@@ -193,7 +197,7 @@ export class Hub {
       const draft = drafts[index];
       if (draft === undefined) continue;
       const sender = principalOf(draft);
-      const refusal = hasFailed(sender) ? sender : this.overRate(sender, address, draft.type, steadyMs);
+      const refusal = this.#refusal(sender, address, draft.type, steadyMs);
       if (hasFailed(sender) || refusal !== undefined) {
         results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
         continue;
@@ -210,10 +214,13 @@ export class Hub {
           unsettled ??= [];
           unsettled.push(index);
         }
-      } else if (taken.what === "pass") results[index] = this.#pass(taken.entry, taken.message);
-      else {
+      } else if (taken.what === "pass") {
+        const { entry, message } = taken;
+        results[index] = this.#pass(entry, message);
+        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type, message.data);
+      } else {
         const { entry } = taken;
-        if (!this.#known.mayAppend(entry.channel, sender.key, steadyMs)) entry.mustExist = true;
+        if (!this.#known.mayAppend(entry.channel, charged ?? sender.key, steadyMs)) entry.mustExist = true;
         if (kept < index) places ??= Array.from({ length: kept }, (_, place) => place);
         places?.push(index);
         entries[kept] = entry;
@@ -233,6 +240,8 @@ export class Hub {
         const appended = hasFailed(outcome) ? outcome : outcome[i];
         if (entry.mustExist && appended !== undefined && "ok" in appended && appended.ok)
           this.#known.add(entry.channel);
+        if (entry.producer !== undefined && appended !== undefined && "ok" in appended && appended.ok)
+          leases.heard(entry.channel, entry.producer, entry.type, messages[i]?.data);
         results[places?.[i] ?? i] = resultOf(entry, appended);
       }
       if (desk === undefined) {
@@ -258,10 +267,21 @@ export class Hub {
             for (const [i, result] of more.entries()) results[met[i] ?? 0] = result;
             done(results);
           };
-          this.#publish(again, { principal, address }, principalOf, desk, merge, tries + 1);
+          this.#publish(again, actor, principalOf, desk, merge, tries + 1);
         }
       });
     });
+  }
+
+  /** Why nothing of this type is taken from somebody now. What the gateway itself says is not counted against anybody. */
+  #refusal(
+    sender: Principal | Failure,
+    address: string | undefined,
+    type: string,
+    steadyMs: number,
+  ): Failure | undefined {
+    if (hasFailed(sender)) return sender;
+    return sender === this.steering.own ? undefined : this.overRate(sender, address, type, steadyMs);
   }
 
   /** What was kept, in the order of its offsets: folded, then handed to everybody who watches. */

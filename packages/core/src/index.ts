@@ -21,6 +21,7 @@ export type {
   Appended,
   ChannelInfo,
   Entry,
+  Fence,
   Kept,
   Page,
   Producer,
@@ -58,5 +59,6 @@ export { StateMessages } from "./states/messages.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
 export type { KindName, States } from "./steering/kinds.ts";
+export { type Lease, leaseIsHeld } from "./steering/lease.ts";
 export { type Life, lifeOf } from "./steering/steering.ts";
 export { Tally } from "./tally.ts";

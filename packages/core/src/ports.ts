@@ -11,6 +11,15 @@ export interface Producer {
 }
 
 /**
+ * Together with the event, these producers stand at the beginning of this epoch in its channel: what they send of older ones is
+ * `fenced`. Where one of them has been in this epoch or a newer one nothing is kept: `fenced` with the details `{epoch}`.
+ */
+export interface Fence {
+  producers: readonly string[];
+  epoch: number;
+}
+
+/**
  * A small state that changes together with the event that changes it, or not at all: compare and set. Keys are
  * `KIND/NAME`, such as `command/ID`.
  */
@@ -22,6 +31,7 @@ export interface RegisterChange {
   value: string | undefined;
   /** Something is still to come of it. Others are forgotten `steeringKeptMs` after their last change. */
   open: boolean;
+  fence?: Fence;
 }
 
 /** A register as kept. */

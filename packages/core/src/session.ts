@@ -8,6 +8,7 @@ import {
   type ErrorData,
   type Health,
   isControlType,
+  type LeaseData,
   type Limits,
   type Message,
   type PublishResult,
@@ -485,6 +486,15 @@ export class Session implements Receiver {
     return true;
   }
 
+  #lease({ id, data }: Draft, principal: Principal): void {
+    this.begin();
+    this.#hub.steering.leases.ask(data as LeaseData, { principal, address: this.address }, (answer) => {
+      if (hasFailed(answer)) this.error(errorData(answer.failed, answer.message, answer.details), id);
+      else this.tell("lease", answer, id);
+      this.end();
+    });
+  }
+
   #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {
     if (states) this.#asked().states.unsubscribe(channel, correlationId);
     else this.#asked().unsubscribe(channel, correlationId);
@@ -521,6 +531,9 @@ export class Session implements Receiver {
         break;
       case "unsubscribe":
         this.#unsubscribe(draft.data as ControlData["unsubscribe"], draft.id);
+        break;
+      case "lease":
+        this.#lease(draft, principal);
         break;
       default:
         this.#badInARow = badBefore;

@@ -34,6 +34,7 @@ import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
 import { infoRoutes } from "./http/routes/info.ts";
+import { leaseRoutes } from "./http/routes/leases.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
@@ -215,6 +216,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     channelRoutes(scope, node);
     commandRoutes(scope, node);
     checkpointRoutes(scope, node);
+    leaseRoutes(scope, node);
     connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);

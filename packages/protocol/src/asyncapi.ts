@@ -117,6 +117,7 @@ export function asyncapi({ serverUrl, version }: Options): Json {
         ["subscription_update", "channel_state", "error"],
       ),
       unsubscribe: request("Stop following it.", ["unsubscribe"], ["subscription_update", "error"]),
+      lease: request("Say that a producer is at work on a channel.", ["lease"], ["lease", "error"]),
       publish: request("Publish events.", events, ["ack", "error"]),
       ping: request("Ask for a sign of life.", ["ping"], ["pong"]),
       pong: request("Give a sign of life.", ["pong"], []),

@@ -154,6 +154,12 @@ export const errorCodes = {
     http: 409,
     help: "The decision was about another payload than the one that waits (details.payloadHash). Look at the present one and decide again.",
   },
+  leased: {
+    number: 123,
+    temporary: false,
+    http: 409,
+    help: "Another producer holds this lease (details.producer). Wait until it ends, or say takeOver: true to end it.",
+  },
   unavailable: {
     number: 200,
     temporary: true,

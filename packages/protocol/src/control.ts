@@ -207,6 +207,24 @@ export const controlSchemas = {
     since: Type.Optional(whole("With patch: the offset of the state that it changes.")),
     patch: Type.Optional(list(patchOperation, "Instead of state: what changed.")),
   }),
+  lease: Type.Object({
+    channel: channel("The channel that the producer works on."),
+    producer: Type.String({ pattern: "^[\\x21-\\x7e]{1,128}$", description: "As its events name it." }),
+    epoch: Type.Optional(whole("Absent: the next one begins. Its own: it is renewed.", 1)),
+    ttlMs: Type.Optional(
+      Type.Integer({ minimum: 1_000, maximum: 3_600_000, description: "Without a renewal it lasts so long." }),
+    ),
+    progressMs: Type.Optional(
+      Type.Integer({
+        minimum: 1_000,
+        maximum: 86_400_000,
+        description: "A running agent that publishes nothing for so long is stuck.",
+      }),
+    ),
+    takeOver: Type.Optional(Type.Boolean({ description: "Even if another producer holds it." })),
+    release: Type.Optional(Type.Boolean({ description: "With its epoch: it ends." })),
+    state: Type.Optional(Type.Enum(["held", "released", "lost"], { description: "From the gateway." })),
+  }),
   ack: Type.Object({
     results: list(
       Type.Union(
@@ -245,13 +263,23 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
   unsubscribe: true,
   subscription_update: true,
   channel_state: true,
+  lease: true,
   ack: true,
   error: true,
 };
 
 export const controlTypes: readonly ControlType[] = Object.keys(sameAsMessages).filter(isControlType);
 
-const sentByClients = ["connect", "disconnect", "ping", "pong", "auth_request", "subscribe", "unsubscribe"] as const;
+const sentByClients = [
+  "connect",
+  "disconnect",
+  "ping",
+  "pong",
+  "auth_request",
+  "subscribe",
+  "unsubscribe",
+  "lease",
+] as const;
 
 const checks: ReadonlyMap<string, (data: unknown) => Checked> = new Map(
   sentByClients.map((type) => [type, checker(controlSchemas[type], "/data")]),

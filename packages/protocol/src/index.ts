@@ -1,3 +1,4 @@
+export { agentStatusOf } from "./agent-status.ts";
 export { channelName, isChannel, isPattern, matchesPattern, namespaceOf } from "./channel.ts";
 export type { CloseCode, CloseName, ErrorCode, ErrorName } from "./codes.ts";
 export { closeCodes, errorCodes, mayReconnect } from "./codes.ts";
@@ -17,6 +18,7 @@ export type {
   Filter,
   Gap,
   Health,
+  LeaseData,
   Message,
   Metadata,
   PatchOperation,

@@ -170,6 +170,23 @@ export interface Health {
   dropped: { coalesce: number; latest: number };
 }
 
+/** A producer is at work on a channel (§12). */
+export interface LeaseData {
+  channel: string;
+  producer: string;
+  /** Absent: the producer's next epoch begins. Its own: the lease is renewed. */
+  epoch?: number;
+  ttlMs?: number;
+  /** A running agent that publishes nothing for so long is stuck. */
+  progressMs?: number;
+  /** Even if another producer holds it. */
+  takeOver?: boolean;
+  /** With its epoch: the lease ends. */
+  release?: boolean;
+  /** From the gateway. */
+  state?: "held" | "released" | "lost";
+}
+
 export interface PrincipalInfo {
   kind: "user" | "agent" | "service";
   id: string;
@@ -202,6 +219,8 @@ export interface ControlData {
   unsubscribe: { channel: string; states?: boolean };
   subscription_update: SubscriptionUpdate;
   channel_state: ChannelState;
+  /** Asked by a producer, and answered with `epoch`, `ttlMs` and `state`. */
+  lease: LeaseData;
   ack: { results: PublishResult[] };
   error: ErrorData;
 }
@@ -222,6 +241,7 @@ const controlTypes: Record<ControlType, true> = {
   unsubscribe: true,
   subscription_update: true,
   channel_state: true,
+  lease: true,
   ack: true,
   error: true,
 };

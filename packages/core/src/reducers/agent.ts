@@ -14,8 +14,12 @@ export interface AgentTask {
 export interface AgentState {
   agentId: string;
   agentType: string | undefined;
-  /** As the agent said it: idle, busy, error, waiting_approval … */
+  /** As the agent said it: idle, busy, error, waiting_approval …; and stuck or lost, as the gateway found it. */
   status: string;
+  /** Who is at work as this agent, or was last. */
+  lease:
+    | { producer: string; epoch: number; ttlMs: number | undefined; state: "held" | "released" | "lost" }
+    | undefined;
   task: AgentTask | undefined;
   tasksCompleted: number;
   cpuPercent: number | undefined;
@@ -35,11 +39,12 @@ const messageLength = 500;
 
 export const agentReducer: Reducer<AgentState> = {
   name: "agent",
-  version: 2,
+  version: 3,
   initial: (channel) => ({
     agentId: idOf(channel),
     agentType: undefined,
     status: "unknown",
+    lease: undefined,
     task: undefined,
     tasksCompleted: 0,
     cpuPercent: undefined,
@@ -86,6 +91,12 @@ const taskOf = (task: Fields, before: AgentTask | undefined): AgentTask | undefi
   };
 };
 
+/** Of a lease that is not the newest, nothing changes. */
+const leaseEnded = (state: AgentState, data: Fields, as: "released" | "lost"): Pick<AgentState, "lease"> => {
+  const { lease } = state;
+  return lease?.epoch === data.number("epoch") && lease !== undefined ? { lease: { ...lease, state: as } } : { lease };
+};
+
 const testsOf = (state: AgentState, data: Fields): NonNullable<AgentState["tdd"]> => {
   const before = state.tdd ?? { phase: "unknown", total: 0, passing: 0, failing: 0, lineCoverage: undefined };
   const results = data.inner("testResults") ?? data;
@@ -106,6 +117,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     const status = data.text("status") ?? state.status;
     return {
       status,
+      lease: status === "lost" ? leaseEnded(state, data, "lost").lease : state.lease,
       agentType: data.text("agentType") ?? state.agentType,
       task: task === undefined ? (status === "idle" ? undefined : state.task) : taskOf(task, state.task),
       tasksCompleted: metrics?.number("tasksCompleted") ?? state.tasksCompleted,
@@ -113,6 +125,18 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
       memoryBytes: metrics?.number("memoryUsage") ?? state.memoryBytes,
     };
   },
+  lease_held: (state, data) => ({
+    lease: {
+      producer: data.text("producer") ?? "",
+      epoch: data.number("epoch") ?? 0,
+      ttlMs: data.number("ttlMs"),
+      state: "held",
+    },
+    // It is back; what it does it has not said yet.
+    ...(state.status === "lost" ? { status: "unknown" } : {}),
+  }),
+  lease_released: (state, data) => leaseEnded(state, data, "released"),
+  lease_lost: (state, data) => leaseEnded(state, data, "lost"),
   agent_task_update: (state, data) => ({ task: taskOf(data.inner("task") ?? data, state.task) }),
   agent_log: (_state, data, event) => ({
     lastLog: {

@@ -3,6 +3,7 @@ import { isLargerThan, partBytes } from "./bytes.ts";
 import { canonicalJson } from "./canonical.ts";
 import { type Declaration, misunderstood } from "./declaration.ts";
 import {
+  isByGateway,
   pick,
   refuse,
   type Step,
@@ -32,6 +33,8 @@ export interface Command {
   attempts: number;
   startedAt?: number;
   startedBy?: string;
+  /** Epoch of the lease under which it was. */
+  startedEpoch?: number;
   endedAt?: number;
   result?: unknown;
   error?: string;
@@ -77,7 +80,11 @@ export function stepCommand(before: Command | undefined, step: Step, facts: Comm
   if (before === undefined || before.target !== facts.channel) return refuse("not_found", "there is no such command");
   if (step.type === "command_expired") return expire(before, step, facts);
   const { holder, producer } = facts;
-  if (holder !== undefined && producer !== holder && byTarget(step.type)) {
+  const interrupts = isByGateway(facts);
+  if (interrupts && (before.startedEpoch === undefined || before.startedEpoch === facts.holderEpoch)) {
+    return refuse("wrong_state", "the command is not cut off from who began it", { commandId: before.commandId });
+  }
+  if (holder !== undefined && producer !== holder && byTarget(step.type) && !interrupts) {
     return refuse("fenced", `${holder} holds the lease of ${before.target}`, { producer: holder });
   }
   const state = stateAt(before, facts.nowMs);
@@ -131,8 +138,11 @@ const change: Readonly<Record<string, Change>> = {
     const attempt = before.attempts + 1;
     return changed("command_delivered", { ...data, attempt }, { ...before, state: "delivered", attempts: attempt });
   },
-  command_started: (before, data, { nowMs, by }) =>
-    changed("command_started", data, { ...before, state: "started", startedAt: nowMs, startedBy: by }),
+  command_started: (before, data, { nowMs, by, holderEpoch }) =>
+    changed("command_started", data, {
+      ...{ ...before, state: "started", startedAt: nowMs, startedBy: by },
+      ...(holderEpoch === undefined ? {} : { startedEpoch: holderEpoch }),
+    }),
   command_progress: (before, data) => {
     const message = textOf(data, "message");
     return changed("command_progress", data, {

@@ -8,7 +8,8 @@ import { type Failure, type HubPorts, hasFailed, type Principal } from "../hub-p
 import type { Appended, Entry, RegisterChange } from "../ports.ts";
 import { mayPublish } from "../rights/verbs.ts";
 import type { Declaration } from "./declaration.ts";
-import { declarationKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds } from "./kinds.ts";
+import { declarationKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds, leaseKey } from "./kinds.ts";
+import { type Lease, leaseIsHeld } from "./lease.ts";
 import type { Held, Kept, TakenStep } from "./register-cache.ts";
 import type { StepFacts } from "./step.ts";
 
@@ -34,8 +35,6 @@ interface DeskOptions {
   registers: Map<string, Held | Failure>;
   /** How the sender is called in `*By` members. */
   byOf(principal: Principal): string;
-  /** Id of the producer that holds the lease of a channel. */
-  holderOf(channel: string): string | undefined;
 }
 
 /** Steps remembered beside the first, so that those sent again are known. */
@@ -86,19 +85,23 @@ export class Desk {
       const path = `/data/${kind.idMember}`;
       return { error: errorData("invalid_message", `${path} ${rule}`, { path, rule }) };
     }
-    const held = this.#registers.get(key);
-    if (held === undefined || hasFailed(held)) return { error: failureOf(held) };
-    const { kept, version, epoch } = held;
+    const found = this.#registers.get(key);
+    if (found === undefined || hasFailed(found)) return { error: failureOf(found) };
+    const { kept, version, epoch } = found;
     const repeated = kept?.steps.find((step) => step.id === id && step.sender === principal.key);
     if (repeated !== undefined) return { result: repeat(id, channel, epoch, repeated) };
-    const { ports, byOf, holderOf } = this.#options;
+    const { ports, byOf } = this.#options;
+    const lease = this.#registers.get(leaseKey(channel));
+    if (lease !== undefined && hasFailed(lease)) return { error: failureOf(lease) };
+    const held = heldIn(lease);
     const facts: StepFacts = {
       eventId: id,
       channel,
       nowMs: ports.nowMs(),
       by: byOf(principal),
       producer,
-      holder: holderOf(channel),
+      holder: held?.producer,
+      holderEpoch: held?.epoch,
       roles: principal.roles,
       rights: principal.rights,
       sha256: (text) => ports.sha256(text),
@@ -115,7 +118,8 @@ export class Desk {
     const value = JSON.stringify(next);
     this.#registers.set(key, { version: version + 1, epoch, kept: next, size: value.length });
     this.#ahead.add(key);
-    const register = { key, from: version, value, open: kind.isOpen(stepped.next) };
+    const register: RegisterChange = { key, from: version, value, open: kind.isOpen(stepped.next) };
+    if (stepped.fence !== undefined) register.fence = stepped.fence;
     return { type: stepped.type, data: stepped.data, register };
   }
 
@@ -164,7 +168,13 @@ const kindNamed = (name: keyof typeof kinds): Kind<unknown> => kinds[name] as un
 
 export function kindIn(key: string): Kind<unknown> {
   const name = key.slice(0, key.indexOf("/"));
-  return kindNamed(name === "command" || name === "checkpoint" ? name : "commands");
+  return kindNamed(name === "command" || name === "checkpoint" || name === "lease" ? name : "commands");
+}
+
+/** The lease of a register, while somebody holds it. */
+function heldIn(register: Held | undefined): Lease | undefined {
+  const lease = register?.kept?.state as Lease | undefined;
+  return lease !== undefined && leaseIsHeld(lease) ? lease : undefined;
 }
 
 const noSuch: Failure = { failed: "not_found", message: "there is nothing with this id" };

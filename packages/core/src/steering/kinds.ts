@@ -2,15 +2,17 @@
 import { type Checkpoint, checkpointIsOpen, stepCheckpoint } from "./checkpoint.ts";
 import { type Command, commandIsOpen, stepCommand } from "./command.ts";
 import { type Declaration, stepDeclaration } from "./declaration.ts";
+import { type Lease, leaseIsHeld, stepLease } from "./lease.ts";
 import type { Step, StepFacts, Stepped } from "./step.ts";
 
-export type KindName = "command" | "checkpoint" | "commands";
+export type KindName = "command" | "checkpoint" | "commands" | "lease";
 
 /** What the states are, by kind. */
 export interface States {
   command: Command;
   checkpoint: Checkpoint;
   commands: Declaration;
+  lease: Lease;
 }
 
 export interface KindFacts extends StepFacts {
@@ -57,6 +59,15 @@ export const kinds: { readonly [Name in KindName]: Kind<States[Name]> } = {
     idMember: "agentId",
     channelOf: () => undefined,
   },
+  lease: {
+    step: stepLease,
+    isOpen: leaseIsHeld,
+    // Its time is a steady clock's, and every renewal moves it.
+    dueMs: () => undefined,
+    expiry: "",
+    idMember: "channel",
+    channelOf: ({ channel }) => channel,
+  },
 };
 
 const stepTypes: ReadonlyMap<string, KindName> = new Map([
@@ -66,6 +77,7 @@ const stepTypes: ReadonlyMap<string, KindName> = new Map([
   ...["required", "decided", "approved", "applied", "withdrawn", "expired"].map(
     (step) => [`checkpoint_${step}`, "checkpoint"] as const,
   ),
+  ...["held", "released", "lost"].map((step) => [`lease_${step}`, "lease"] as const),
   ["agent_commands", "commands"],
 ]);
 
@@ -96,11 +108,15 @@ export function keyOf(
       : undefined;
   if (kind === "commands")
     return typeof named === "string" ? declarationKey(`agent:${named.slice(0, 200)}`) : undefined;
+  if (kind === "lease") return typeof named === "string" ? leaseKey(named.slice(0, 256)) : undefined;
   if (named === undefined && isFirst(type)) return `${kind}/${idFrom(eventId, sha256)}`;
   return typeof named === "string" && properId.test(named) ? `${kind}/${named}` : undefined;
 }
 
 /** Of what the agent of a channel says it understands. */
 export const declarationKey = (channel: string): string => `commands/${channel}`;
+
+/** Of who is at work on a channel. */
+export const leaseKey = (channel: string): string => `lease/${channel}`;
 
 export const idOfKey = (key: string): string => key.slice(key.indexOf("/") + 1);

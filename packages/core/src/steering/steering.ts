@@ -3,13 +3,26 @@
  * with the state it makes. Here steps of one thing come one after the other; the store's compare-and-set does the same
  * between nodes.
  */
-import type { Draft, PublishResult } from "@signalbox/protocol";
-import { type Actor, type Failure, type HubPorts, hasFailed, type Principal, principalOf } from "../hub-ports.ts";
+import type { Draft, PublishResult, Snapshot } from "@signalbox/protocol";
+import {
+  type Actor,
+  type Done,
+  type Failure,
+  type HubPorts,
+  hasFailed,
+  type Principal,
+  principalOf,
+} from "../hub-ports.ts";
+import type { NamespaceOptions } from "../namespaces.ts";
 import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
+import type { Command } from "./command.ts";
 import { Desk, kindIn } from "./desk.ts";
 import { Dues } from "./dues.ts";
-import { declarationKey, idOfKey, type KindName, keyOf, kindOf, type States } from "./kinds.ts";
+import { Interrupts } from "./interrupts.ts";
+import { declarationKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
+import type { Lease } from "./lease.ts";
+import { Leases } from "./leases.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
 
@@ -17,6 +30,8 @@ interface SteeringOptions {
   ports: HubPorts;
   /** Name of this node. */
   node: string;
+  namespaces: Readonly<Record<string, NamespaceOptions>>;
+  snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void;
   publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
 }
 
@@ -32,6 +47,8 @@ const nothing = (): void => {};
 export class Steering {
   /** The gateway itself: as nobody else can, it says that time is up. */
   readonly own: Principal;
+  readonly leases: Leases;
+  readonly #interrupts: Interrupts;
   readonly #options: SteeringOptions;
   readonly #cache = new RegisterCache();
   readonly #turns = new TurnsPerKey();
@@ -45,11 +62,22 @@ export class Steering {
     const capabilities = [{ channels: "*", verbs: ["admin"] }] as const;
     const identity = { kind: "service", id: options.node, roles: [], capabilities } as const;
     this.own = { ...principalOf(identity, compileRights(capabilities)), key: "gateway" };
+    const { ports, namespaces, publish, snapshot } = options;
+    const { own } = this;
+    this.leases = new Leases({
+      ...{ ports, namespaces, own, publish },
+      byOf: (principal) => this.byOf(principal),
+      find: (channel, done) => this.#findLease(channel, done),
+      statusOf: (channel, done) =>
+        snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : statusIn(answer.snapshot?.state))),
+      moved: (channel) => this.#interrupts.moved(channel),
+    });
+    this.#interrupts = new Interrupts({ ports, own, publish, epochOf: (channel) => this.leases.epochOf(channel) });
   }
 
   /** Something waits for its time, or for an answer. */
   get isBusy(): boolean {
-    return this.#known !== "yes" || this.#dues.size + this.#turns.size + this.#watchers.size > 0;
+    return this.#known !== "yes" || this.#dues.size + this.#turns.size + this.#watchers.size + this.leases.size > 0;
   }
 
   /**
@@ -70,24 +98,26 @@ export class Steering {
     );
     const changed = new Set<string>();
     const looked = new Set<string>();
-    for (const { type, data, id = "" } of named) {
-      const key = keyOf(type, data, id, (text) => ports.sha256(text));
+    for (const draft of named) {
+      const key = keyOf(draft.type, draft.data, draft.id ?? "", (text) => ports.sha256(text));
       if (key !== undefined) changed.add(key);
-      const target =
-        type === "command_queued" && typeof data === "object" && data !== null ? Reflect.get(data, "target") : "";
-      if (typeof target === "string" && target !== "") looked.add(declarationKey(target.slice(0, 256)));
+      const target = targetOf(draft);
+      if (target !== undefined) looked.add(declarationKey(target));
     }
     this.#turns.enter([...changed], (leave) => {
       this.#find(new Set([...changed, ...looked]), (registers) => {
-        const byOf = (principal: Principal): string => this.byOf(principal);
-        const desk = new Desk({ ports, registers, byOf, holderOf: (channel) => this.holderOf(channel) });
-        try {
-          go(named, desk, leave);
-        } catch (error) {
-          // A fault must not keep everybody else from what these steps are about.
-          leave();
-          throw error;
-        }
+        // Who holds the lease of a command's target may be known only now.
+        this.#find(leasesOf(named, changed, registers), (leases) => {
+          for (const [key, lease] of leases) registers.set(key, lease);
+          const desk = new Desk({ ports, registers, byOf: (principal) => this.byOf(principal) });
+          try {
+            go(named, desk, leave);
+          } catch (error) {
+            // A fault must not keep everybody else from what these steps are about.
+            leave();
+            throw error;
+          }
+        });
       });
     });
   }
@@ -129,11 +159,6 @@ export class Steering {
     };
   }
 
-  /** The producer that holds the lease of a channel (§12): nobody, as long as there are no leases. */
-  holderOf(_channel: string): string | undefined {
-    return undefined;
-  }
-
   /** Nobody waits any longer. */
   wake(): void {
     for (const all of [...this.#watchers.values()]) for (const changed of [...all]) changed();
@@ -142,6 +167,7 @@ export class Steering {
   /** Ends what is due. To be called about once a second. */
   tick(nowMs: number): void {
     if (this.#known === "no") this.#findOpen();
+    this.leases.tick();
     for (const key of this.#dues.take(nowMs, duesAtOnce)) {
       const { expiry, idMember } = kindIn(key);
       const draft: Draft = { type: expiry, data: { [idMember]: idOfKey(key) } };
@@ -158,6 +184,7 @@ export class Steering {
       const [prefix, ...others] = prefixes;
       if (prefix === undefined) {
         this.#known = "yes";
+        this.#interrupts.begin();
         return;
       }
       this.#options.ports.registers({ prefix, after, limit: page, open: true }, (found) => {
@@ -168,14 +195,15 @@ export class Steering {
         }
         for (const register of found) {
           // What changed since is known better.
-          if (this.#cache.get(register.key) === undefined) this.#dues.set(register.key, dueOf(register));
+          const held = this.#cache.get(register.key) ?? heldOf(register);
+          if (held.kept !== undefined) this.#follow(register.key, held.kept.state);
         }
         const last = found.at(-1);
         if (last === undefined) next(others, "");
         else next(prefixes, last.key);
       });
     };
-    next(["checkpoint/", "command/"], "");
+    next(["checkpoint/", "command/", "lease/"], "");
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -194,8 +222,9 @@ export class Steering {
       this.#options.ports.register(key, (answer) => {
         const held = hasFailed(answer) ? answer : heldOf(answer.register);
         registers.set(key, held);
-        if (!hasFailed(held) && (held.kept !== undefined || key.startsWith(declarationKey(""))))
-          this.#cache.set(key, held);
+        // Asked for with every step, and most have none.
+        const mayLack = key.startsWith(declarationKey("")) || key.startsWith(leaseKey(""));
+        if (!hasFailed(held) && (held.kept !== undefined || mayLack)) this.#cache.set(key, held);
         arrived();
       });
     }
@@ -205,8 +234,24 @@ export class Steering {
   #changed(key: string, held: Held): void {
     if (held.kept === undefined) this.#cache.delete(key);
     else this.#cache.set(key, held);
-    this.#dues.set(key, held.kept && kindIn(key).dueMs(held.kept.state));
+    this.#follow(key, held.kept?.state);
     for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
+  }
+
+  /** Sees to what follows by itself from the state of a register. */
+  #follow(key: string, state: unknown): void {
+    this.#dues.set(key, state === undefined ? undefined : kindIn(key).dueMs(state));
+    if (key.startsWith(leaseKey(""))) this.leases.changed(idOfKey(key), state as Lease | undefined);
+    else if (key.startsWith("command/")) this.#interrupts.follow(state as Command | undefined);
+  }
+
+  #findLease(channel: string, done: (answer: { lease: Lease | undefined } | Failure) => void): void {
+    const key = leaseKey(channel);
+    this.#find(new Set([key]), (registers) => {
+      const held = registers.get(key);
+      if (held === undefined || hasFailed(held)) done(held ?? { failed: "internal", message: "no register" });
+      else done({ lease: held.kept?.state as Lease | undefined });
+    });
   }
 
   /** How somebody is called in `*By` members. */
@@ -227,7 +272,40 @@ const heldOf = (register: Register | undefined): Held => {
 /** The value was written by a desk. */
 const keptOf = ({ value }: Register): Kept => JSON.parse(value) as Kept;
 
-const dueOf = (register: Register): number | undefined => kindIn(register.key).dueMs(keptOf(register).state);
+const statusIn = (state: unknown): string | undefined => {
+  const status: unknown = typeof state === "object" && state !== null ? Reflect.get(state, "status") : undefined;
+  // An agent that has said nothing yet.
+  return typeof status === "string" && status !== "unknown" ? status : undefined;
+};
+
+/** Of a command that is being given. */
+function targetOf({ type, data }: Draft): string | undefined {
+  if (type !== "command_queued" || typeof data !== "object" || data === null) return undefined;
+  const target: unknown = Reflect.get(data, "target");
+  return typeof target === "string" && target !== "" ? target.slice(0, 256) : undefined;
+}
+
+/** Keys of the leases that these steps of commands are held against. */
+function leasesOf(
+  drafts: readonly Draft[],
+  changed: ReadonlySet<string>,
+  registers: ReadonlyMap<string, Held | Failure>,
+): ReadonlySet<string> {
+  const keys = new Set<string>();
+  if (!drafts.some(({ type }) => type !== "command_queued" && kindOf(type) === "command")) return keys;
+  for (const key of changed) {
+    if (!key.startsWith("command/")) continue;
+    const held = registers.get(key);
+    const command = held === undefined || hasFailed(held) ? undefined : (held.kept?.state as Command | undefined);
+    if (command !== undefined) keys.add(leaseKey(command.target));
+  }
+  // Begun and carried on in one frame.
+  for (const draft of drafts) {
+    const target = targetOf(draft);
+    if (target !== undefined) keys.add(leaseKey(target));
+  }
+  return keys;
+}
 
 /** The life that a register tells: how it is now, and the event that began it. */
 export interface Life<State> {

@@ -1,5 +1,6 @@
 /** What the lives of commands and checkpoints have in common: a step comes, the state allows it or not. */
 import type { ErrorName } from "@signalbox/protocol";
+import type { Fence } from "../ports.ts";
 import type { Rights } from "../rights/rights.ts";
 
 /** An event that wants to be a step: its type, and its data as checked by the catalogue. */
@@ -21,6 +22,8 @@ export interface StepFacts {
   /** The producer that the event names, and the one that holds the lease of its channel. */
   producer?: string | undefined;
   holder?: string | undefined;
+  /** The epoch of that lease. */
+  holderEpoch?: number | undefined;
   rights: Pick<Rights, "may" | "mayCommand">;
   /** Hex SHA-256 of a text's UTF-8. */
   sha256(text: string): string;
@@ -32,6 +35,7 @@ export interface Changed<State> {
   type: string;
   data: Record<string, unknown>;
   next: State;
+  fence?: Fence;
 }
 
 /** The same was kept before: the event that did it is the state's first. */
@@ -47,6 +51,9 @@ export interface StepRefused {
 }
 
 export type Stepped<State> = Changed<State> | Repeated | StepRefused;
+
+/** Nobody else is called so. */
+export const isByGateway = ({ by }: Pick<StepFacts, "by">): boolean => by.startsWith("gateway:");
 
 export const refuse = (failed: ErrorName, message: string, details?: Record<string, unknown>): StepRefused =>
   details === undefined ? { did: "refuse", failed, message } : { did: "refuse", failed, message, details };

@@ -50,6 +50,25 @@ describe("process", () => {
 });
 
 describe("agent", () => {
+  test("§12 shows who is at work as it, and that it was lost until it says more", () => {
+    const held = (epoch: number): [string, unknown] => ["lease_held", { producer: "p", epoch, ttlMs: 15_000 }];
+    const lost: [string, unknown] = [
+      "agent_status",
+      { status: "lost", previousStatus: "busy", producer: "p", epoch: 1 },
+    ];
+    const at = (...events: Array<[string, unknown]>) => fold(agentReducer, "agent:a", events);
+    const working = at(held(1), ["agent_status", { status: "busy" }]);
+    expect(working).toMatchObject({ status: "busy", lease: { producer: "p", epoch: 1, ttlMs: 15_000, state: "held" } });
+    expect(at(held(1), lost)).toMatchObject({ status: "lost", lease: { epoch: 1, state: "lost" } });
+    expect(at(held(1), lost, held(2))).toMatchObject({ status: "unknown", lease: { epoch: 2, state: "held" } });
+    expect(at(held(1), held(2), ["lease_released", { epoch: 1 }])).toMatchObject({
+      lease: { epoch: 2, state: "held" },
+    });
+    expect(at(held(1), ["lease_lost", { epoch: 1 }])).toMatchObject({ status: "unknown", lease: { state: "lost" } });
+    expect(at(held(1), ["lease_released", { epoch: 1 }])).toMatchObject({ lease: { state: "released" } });
+    expect(at(lost)).toMatchObject({ status: "lost", lease: undefined });
+  });
+
   test("S5 the documents' example events are understood", () => {
     const state = fold(agentReducer, "agent:coder-001", [
       [

@@ -67,6 +67,7 @@ export class FakeNode implements HubPorts {
   broken: Failure | undefined;
   readonly histories = new Map<string, History>();
   readonly snapshots = new Map<string, SavedSnapshot>();
+  readonly producers = new Map<string, number>();
   readonly kept = new Map<string, Register & { open: boolean }>();
   hub: Hub;
   reads = 0;
@@ -178,6 +179,11 @@ export class FakeNode implements HubPorts {
           outcomes.push({ ok: false, code: "conflict", message: "changed" });
           continue;
         }
+        const refused = this.#refusal(entry);
+        if (refused !== undefined) {
+          outcomes.push(refused);
+          continue;
+        }
         const history = this.#history(entry.channel);
         history.events.push(entry);
         if (register?.value !== undefined) {
@@ -279,6 +285,24 @@ export class FakeNode implements HubPorts {
       this.histories.set(channel, history);
     }
     return history;
+  }
+
+  /** Epochs of producers, by channel and id: as much of them as leases need. */
+  #refusal({ channel, producer, register }: Entry): Appended | undefined {
+    const known = (id: string): number => this.producers.get(`${channel} ${id}`) ?? -1;
+    if (producer !== undefined) {
+      if (producer.epoch < known(producer.id)) {
+        return { ok: false, code: "fenced", message: "replaced", details: { epoch: known(producer.id) } };
+      }
+      this.producers.set(`${channel} ${producer.id}`, producer.epoch);
+    }
+    const { producers = [], epoch = 0 } = register?.fence ?? {};
+    const newest = Math.max(-1, ...producers.map(known));
+    if (producers.length > 0 && newest >= epoch) {
+      return { ok: false, code: "fenced", message: "been there", details: { epoch: newest } };
+    }
+    for (const id of producers) this.producers.set(`${channel} ${id}`, epoch);
+    return undefined;
   }
 
   #info(channel: string): ChannelInfo {

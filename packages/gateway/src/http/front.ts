@@ -141,7 +141,7 @@ const invalid = (path: string, rule: string): ErrorData =>
 function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader("access-control-allow-origin", origin);
   response.setHeader("vary", "origin");
-  response.setHeader("access-control-allow-methods", "GET, POST");
+  response.setHeader("access-control-allow-methods", "GET, POST, PUT, DELETE");
   response.setHeader("access-control-allow-headers", "authorization, content-type, last-event-id");
   response.setHeader("access-control-expose-headers", "retry-after");
   response.setHeader("access-control-max-age", "600");

@@ -1,5 +1,5 @@
 /** Telling a repeated publish from a new one: idempotency keys and producer sequences. */
-import type { Producer } from "@signalbox/core";
+import type { Fence, Producer } from "@signalbox/core";
 import { type ErrorName, limits } from "@signalbox/protocol";
 
 /** Where a producer stands in a channel. */
@@ -64,6 +64,20 @@ export function advanceProducer(
   if (known.recent.length > 2 * recentKept) known.recent = known.recent.slice(-recentKept);
   return known;
 }
+
+/** Why a fence cannot be set; `undefined` if it can. `standing`: where its producers are. */
+export function fenceRefusal({ epoch }: Fence, standing: readonly (ProducerState | undefined)[]): Refusal | undefined {
+  const newest = Math.max(-1, ...standing.map((one) => one?.epoch ?? -1));
+  if (newest < epoch) return undefined;
+  const message = `a producer has been in epoch ${newest}`;
+  return { code: "fenced", message, details: { epoch: newest } };
+}
+
+/** At the beginning of an epoch: its first event has number 1. */
+export const beginningOf = (epoch: number, offset: number): ProducerState => ({
+  ...{ epoch, seq: 0, offset },
+  recent: [offset],
+});
 
 interface Kept {
   key: string;

@@ -3,13 +3,22 @@ import type {
   Appended,
   ChannelInfo,
   Entry,
+  Fence,
   Kept,
   NamespaceOptions,
   Page,
   SavedSnapshot,
   Trimmed,
 } from "@signalbox/core";
-import { advanceProducer, judgeProducer, KeyWindow, type ProducerState, producersKept } from "./dedupe.ts";
+import {
+  advanceProducer,
+  beginningOf,
+  fenceRefusal,
+  judgeProducer,
+  KeyWindow,
+  type ProducerState,
+  producersKept,
+} from "./dedupe.ts";
 import { rowsToTrim } from "./retention.ts";
 import { addCounts, blocksKept, mergeBlocks, sumBlocks, type TrimBlock } from "./trims.ts";
 
@@ -65,9 +74,11 @@ export class VolatileChannel {
       if (is === "duplicate") return { ok: true, epoch, ...verdict, duplicate: true };
     }
     const repeated = key === undefined ? undefined : this.#keys?.find(key, nowMs);
-    const refused = repeated === undefined ? refusal?.() : undefined;
+    const fence = repeated === undefined ? entry.register?.fence : undefined;
+    const refused = repeated === undefined ? (refusal?.() ?? this.#fenceRefusal(fence)) : undefined;
     if (refused !== undefined) return refused;
     const offset = repeated ?? this.#keep(entry, nowMs);
+    for (const id of fence?.producers ?? []) this.#advance(id, beginningOf(fence?.epoch ?? 0, offset));
     if (producer !== undefined) this.#advance(producer.id, advanceProducer(known, producer, offset));
     if (repeated !== undefined) return { ok: true, epoch, offset, duplicate: true };
     if (key !== undefined) {
@@ -131,6 +142,16 @@ export class VolatileChannel {
     this.#bytes += bytes;
     this.#updatedMs = nowMs;
     return offset;
+  }
+
+  #fenceRefusal(fence: Fence | undefined): Appended | undefined {
+    const refused =
+      fence &&
+      fenceRefusal(
+        fence,
+        fence.producers.map((id) => this.#producers?.get(id)),
+      );
+    return refused && { ok: false, ...refused };
   }
 
   #advance(id: string, state: ProducerState): void {

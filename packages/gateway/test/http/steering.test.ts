@@ -74,8 +74,12 @@ describe("§10.6 commands", () => {
   test("are listed by target, state and group, a page at a time", async () => {
     const gateway = await openGateway();
     await gateway.publish(
-      ["a", "b", "c"].map((agentId) => ({ type: "agent_status", data: { agentId, status: "idle" } })),
+      ["a", "b", "c", "gone"].map((agentId) => ({ type: "agent_status", data: { agentId, status: "idle" } })),
     );
+    // A group is of those who are at work.
+    for (const id of ["a", "b", "c"]) {
+      await gateway.request(`/v1/leases/agent:${id}`, { method: "PUT", body: JSON.stringify({ producer: "p" }) });
+    }
     const group = await post(gateway, "/v1/commands", { target: "agent:*", name: "pause", commandId: "stop-all" });
     expect(group).toMatchObject({ status: 202, body: { group: "stop-all" } });
     const targets = listed(group.body, "commands");
@@ -84,7 +88,10 @@ describe("§10.6 commands", () => {
     expect(
       (await post(gateway, "/v1/commands", { target: "agent:*", name: "pause", commandId: "stop-all" })).body,
     ).toEqual(group.body);
-    await gateway.publish([{ type: "command_failed", data: { commandId: targets[1]?.commandId, error: "no" } }]);
+    const metadata = { producer: { id: "p", epoch: 1, seq: 1 } };
+    await gateway.publish([
+      { type: "command_failed", data: { commandId: targets[1]?.commandId, error: "no" }, metadata },
+    ]);
     const counted = await get(gateway, "/v1/commands?group=stop-all&limit=1");
     expect(counted.body.counts).toEqual({ queued: 2, failed: 1 });
     expect(listed(counted.body, "commands")).toHaveLength(1);

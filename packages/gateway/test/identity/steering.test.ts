@@ -46,6 +46,25 @@ test("A41 tenants steer apart, also after a restart, and deadlines are met where
   expect((await as(second, red, "/v1/checkpoints/c1")).body).toMatchObject({ state: "decided" });
 });
 
+test("§12.3 a lease of a tenant is lost where nobody comes back, also after a restart", async () => {
+  const dataDir = tempDir();
+  const first = await openGateway({ ...withIssuer, dataDir, store: "sqlite" });
+  const blue: Says = { tenant: "blue", role: "admin" };
+  const taken = await first.request("/v1/leases/agent:a", {
+    ...{ method: "PUT", headers: bearer(jwt(blue)) },
+    body: JSON.stringify({ producer: "p", ttlMs: 1_000 }),
+  });
+  expect(taken.status).toBe(200);
+  expect((await as(first, { tenant: "red", role: "admin" }, "/v1/leases/agent:a")).status).toBe(404);
+  await first.close();
+
+  const second = await openGateway({ ...withIssuer, dataDir, store: "sqlite" });
+  const kept = async () =>
+    /signalbox_events_kept_total (\d+)/.exec(await (await second.request("/metrics")).text())?.[1];
+  while ((await kept()) !== "1") await new Promise((resolve) => setTimeout(resolve, 50));
+  expect((await as(second, blue, "/v1/leases/agent:a")).body).toMatchObject({ state: "lost", producer: "p", epoch: 1 });
+});
+
 test("A10 who may not see or steer a channel learns nothing of what is there", async () => {
   const gateway = await openGateway(withIssuer);
   const boss: Says = { sub: "boss", role: "admin" };

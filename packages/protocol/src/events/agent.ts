@@ -60,6 +60,8 @@ export const agentEvents = [
       ),
       message: Type.Optional(message()),
       reason: Type.Optional(text("Why it is in this state.")),
+      producer: Type.Optional(text("With lost, from the gateway: who held the lease that was lost.")),
+      epoch: Type.Optional(whole("With lost, from the gateway: that lease's epoch.")),
       host: Type.Optional(text("The machine it runs on.")),
     }),
     example: {

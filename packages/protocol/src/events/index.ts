@@ -7,6 +7,7 @@ import { commandEvents } from "./command.ts";
 import type { EventDefinition } from "./define.ts";
 import { executionEvents } from "./execution.ts";
 import { githubEvents } from "./github.ts";
+import { leaseEvents } from "./lease.ts";
 import { memoryEvents } from "./memory.ts";
 import { presenceEvents } from "./presence.ts";
 import { processEvents } from "./process.ts";
@@ -28,6 +29,7 @@ const known = {
   checkpoint: checkpointEvents,
   browser: browserEvents,
   command: commandEvents,
+  lease: leaseEvents,
   presence: presenceEvents,
   system: systemEvents,
   github: githubEvents,

@@ -86,6 +86,47 @@ export function registerTests(trial: Trial): void {
     expect(await store.append([refused, next])).toMatchObject([{ code: "conflict" }, { ok: true, duplicate: false }]);
   });
 
+  trial.test("§12.2 a fence keeps the older epochs of its producers out from the event it came with on", async () => {
+    const { store, reopen } = await trial.open();
+    const by = (id: string, epoch: number, seq: number) => ({
+      ...entry("roomy:a", `${id}${epoch}.${seq}`),
+      producer: { id, epoch, seq },
+    });
+    const fenced = (id: string, from: number, epoch: number, producers = ["a", "b"]) =>
+      step("roomy:a", id, { key: "lease/roomy:a", from, fence: { producers, epoch } });
+    expect(await store.append([by("a", 2, 1), by("c", 1, 1)])).toMatchObject([{ ok: true }, { ok: true }]);
+    // Where one of them is as far already, nothing is kept.
+    const early = await store.append([fenced("l1", 0, 2)]);
+    expect(early).toMatchObject([{ ok: false, code: "fenced", details: { epoch: 2 } }]);
+    expect(await store.register("lease/roomy:a")).toBeUndefined();
+    const inOne = await store.append([fenced("l2", 0, 3), by("a", 2, 2), by("b", 1, 1), by("b", 3, 1), by("c", 1, 2)]);
+    expect(inOne).toMatchObject([
+      { ok: true, offset: 3 },
+      { code: "fenced", details: { epoch: 3 } },
+      { code: "fenced", details: { epoch: 3 } },
+      { ok: true, offset: 4, duplicate: false },
+      { ok: true, offset: 5 },
+    ]);
+    expect(await store.append([by("b", 3, 1), by("a", 3, 2)])).toMatchObject([
+      { duplicate: true, offset: 4 },
+      { code: "sequence_gap", details: { expected: 1 } },
+    ]);
+    // A change that comes too late fences nobody.
+    expect(await store.append([fenced("l3", 0, 9), by("b", 3, 2)])).toMatchObject([{ code: "conflict" }, { ok: true }]);
+    // Also in a channel that had nothing yet.
+    const first = step("roomy:new", "l", { key: "lease/roomy:new", fence: { producers: ["z"], epoch: 4 } });
+    const zombie = { ...entry("roomy:new", "z"), producer: { id: "z", epoch: 3, seq: 1 } };
+    expect(await store.append([first, zombie])).toMatchObject([{ ok: true }, { code: "fenced" }]);
+    const again = (await reopen?.()) ?? store;
+    const afterwards = [by("a", 2, 2), by("b", 3, 3), by("a", 3, 1), zombie];
+    expect(await again.append(afterwards)).toMatchObject([
+      { code: "fenced" },
+      { ok: true, offset: 7 },
+      { ok: true, offset: 8 },
+      { code: "fenced" },
+    ]);
+  });
+
   trial.test("§9.1 of many at once on one version, one is kept", async () => {
     const { store } = await trial.open();
     const one = (i: number) => store.append([step("roomy:a", `${i}`, { key: "checkpoint/a" })]);

@@ -1,17 +1,17 @@
 /** Commands over HTTP: giving one, waiting for its end, taking it back, finding them. */
 import { randomUUID } from "node:crypto";
-import { type ChannelInfo, type Command, commandIsOpen, type Life, listWithin, type Principal } from "@signalbox/core";
+import { type Command, commandIsOpen, type Life, type Principal } from "@signalbox/core";
 import { type Draft, isPattern, matchesPattern, type PublishResult } from "@signalbox/protocol";
 import type { FastifyRequest } from "fastify";
 import Type from "typebox";
 import type { Node } from "../../node.ts";
 import type { App } from "../app.ts";
-import { ask } from "../ask.ts";
 import { broken, refused } from "../errors.ts";
 import { permitted } from "../permit.ts";
 import { answers, positionSchema } from "../schemas.ts";
 import { findLife, idOfKey, listLives, membersOf, publishStep, publishSteps, tell, waitForEnd } from "../steering.ts";
 import { checkPattern } from "./channels.ts";
+import { heldChannels } from "./leases.ts";
 
 /** Agents that get a command of a group, at most. */
 const groupAtMost = 1_000;
@@ -67,7 +67,7 @@ export function commandRoutes(app: App, node: Node): void {
         summary: "Gives a command to an agent, or to all of a pattern",
         description:
           "The same commandId (or Idempotency-Key) with the same command again is the same command. With a pattern as target " +
-          "each agent of it gets a command of its own.",
+          "each agent of it whose lease is held gets a command of its own.",
         body: Type.Object({
           target: Type.String({ description: "A channel, such as agent:coder-001, or a pattern." }),
           name: Type.String(),
@@ -197,7 +197,7 @@ function countStates(lives: ReadonlyArray<Life<Command>>): Record<string, number
   return counts;
 }
 
-/** Until there are leases, every agent of the pattern that ever published something counts as one that is there. */
+/** Each agent of the pattern that is at work: whose lease is held. */
 async function giveAll(
   node: Node,
   request: FastifyRequest,
@@ -209,12 +209,10 @@ async function giveAll(
   if (typeof id !== "string" || !groupId.test(id)) throw broken("/commandId", `must match ${groupId.source}`);
   const { principal } = request;
   const { engine } = node.tenants.of(principal);
-  const parts = permitted(principal, "command", pattern);
-  const list: Parameters<typeof listWithin>[0] = (part, from, most, done) => engine.list(part, from, most, done);
-  const found = await ask<ChannelInfo[]>((done) => listWithin(list, parts, "", groupAtMost + 1, done));
-  const targets = found
-    .map(({ channel }) => channel)
-    .filter((one) => principal.rights.mayCommand(one, String(data.name)));
+  // Who may command nobody there is told so.
+  permitted(principal, "command", pattern);
+  const isWanted = (channel: string): boolean => principal.rights.mayCommand(channel, String(data.name));
+  const targets = await heldChannels(node, principal, pattern, groupAtMost, isWanted);
   if (targets.length > groupAtMost) {
     throw refused("payload_too_big", `a group has at most ${groupAtMost} agents`, { limit: groupAtMost });
   }

@@ -2,7 +2,7 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Producer, RegisterChange } from "@signalbox/core";
-import { advanceProducer, judgeProducer, type Refusal } from "../dedupe.ts";
+import { advanceProducer, beginningOf, fenceRefusal, judgeProducer, type Refusal } from "../dedupe.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import { type Marks, storedKey } from "./marks.ts";
 import type { Registers } from "./registers.ts";
@@ -93,9 +93,20 @@ export class EventLog {
     const change = repeated === undefined ? row.change : undefined;
     const conflict = change && this.#registers.refusal(change);
     if (conflict !== undefined) return conflict;
+    const fence = change?.fence;
+    if (fence !== undefined) {
+      const standing = fence.producers.map((id) => known && this.#marks.producer(known, id));
+      const fenced = fenceRefusal(fence, standing);
+      if (fenced !== undefined) return fenced;
+    }
     const state = known ?? this.#channels.create(row.channel, nowMs);
     const offset = repeated ?? this.#keep(state, row, nowMs);
     if (change !== undefined) this.#registers.change(change, offset, nowMs);
+    // No event carries these steps, so that a replay could not find them.
+    for (const id of fence?.producers ?? []) {
+      this.#marks.moveProducer(state, id, beginningOf(fence?.epoch ?? 0, offset));
+      this.#marks.writeProducer(state, id);
+    }
     if (producer !== undefined) {
       this.#marks.moveProducer(state, producer.id, advanceProducer(standing, producer, offset));
       // No event carries this step, so that a replay could not find it.
