@@ -143,13 +143,18 @@ describe("A15 where permessage-deflate was switched on", () => {
   test("a bomb closes 1009, from strangers at 16 KiB, and takes little memory", async () => {
     const bomb = await deflated(512 * 1_048_576);
     expect(bomb.length).toBeLessThan(600_000);
+    const explode = async (times: number): Promise<void> => {
+      for (let n = 0; n < times; n++) {
+        const peer = await known();
+        peer.socket.write(frame(0xc1, bomb));
+        expect(await peer.closed).toBe(1009);
+        peer.socket.destroy();
+      }
+    };
+    // The first ones have the process reserve what it reads and inflates into.
+    await explode(20);
     const before = residentBytes(inflating.pid);
-    for (let n = 0; n < 20; n++) {
-      const peer = await known();
-      peer.socket.write(frame(0xc1, bomb));
-      expect(await peer.closed).toBe(1009);
-      peer.socket.destroy();
-    }
+    await explode(20);
     for (const [bytes, number] of [
       [20_000, 1009],
       [12_000, 3500],
