@@ -149,6 +149,7 @@ test(`F1 §9.1 ${kills} kills in the middle of decisions: what got an OK stands,
     const deciding = people.map((who, i) => decideByHttp(who, id, i % 2 === 0 ? "approve" : "deny"));
     const first = Promise.race(deciding);
     if (round % 2 === 0) await first;
+    // Nothing is waited for here: the kill is to come at any point of the decisions.
     await new Promise((resolve) => setTimeout(resolve, randomInt(0, 40)));
     await gateway.kill9();
     const before = await Promise.all(deciding);
