@@ -21,6 +21,8 @@ export interface OpenCheckpoint {
   payloadHash: string;
   /** Milliseconds since 1970. */
   deadline: number | undefined;
+  /** Milliseconds since 1970. */
+  requestedAt: number;
   /** People who must approve, and those who did. */
   needed: number;
   approvedBy: readonly string[];
@@ -28,7 +30,8 @@ export interface OpenCheckpoint {
 
 /** The newest are shown; all are in the gateway's lists. */
 const openAtMost = 100;
-const titleLength = 200;
+/** A checkpoint takes five. */
+const approvalsKept = 5;
 
 /** The same list if the event changes nothing in it. */
 export function foldCommands(open: readonly OpenCommand[], { type, data }: FoldedEvent): readonly OpenCommand[] {
@@ -64,7 +67,7 @@ const stateAfter: ReadonlyMap<string, string> = new Map([
 /** The same list if the event changes nothing in it. */
 export function foldCheckpoints(
   open: readonly OpenCheckpoint[],
-  { type, data }: FoldedEvent,
+  { type, data, timestamp }: FoldedEvent,
 ): readonly OpenCheckpoint[] {
   if (!type.startsWith("checkpoint_")) return open;
   const fields = new Fields(data);
@@ -73,11 +76,12 @@ export function foldCheckpoints(
   if (type === "checkpoint_required") {
     const added: OpenCheckpoint = {
       checkpointId,
-      title: fields.text("title")?.slice(0, titleLength),
-      risk: fields.text("risk")?.slice(0, titleLength),
+      title: fields.text("title"),
+      risk: fields.text("risk"),
       requestedBy: fields.text("requestedBy") ?? "",
       payloadHash: fields.text("payloadHash") ?? "",
       deadline: fields.number("deadline"),
+      requestedAt: timestamp,
       needed: fields.number("approvals") ?? 1,
       approvedBy: [],
     };
@@ -87,6 +91,6 @@ export function foldCheckpoints(
   if (type !== "checkpoint_approved") return open.filter((one) => one.checkpointId !== checkpointId);
   const by = fields.text("approvedBy") ?? "";
   return open.map((one) =>
-    one.checkpointId === checkpointId ? { ...one, approvedBy: [...one.approvedBy, by].slice(-openAtMost) } : one,
+    one.checkpointId === checkpointId ? { ...one, approvedBy: [...one.approvedBy, by].slice(-approvalsKept) } : one,
   );
 }

@@ -1,0 +1,24 @@
+/** Steps of an execution or a workflow, in the order in which they were first heard of. */
+import type { Preview } from "./reducer.ts";
+
+export interface Step {
+  stepId: string;
+  name: string | undefined;
+  /** Which one it is, from 1. */
+  index: number | undefined;
+  /** As it was said. */
+  status: string;
+  /** What came of it: the beginning of a text; anything else whole or not at all. */
+  result: Preview["value"];
+  /** Characters of a result that is not shown whole. */
+  resultSize: Preview["size"];
+  error: string | undefined;
+  /** Milliseconds since 1970: first heard of as running, and when it ended. */
+  startedAt: number | undefined;
+  endedAt: number | undefined;
+  durationMs: number | undefined;
+  updatedAt: number;
+}
+
+export const stepsKept = 100;
+export const resultLength = 500;
