@@ -58,7 +58,7 @@ export interface AgentState extends Steered {
   updatedAt: number;
 }
 
-const childrenKept = 100;
+const childrenKept = 60;
 
 export const agentReducer: Reducer<AgentState> = {
   ...agentShape,
@@ -117,7 +117,7 @@ function childrenAfter(children: Kept<AgentChild>, data: Fields, { timestamp }: 
     (before) => ({
       agentId,
       agentType: data.text("agentType") ?? before?.agentType,
-      status: data.text("status") ?? before?.status ?? "unknown",
+      status: data.word("status") ?? before?.status ?? "unknown",
       updatedAt: timestamp,
     }),
     childrenKept,
@@ -148,7 +148,7 @@ const taskOf = (task: Fields, before: AgentTask | undefined): AgentTask | undefi
     type: task.text("type") ?? same?.type,
     title: task.text("title") ?? task.text("description") ?? same?.title,
     progress: task.number("progress") ?? same?.progress,
-    status: task.text("status") ?? same?.status,
+    status: task.word("status") ?? same?.status,
   };
 };
 
@@ -162,7 +162,7 @@ const testsOf = (state: AgentState, data: Fields): NonNullable<AgentState["tdd"]
   const before = state.tdd ?? { phase: "unknown", total: 0, passing: 0, failing: 0, lineCoverage: undefined };
   const results = data.inner("testResults") ?? data;
   return {
-    phase: data.text("currentPhase") ?? before.phase,
+    phase: data.word("currentPhase") ?? before.phase,
     total: results.number("total") ?? before.total,
     passing: results.number("passing") ?? before.passing,
     failing: results.number("failing") ?? before.failing,
@@ -175,7 +175,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   agent_status: (state, data, event) => {
     const task = data.inner("currentTask");
     const metrics = data.inner("metrics");
-    const status = data.text("status") ?? state.status;
+    const status = data.word("status") ?? state.status;
     return {
       ...withStatus(state, status, event.timestamp),
       reason: data.sentence("reason") ?? (status === state.status ? state.reason : undefined),
@@ -211,7 +211,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   agent_usage: (state, data) => ({ usage: usageAfter(state.usage, data) }),
   agent_log: (_state, data, event) => ({
     lastLog: {
-      level: data.text("level") ?? "info",
+      level: data.word("level") ?? "info",
       message: data.sentence("message") ?? "",
       at: event.timestamp,
     },

@@ -55,7 +55,7 @@ function executionAfter(state: ExecutionState, event: FoldedEvent): Partial<Exec
 }
 
 function lifeAfter(state: ExecutionState, data: Fields, at: number): Partial<ExecutionState> {
-  const status = data.text("status") ?? state.status;
+  const status = data.word("status") ?? state.status;
   const work = workStateOf(status);
   const begins = hasBegun(work) && !hasEnded(work);
   // One that is run again begins anew.
@@ -84,7 +84,7 @@ function stepsAfter(steps: Kept<Step>, data: Fields, at: number): Kept<Step> {
 }
 
 function stepAfter(stepId: string, before: Step | undefined, data: Fields, at: number): Step {
-  const status = data.text("status") ?? before?.status ?? "unknown";
+  const status = data.word("status") ?? before?.status ?? "unknown";
   const work = workStateOf(status);
   const given = data.value("result");
   const result = previewOf(given, resultLength);
@@ -96,7 +96,7 @@ function stepAfter(stepId: string, before: Step | undefined, data: Fields, at: n
     status,
     result: same ? before.result : result.value,
     resultSize: same ? before.resultSize : result.size,
-    error: data.sentence("error") ?? before?.error,
+    error: data.text("error") ?? before?.error,
     startedAt: before?.startedAt ?? (hasBegun(work) && !hasEnded(work) ? at : undefined),
     endedAt: hasEnded(work) ? (before?.endedAt ?? at) : undefined,
     durationMs: data.number("durationMs") ?? before?.durationMs,

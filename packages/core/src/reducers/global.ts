@@ -51,10 +51,10 @@ export interface GlobalState {
   updatedAt: number;
 }
 
-const notificationsKept = 50;
-const alertsKept = 100;
-const deploymentsKept = 30;
-const componentsKept = 20;
+const notificationsKept = 30;
+const alertsKept = 40;
+const deploymentsKept = 15;
+const componentsKept = 8;
 
 export const globalReducer: Reducer<GlobalState> = {
   ...globalShape,
@@ -76,7 +76,7 @@ function globalAfter(state: GlobalState, data: Fields, event: FoldedEvent): Part
   const { type, timestamp } = event;
   if (type === "system_notification") {
     const notification: Notification = {
-      level: data.text("level") ?? "info",
+      level: data.word("level") ?? "info",
       title: data.text("title"),
       message: data.sentence("message") ?? "",
       url: data.sentence("url"),
@@ -105,7 +105,7 @@ function alertsAfter(
   }
   const change = (before: Alert | undefined): Alert => ({
     alertId,
-    severity: data.text("severity") ?? before?.severity ?? "critical",
+    severity: data.word("severity") ?? before?.severity ?? "critical",
     title: title ?? before?.title,
     message: data.sentence("message") ?? "",
     component: component ?? before?.component,
@@ -123,7 +123,7 @@ function deploymentsAfter(deployments: Kept<Deployment>, data: Fields, at: numbe
     deploymentId,
     environment,
     component: component ?? before?.component,
-    status: data.text("status") ?? before?.status ?? "unknown",
+    status: data.word("status") ?? before?.status ?? "unknown",
     version: data.text("version") ?? before?.version,
     commit: data.text("commit") ?? before?.commit,
     message: data.sentence("message"),
@@ -133,7 +133,7 @@ function deploymentsAfter(deployments: Kept<Deployment>, data: Fields, at: numbe
         ? (before?.components ?? [])
         : data
             .list("components", componentsKept)
-            .map((part) => ({ name: part.text("name") ?? "", status: part.text("status") ?? "unknown" })),
+            .map((part) => ({ name: part.text("name") ?? "", status: part.word("status") ?? "unknown" })),
     updatedAt: at,
   });
   return updated(deployments, (one) => one.deploymentId === deploymentId, change, deploymentsKept);

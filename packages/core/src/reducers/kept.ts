@@ -41,6 +41,23 @@ export function without<Item>(list: Kept<Item>, is: (item: Item) => boolean): Ke
   return items.length === list.items.length ? list : { ...list, items };
 }
 
+/** As much of it as has at most `most` characters: those that were updated longest ago go. */
+export function within<Item extends { readonly updatedAt: number }>(
+  list: Kept<Item>,
+  lengthOf: (item: Item) => number,
+  most: number,
+): Kept<Item> {
+  let over = list.items.reduce((sum, item) => sum + lengthOf(item), -most);
+  if (over <= 0) return list;
+  const gone = new Set<Item>();
+  for (const item of list.items.toSorted((a, b) => a.updatedAt - b.updatedAt)) {
+    if (over <= 0) break;
+    over -= lengthOf(item);
+    gone.add(item);
+  }
+  return { items: list.items.filter((item) => !gone.has(item)), cut: list.cut + gone.size };
+}
+
 function oldestOf(items: ReadonlyArray<{ readonly updatedAt: number }>): number {
   let oldest = 0;
   for (const [at, { updatedAt }] of items.entries()) if (updatedAt < (items[oldest]?.updatedAt ?? 0)) oldest = at;

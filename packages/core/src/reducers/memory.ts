@@ -1,5 +1,5 @@
 /** A session's memory: what each entry says now, who wrote it and when, and how it came to be so. */
-import { type Kept, nothingKept, updated } from "./kept.ts";
+import { type Kept, nothingKept, updated, within } from "./kept.ts";
 import { type MemoryDiff, memoryDiff, tooLong } from "./memory-diff.ts";
 import { Fields, type FoldedEvent, previewOf, type Reducer } from "./reducer.ts";
 import { memoryShape } from "./shapes.ts";
@@ -110,20 +110,15 @@ const measured = (entry: MemoryEntry): MemoryEntry => ({
 function withinLength(entries: Kept<MemoryEntry>): Kept<MemoryEntry> {
   let over = entries.items.reduce((sum, { length }) => sum + length, -memoryLength);
   if (over <= 0) return entries;
-  const oldest = entries.items.toSorted((a, b) => a.updatedAt - b.updatedAt);
-  const items = new Map(entries.items.map((entry) => [entry, entry]));
-  for (const entry of oldest) {
+  const shorter = new Map<MemoryEntry, MemoryEntry>();
+  for (const entry of entries.items.toSorted((a, b) => a.updatedAt - b.updatedAt)) {
     if (over <= 0) break;
     const short = measured({ ...entry, versions: entry.versions.slice(-1).map(withoutDiff) });
     over -= entry.length - short.length;
-    items.set(entry, short);
+    shorter.set(entry, short);
   }
-  for (const entry of oldest) {
-    if (over <= 0) break;
-    over -= items.get(entry)?.length ?? 0;
-    items.delete(entry);
-  }
-  return { items: [...items.values()], cut: entries.cut + entries.items.length - items.size };
+  const items = entries.items.map((entry) => shorter.get(entry) ?? entry);
+  return within({ ...entries, items }, ({ length }) => length, memoryLength);
 }
 
 const withoutDiff = (version: MemoryVersion): MemoryVersion => ({ ...version, diff: undefined });

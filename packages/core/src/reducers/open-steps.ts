@@ -29,7 +29,11 @@ export interface OpenCheckpoint {
 }
 
 /** The newest are shown; all are in the gateway's lists. */
-const openAtMost = 100;
+const commandsKept = 100;
+const checkpointsKept = 60;
+/** Characters of an id of a command or a checkpoint, a command's name and a hash. */
+const idLength = 64;
+const hashLength = 80;
 /** A checkpoint takes five. */
 const approvalsKept = 5;
 
@@ -37,18 +41,18 @@ const approvalsKept = 5;
 export function foldCommands(open: readonly OpenCommand[], { type, data }: FoldedEvent): readonly OpenCommand[] {
   if (!type.startsWith("command_")) return open;
   const fields = new Fields(data);
-  const commandId = fields.text("commandId");
+  const commandId = fields.text("commandId", idLength);
   if (commandId === undefined) return open;
   if (type === "command_queued") {
     const added: OpenCommand = {
       commandId,
-      name: fields.text("name") ?? "",
+      name: fields.text("name", idLength) ?? "",
       state: "queued",
       issuedBy: fields.text("issuedBy") ?? "",
       expiresAt: fields.number("expiresAt"),
       progress: undefined,
     };
-    return [...open.filter((one) => one.commandId !== commandId), added].slice(-openAtMost);
+    return [...open.filter((one) => one.commandId !== commandId), added].slice(-commandsKept);
   }
   if (!open.some((one) => one.commandId === commandId)) return open;
   const state = stateAfter.get(type);
@@ -71,7 +75,7 @@ export function foldCheckpoints(
 ): readonly OpenCheckpoint[] {
   if (!type.startsWith("checkpoint_")) return open;
   const fields = new Fields(data);
-  const checkpointId = fields.text("checkpointId");
+  const checkpointId = fields.text("checkpointId", idLength);
   if (checkpointId === undefined) return open;
   if (type === "checkpoint_required") {
     const added: OpenCheckpoint = {
@@ -79,13 +83,13 @@ export function foldCheckpoints(
       title: fields.text("title"),
       risk: fields.text("risk"),
       requestedBy: fields.text("requestedBy") ?? "",
-      payloadHash: fields.text("payloadHash") ?? "",
+      payloadHash: fields.text("payloadHash", hashLength) ?? "",
       deadline: fields.number("deadline"),
       requestedAt: timestamp,
       needed: fields.number("approvals") ?? 1,
       approvedBy: [],
     };
-    return [...open.filter((one) => one.checkpointId !== checkpointId), added].slice(-openAtMost);
+    return [...open.filter((one) => one.checkpointId !== checkpointId), added].slice(-checkpointsKept);
   }
   if (!open.some((one) => one.checkpointId === checkpointId)) return open;
   if (type !== "checkpoint_approved") return open.filter((one) => one.checkpointId !== checkpointId);

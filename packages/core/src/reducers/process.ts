@@ -78,7 +78,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   process_output: (state, data, event) => ({
     ...state,
     lines: state.lines + 1,
-    errorLines: state.errorLines + (data.text("stream") === "stderr" ? 1 : 0),
+    errorLines: state.errorLines + (data.word("stream") === "stderr" ? 1 : 0),
     lastOutput: data.text("output") ?? state.lastOutput,
     updatedAt: event.timestamp,
   }),
@@ -100,7 +100,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   }),
   process_stopped: (state, data, event) => {
     const exitCode = data.number("exitCode");
-    const signal = data.text("signal");
+    const signal = data.word("signal");
     return {
       ...state,
       status: signal !== undefined ? "killed" : exitCode === 0 ? "done" : "failed",

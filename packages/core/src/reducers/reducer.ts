@@ -19,12 +19,14 @@ export interface Reducer<State> {
   apply(state: State, event: FoldedEvent): State;
 }
 
-/** Characters of a name, an id or a word that a state keeps; more are cut off. */
-const wordLength = 200;
-/** Items of a list of words. */
-const wordsKept = 100;
-/** Characters of a sentence: enough to recognise a message in a list. */
-export const sentenceLength = 500;
+/** Characters of a name or an id that a state keeps; more are cut off. */
+const nameLength = 200;
+/** Of a word such as a status: no longer ones are in the catalogue's sets. */
+const wordLength = 64;
+/** Items of a list of names. */
+const namesKept = 100;
+/** Of a sentence: enough to recognise a message in a list. */
+const sentenceLength = 500;
 
 /** Fields of `data`, which anybody may have sent in any shape and size. */
 export class Fields {
@@ -35,9 +37,13 @@ export class Fields {
   }
 
   /** At most so many characters of it. */
-  text(name: string, most = wordLength): string | undefined {
+  text(name: string, most = nameLength): string | undefined {
     const value = this.value(name);
     return typeof value === "string" ? value.slice(0, most) : undefined;
+  }
+
+  word(name: string): string | undefined {
+    return this.text(name, wordLength);
   }
 
   sentence(name: string): string | undefined {
@@ -54,11 +60,11 @@ export class Fields {
     return typeof value === "boolean" ? value : undefined;
   }
 
-  texts(name: string, most = wordsKept): string[] {
+  texts(name: string, most = namesKept): string[] {
     const value = this.value(name);
     if (!Array.isArray(value)) return [];
-    const words = value.filter((item): item is string => typeof item === "string");
-    return words.slice(0, most).map((word) => word.slice(0, wordLength));
+    const names = value.filter((item): item is string => typeof item === "string");
+    return names.slice(0, most).map((item) => item.slice(0, nameLength));
   }
 
   inner(name: string): Fields | undefined {
@@ -82,7 +88,7 @@ export class Fields {
     const table = this.value(name);
     if (!isRecord(table)) return {};
     const numbers = Object.entries(table).filter(
-      (entry): entry is [string, number] => entry[0].length <= wordLength && Number.isFinite(entry[1]),
+      (entry): entry is [string, number] => entry[0].length <= nameLength && Number.isFinite(entry[1]),
     );
     return Object.fromEntries(numbers.slice(0, most));
   }

@@ -98,7 +98,7 @@ function repoAfter(state: RepoState, data: Fields, { type, timestamp }: FoldedEv
   const change = (before: RepoPullRequest | undefined): RepoPullRequest => ({
     ...numberedAfter(before, number, data, timestamp),
     draft: data.flag("draft") ?? before?.draft,
-    review: data.text("review") ?? before?.review,
+    review: data.word("review") ?? before?.review,
     headRef: data.text("headRef") ?? before?.headRef,
     headSha: data.text("headSha") ?? before?.headSha,
     baseRef: data.text("baseRef") ?? before?.baseRef,
@@ -113,14 +113,14 @@ const numberedAfter = (before: Numbered | undefined, number: number, data: Field
   author: data.text("author") ?? before?.author,
   labels: listAfter(before?.labels, data, "labels"),
   url: data.text("url") ?? before?.url,
-  action: data.text("action") ?? before?.action,
+  action: data.word("action") ?? before?.action,
   actor: data.text("actor"),
   updatedAt: at,
 });
 
 /** Some say only what was done. */
 const stateOf = (data: Fields): string | undefined =>
-  data.flag("merged") === true ? "merged" : (data.text("state") ?? stateAfter.get(data.text("action") ?? ""));
+  data.flag("merged") === true ? "merged" : (data.word("state") ?? stateAfter.get(data.word("action") ?? ""));
 
 const stateAfter: ReadonlyMap<string, string> = new Map([
   ["opened", "open"],
@@ -136,9 +136,9 @@ const runAfter = (before: RepoRun | undefined, runId: number, data: Fields, at: 
   runId,
   runNumber: data.number("runNumber") ?? before?.runNumber,
   workflow: data.text("workflow") ?? before?.workflow ?? "",
-  status: data.text("status") ?? before?.status ?? "unknown",
+  status: data.word("status") ?? before?.status ?? "unknown",
   // A run that was started again has none.
-  conclusion: data.text("conclusion"),
+  conclusion: data.word("conclusion"),
   event: data.text("event") ?? before?.event,
   headRef: data.text("headRef") ?? before?.headRef,
   headSha: data.text("headSha") ?? before?.headSha,

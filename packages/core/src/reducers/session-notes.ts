@@ -1,5 +1,5 @@
 /** What people leave in a session (§13.4): notes, and what they have selected. */
-import { type Kept, updated, without } from "./kept.ts";
+import { type Kept, updated, within, without } from "./kept.ts";
 import { Fields, type FoldedEvent, previewOf } from "./reducer.ts";
 
 export interface SessionNote {
@@ -26,10 +26,13 @@ export interface SessionSelection {
   updatedAt: number;
 }
 
-const notesKept = 50;
-const selectionsKept = 50;
-const noteLength = 1_000;
-const selectionLength = 500;
+const notesKept = 40;
+/** Characters of one note, and of all. */
+const noteLength = 2_000;
+const notesLength = 16_384;
+const selectionsKept = 20;
+const selectionLength = 300;
+const placeLength = 200;
 
 export function foldNotes(notes: Kept<SessionNote>, { type, data, timestamp }: FoldedEvent): Kept<SessionNote> {
   if (type !== "session_note") return notes;
@@ -45,14 +48,14 @@ export function foldNotes(notes: Kept<SessionNote>, { type, data, timestamp }: F
     noteId,
     text,
     size: previewOf(fields.value("text"), noteLength).size,
-    at: fields.value("at") === undefined ? before?.at : previewOf(fields.value("at"), selectionLength).value,
+    at: fields.value("at") === undefined ? before?.at : previewOf(fields.value("at"), placeLength).value,
     createdBy: before === undefined ? by : before.createdBy,
     by,
     version: (before?.version ?? 0) + 1,
     createdAt: before?.createdAt ?? timestamp,
     updatedAt: timestamp,
   });
-  return updated(notes, is, change, notesKept);
+  return within(updated(notes, is, change, notesKept), (note) => note.text.length, notesLength);
 }
 
 /** The newest of each person; one that says nothing takes theirs away. */

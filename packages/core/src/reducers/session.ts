@@ -51,8 +51,8 @@ export interface SessionState extends Steered {
 
 /** A session that names more members than this keeps the first ones; so it does beyond so many characters of their names. */
 const membersKept = 1_000;
-const memberLength = 32_768;
-const workflowsKept = 20;
+const memberLength = 12_288;
+const workflowsKept = 10;
 
 export const sessionReducer: Reducer<SessionState> = {
   ...sessionShape,
@@ -116,7 +116,7 @@ function leftAfter(state: SessionState, event: FoldedEvent): Partial<SessionStat
 function lifeAfter(state: SessionState, data: Fields, event: FoldedEvent): Partial<SessionState> {
   const begun = event.type === "session_started";
   const ended = event.type === "session_stopped";
-  const status = data.text("status") ?? (begun ? "started" : ended ? "stopped" : state.status);
+  const status = data.word("status") ?? (begun ? "started" : ended ? "stopped" : state.status);
   const begins = begun || status === "started";
   const ends = ended || status === "stopped";
   return {

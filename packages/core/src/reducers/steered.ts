@@ -40,5 +40,5 @@ function foldDriver(before: Driver | undefined, { type, data, timestamp }: Folde
   if (type !== "driver_changed") return before;
   const fields = new Fields(data);
   const driver = fields.text("driver");
-  return driver === undefined ? undefined : { driver, how: fields.text("how"), since: timestamp };
+  return driver === undefined ? undefined : { driver, how: fields.word("how"), since: timestamp };
 }

@@ -20,5 +20,5 @@ export interface Step {
   updatedAt: number;
 }
 
-export const stepsKept = 100;
-export const resultLength = 500;
+export const stepsKept = 80;
+export const resultLength = 200;

@@ -15,7 +15,7 @@ export interface Task {
   updatedAt: number;
 }
 
-const tasksKept = 30;
+const tasksKept = 15;
 
 /** The same list if the event is about no task. */
 export function foldTasks(tasks: Kept<Task>, { type, data, timestamp }: FoldedEvent): Kept<Task> {
@@ -32,9 +32,9 @@ export function foldTasks(tasks: Kept<Task>, { type, data, timestamp }: FoldedEv
       type: task.text("type") ?? before?.type,
       title: task.text("title") ?? task.text("description") ?? before?.title,
       progress: task.number("progress") ?? before?.progress,
-      status: task.text("status") ?? (type === "task_completed" ? "done" : (before?.status ?? statusAt[type])),
+      status: task.word("status") ?? (type === "task_completed" ? "done" : (before?.status ?? statusAt[type])),
       agentId: fields.text("agentId") ?? before?.agentId,
-      error: task.sentence("error") ?? before?.error,
+      error: task.text("error") ?? before?.error,
       updatedAt: timestamp,
     }),
     tasksKept,

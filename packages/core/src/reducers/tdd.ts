@@ -76,7 +76,7 @@ function tddAfter(state: TddState, data: Fields, { type, timestamp }: FoldedEven
   const coverage = coverageOf(data.inner("coverage"), timestamp) ?? state.coverage;
   if (type === "coverage_update") return coverage === state.coverage ? undefined : { coverage };
   if (type === "test_result") return resultAfter(state, data, timestamp);
-  const phase = data.text("currentPhase");
+  const phase = data.word("currentPhase");
   if (type !== "tdd_phase_change" || phase === undefined) return undefined;
   const counts = data.inner("testResults");
   const step = { phase, taskId: data.text("taskId"), ...countsOf(counts), at: timestamp };
@@ -105,7 +105,7 @@ function resultAfter(state: TddState, data: Fields, at: number): Partial<TddStat
   const test = data.inner("test");
   const name = test?.text("name");
   if (test !== undefined && name !== undefined) {
-    const failed = test.text("outcome") === "failed";
+    const failed = test.word("outcome") === "failed";
     failures = failed ? failuresAfter(failures, test, at) : without(failures, (one) => one.name === name);
   }
   return { run, failures };

@@ -94,7 +94,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   }),
   workflow_step_complete: (state, data, { timestamp }) => ({
     status: "running",
-    steps: stepsAfter(state.steps, data, { id: "stepId", status: data.text("status") ?? "done", at: timestamp }),
+    steps: stepsAfter(state.steps, data, { id: "stepId", status: data.word("status") ?? "done", at: timestamp }),
     artifacts: artifactsAfter(state.artifacts, data, timestamp),
     progress: data.number("progress") ?? state.progress,
     totalSteps: data.number("totalSteps") ?? state.totalSteps,
