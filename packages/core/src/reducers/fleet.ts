@@ -1,6 +1,5 @@
 /** A fleet in figures: how many are in which state, who waits longest, what was used. Kept while states come and go. */
 import type { AgentState } from "./agent.ts";
-import type { ProcessState } from "./process.ts";
 import type { SessionState } from "./session.ts";
 import { nothingUsed, type Usage } from "./usage.ts";
 import { isWaiting, type WorkState, workStateOf } from "./work-state.ts";
@@ -11,7 +10,7 @@ export type FleetKind = "agent" | "session" | "process";
 export type FleetMember =
   | ({ kind: "agent" } & Pick<AgentState, "status" | "statusSince" | "usage">)
   | ({ kind: "session" } & Pick<SessionState, "status" | "statusSince">)
-  | ({ kind: "process" } & Pick<ProcessState, "status">);
+  | { kind: "process"; status: string };
 
 export interface FleetFigures {
   /** How many there are of each kind in each state; states without one are absent. */
