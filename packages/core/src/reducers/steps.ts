@@ -1,6 +1,4 @@
 /** Steps of an execution or a workflow, in the order in which they were first heard of. */
-import type { Preview } from "./reducer.ts";
-
 export interface Step {
   stepId: string;
   name: string | undefined;
@@ -9,9 +7,9 @@ export interface Step {
   /** As it was said. */
   status: string;
   /** What came of it: the beginning of a text; anything else whole or not at all. */
-  result: Preview["value"];
+  result: unknown;
   /** Characters of a result that is not shown whole. */
-  resultSize: Preview["size"];
+  resultSize: number | undefined;
   error: string | undefined;
   /** Milliseconds since 1970: first heard of as running, and when it ended. */
   startedAt: number | undefined;

@@ -1,5 +1,6 @@
 /** A session's memory, a repository, what concerns everybody. */
 import { describe, expect, test } from "vitest";
+import { compileHiding } from "../../src/index.ts";
 import { globalReducer, memoryReducer, repoReducer } from "../../src/reducers/index.ts";
 import { fold } from "../support/fold.ts";
 
@@ -50,6 +51,18 @@ describe("V11 memory", () => {
       { kind: "merge", patch: { a: null, b: { d: 3 }, e: [1, 2], f: "new" } },
       { kind: "merge", patch: 7 },
     ]);
+  });
+
+  test("what is hidden from somebody by its name is hidden in what changed too", () => {
+    const { entries } = fold(memoryReducer, "session:s", [
+      write("k", 1, { login: "ada", password: "old" }),
+      write("k", 2, { login: "bob", password: "new" }),
+    ]);
+    const view = compileHiding([{ fields: ["password"], unless: [] }]).viewOf({ roles: [] });
+    expect(JSON.stringify(view?.state(entries))).not.toMatch(/old|new/);
+    expect(view?.state(entries)).toMatchObject({
+      items: [{ versions: { 1: { diff: { patch: { login: "bob", password: "[hidden]" } } } } }],
+    });
   });
 
   test("a change that is too long to be shown is said to be so, and a long value is cut", () => {
