@@ -21,8 +21,9 @@ export interface SessionNote {
 export interface SessionSelection {
   /** `KIND:ID`. */
   by: string;
-  /** The event's own members; undefined where they are too long. */
-  selection: Readonly<Record<string, unknown>> | undefined;
+  /** What is selected, and where that is, in the form of whoever shows it; undefined where it is too long. */
+  selection: unknown;
+  at: unknown;
   updatedAt: number;
 }
 
@@ -58,19 +59,22 @@ export function foldNotes(notes: Kept<SessionNote>, { type, data, timestamp }: F
   return within(updated(notes, is, change, notesKept), (note) => note.text.length, notesLength);
 }
 
-/** The newest of each person; one that says nothing takes theirs away. */
+/** The newest of each person; nothing, or null, takes theirs away. */
 export function foldSelections(
   selections: Kept<SessionSelection>,
   { type, data, timestamp }: FoldedEvent,
 ): Kept<SessionSelection> {
-  const by = new Fields(data).text("by");
+  const fields = new Fields(data);
+  const by = fields.text("by");
   if (type !== "session_selection" || by === undefined) return selections;
   const is = (one: SessionSelection): boolean => one.by === by;
-  const said = Object.entries(Object(data)).filter(([name, value]) => !isAddress.has(name) && value !== null);
-  if (said.length === 0) return without(selections, is);
-  const short = previewOf(Object.fromEntries(said), selectionLength).size === undefined;
-  const selection = short ? Object.fromEntries(said) : undefined;
-  return updated(selections, is, () => ({ by, selection, updatedAt: timestamp }), selectionsKept);
+  const selection = fields.value("selection");
+  if (selection === undefined || selection === null) return without(selections, is);
+  const selected: SessionSelection = {
+    by,
+    selection: previewOf(selection, selectionLength).value,
+    at: previewOf(fields.value("at"), placeLength).value,
+    updatedAt: timestamp,
+  };
+  return updated(selections, is, () => selected, selectionsKept);
 }
-
-const isAddress: ReadonlySet<string> = new Set(["sessionId", "session_id", "by"]);

@@ -139,13 +139,14 @@ describe("session", () => {
   });
 
   test("§13.4 what each person has selected", () => {
+    const select = (by: string, selection: unknown) => ["session_selection", { by, selection, at: "log" }] as const;
     const { selections } = fold(sessionReducer, "session:s", [
-      ["session_selection", { sessionId: "s", by: "user:ada", view: "log", line: 8 }],
-      ["session_selection", { sessionId: "s", by: "user:bob", view: "files" }],
-      ["session_selection", { sessionId: "s", by: "user:ada", view: "log", line: 9 }],
-      ["session_selection", { sessionId: "s", by: "user:bob" }],
+      select("user:ada", { line: 8 }),
+      select("user:bob", { file: "a.ts" }),
+      select("user:ada", { line: 9 }),
+      select("user:bob", null),
     ]);
-    expect(selections.items).toEqual([{ by: "user:ada", selection: { view: "log", line: 9 }, updatedAt: 3 }]);
+    expect(selections.items).toEqual([{ by: "user:ada", selection: { line: 9 }, at: "log", updatedAt: 3 }]);
   });
 
   test("its workflows and its tasks, as far as they are told there", () => {

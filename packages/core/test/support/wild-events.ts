@@ -16,7 +16,7 @@ const others: readonly Example[] = [
   { type: "driver_changed", data: { channel: "agent:a", driver: null, previous: "user:ada", how: "released" } },
   { type: "session_note", data: { sessionId: "s", noteId: "n1", text: "look here", at: "log:7", by: "user:ada" } },
   { type: "session_note", data: { sessionId: "s", noteId: "n1", text: null, by: "user:bob" } },
-  { type: "session_selection", data: { sessionId: "s", by: "user:ada", view: "log", line: 812 } },
+  { type: "session_selection", data: { sessionId: "s", by: "user:ada", selection: { line: 812 }, at: "log" } },
   { type: "budget_set", data: { scope: "session:s", limits: { costUsd: 5, tokens: 1_000 } } },
   { type: "budget_warned", data: { scope: "session:s", used: { costUsd: 4.2 }, limits: { costUsd: 5 } } },
   { type: "agent_status", data: { agentId: "a/helper", status: "running", parentId: "a" } },
