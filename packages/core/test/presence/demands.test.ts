@@ -1,0 +1,173 @@
+/** §13.5 through a hub: what is wanted reaches who speaks for the lease, and nobody else. */
+import type { Demand, LeaseData, SubscribeData } from "@signalbox/protocol";
+import { describe, expect, test } from "vitest";
+import { admin, FakeNode, somebody } from "../support/fake-node.ts";
+import { Viewer } from "../support/viewer.ts";
+
+const channel = "browser:b1";
+
+const lease = (viewer: Viewer, data: Partial<LeaseData> = {}): void => {
+  viewer.session?.accept([{ type: "lease", id: "l", data: { channel, producer: "p", ...data } }]);
+};
+const demands = ({ controls }: Viewer): Demand[] =>
+  controls
+    .filter(({ type }) => type === "demand")
+    .map(({ data }) => {
+      const { channel: of, ...demand } = data as Demand & { channel: string };
+      expect(of).toBe(channel);
+      return demand;
+    });
+
+function begun(): { node: FakeNode; producer: Viewer } {
+  const node = new FakeNode();
+  node.hub.tick();
+  node.run();
+  const producer = new Viewer(node).open();
+  lease(producer);
+  node.run();
+  return { node, producer };
+}
+
+const watch = (node: FakeNode, data: Partial<SubscribeData> = {}): Viewer => {
+  const viewer = new Viewer(node).open().subscribe({ channel, ...data });
+  node.run();
+  return viewer;
+};
+
+describe("§13.5 demand", () => {
+  test("is told at first, when the first viewer comes, and when the last has been gone for a second", () => {
+    const { node, producer } = begun();
+    expect(demands(producer)).toEqual([{ viewers: 0 }]);
+    node.pass(1_000);
+    const viewer = watch(node);
+    expect(demands(producer)).toEqual([{ viewers: 0 }, { viewers: 1 }]);
+    node.pass(1_000);
+    viewer.cut();
+    node.pass(900);
+    expect(demands(producer)).toHaveLength(2);
+    node.pass(300);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 0 });
+  });
+
+  test("one that goes and comes again, as a poll does, is not told of", () => {
+    const { node, producer } = begun();
+    node.pass(1_000);
+    let viewer = watch(node);
+    for (let i = 0; i < 20; i++) {
+      node.pass(700);
+      viewer.cut();
+      node.pass(200);
+      viewer = watch(node);
+    }
+    expect(demands(producer)).toEqual([{ viewers: 0 }, { viewers: 1 }]);
+  });
+
+  test("names the widest and the fastest that anybody wants; who names none wants all", () => {
+    const { node, producer } = begun();
+    const [first, second] = [watch(node, { maxWidth: 320, maxHz: 2 }), watch(node, { maxWidth: 1_280, maxHz: 1 })];
+    node.pass(1_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 2, maxWidth: 1_280, maxHz: 2 });
+    second.session?.accept([{ type: "unsubscribe", id: "u", data: { channel } }]);
+    second.subscribe({ channel, maxWidth: 640 });
+    node.pass(1_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 2, maxWidth: 640 });
+    first.cut();
+    second.cut();
+    node.pass(2_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 0 });
+  });
+
+  test("at most four a second, and the last one is true", () => {
+    const { node, producer } = begun();
+    for (let i = 0; i < 400; i++) {
+      watch(node, { maxWidth: 100 + i });
+      node.pass(5);
+    }
+    node.pass(1_000);
+    expect(demands(producer).length).toBeLessThanOrEqual(11);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 400, maxWidth: 499 });
+  });
+
+  test("counts patterns, and viewers that are behind; not states, the producer itself, or who listens for steps", () => {
+    const { node, producer } = begun();
+    producer.subscribe({ channel });
+    watch(node, { states: true });
+    watch(node, { filter: { types: ["command_queued", "driver_changed", "presence_joined"] } });
+    node.pass(1_000);
+    expect(demands(producer)).toEqual([{ viewers: 0 }]);
+    const slow = watch(node, { channel: "browser:*" });
+    slow.waitingBytes = 10_000_000;
+    node.publish(channel, 1);
+    watch(node, { filter: { types: ["command_queued", "browser_update"] } });
+    node.pass(1_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 2 });
+    expect(node.hub.demand(channel)).toEqual({ viewers: 2 });
+  });
+
+  test("of a channel that one connection asked for twice the larger wish counts, once", () => {
+    const { node, producer } = begun();
+    node.publish(channel, 1);
+    node.run();
+    const viewer = watch(node, { maxWidth: 100, maxHz: 1 });
+    viewer.subscribe({ channel: "browser:*", maxWidth: 900, maxHz: 5 });
+    node.pass(1_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 1, maxWidth: 900, maxHz: 5 });
+    viewer.session?.accept([{ type: "unsubscribe", id: "u", data: { channel: "browser:*" } }]);
+    node.pass(1_000);
+    expect(demands(producer).at(-1)).toEqual({ viewers: 1, maxWidth: 100, maxHz: 1 });
+  });
+});
+
+describe("§13.5 who is told", () => {
+  test("a renewal binds the connection that sends it; what it knows is not told again", () => {
+    const { node, producer } = begun();
+    watch(node);
+    node.pass(1_000);
+    const other = new Viewer(node).open();
+    lease(other, { epoch: 1, demand: { viewers: 1 } });
+    node.pass(1_000);
+    expect(demands(other)).toEqual([]);
+    const before = demands(producer).length;
+    watch(node);
+    node.pass(1_000);
+    expect([demands(other), demands(producer).length]).toEqual([[{ viewers: 2 }], before]);
+    lease(other, { epoch: 1 });
+    node.run();
+    expect(demands(other)).toHaveLength(1);
+  });
+
+  test("nobody is after the lease is another's, or ended, or the connection is gone", () => {
+    for (const end of [
+      (node: FakeNode) => lease(new Viewer(node).open(), { producer: "q", takeOver: true }),
+      (_: FakeNode, producer: Viewer) => lease(producer, { epoch: 1, release: true }),
+      (node: FakeNode) => {
+        for (let i = 0; i < 20; i++) {
+          node.pass(1_000);
+          node.hub.tick();
+        }
+      },
+      (_: FakeNode, producer: Viewer) => producer.cut(),
+    ]) {
+      const { node, producer } = begun();
+      expect(node.hub.demands.speakerOf(channel)).toBe(producer.session);
+      const { session } = producer;
+      end(node, producer);
+      node.run();
+      expect(node.hub.demands.speakerOf(channel)).not.toBe(session);
+      watch(node);
+      node.pass(2_000);
+      expect(demands(producer)).toEqual([{ viewers: 0 }]);
+    }
+  });
+
+  test("who may not hold the lease is told nothing", () => {
+    const { node } = begun();
+    const spy = new Viewer(node).open(somebody("spy", [{ channels: "*", verbs: ["subscribe"] }]));
+    lease(spy, { epoch: 1 });
+    const zombie = new Viewer(node).open(admin);
+    lease(zombie, { epoch: 7 });
+    node.run();
+    expect([spy.errors(), zombie.errors()]).toEqual([["forbidden"], ["fenced"]]);
+    expect([...demands(spy), ...demands(zombie)]).toEqual([]);
+  });
+});
