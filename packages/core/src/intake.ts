@@ -83,8 +83,8 @@ export class Intake {
   }
 
   #denied({ rights }: Principal, type: string, channel: string, data: unknown): ErrorData | undefined {
-    if (isOnlyGateways(type)) return errorData("forbidden", `only the gateway says ${type}`, { channel });
     const verb = verbToPublish(type);
+    if (isOnlyGateways(type)) return errorData("forbidden", `only the gateway says ${type}`, { channel });
     if (!mayPublish(rights, type, channel)) return forbidden(verb, channel);
     if (typeof data !== "object" || data === null || !("agentId" in data)) return undefined;
     const { agentId } = data;

@@ -122,7 +122,7 @@ export class Steering {
       const target = targetOf(draft);
       if (target === undefined) continue;
       looked.add(declarationKey(target));
-      looked.add(driverKey(target));
+      if (isDrivingCommand(draft)) looked.add(driverKey(target));
     }
     this.#turns.enter([...changed], (leave) => {
       this.#find(new Set([...changed, ...looked]), (registers) => {
@@ -305,6 +305,9 @@ const statusIn = (state: unknown): string | undefined => {
   // An agent that has said nothing yet.
   return typeof status === "string" && status !== "unknown" ? status : undefined;
 };
+
+/** Who drives matters to it. */
+const isDrivingCommand = ({ data }: Draft): boolean => Reflect.get(Object(data), "name") === drivingCommand;
 
 /** Of a command that is being given. */
 function targetOf({ type, data }: Draft): string | undefined {
