@@ -12,7 +12,6 @@ const fallsAfterMs = 1_000;
 
 /** The connection that is told. */
 export interface Speaker {
-  readonly gone: boolean;
   tell(type: "demand", data: Demand & { channel: string }): void;
 }
 

@@ -10,10 +10,10 @@ import type { Redactor } from "../redact/redactor.ts";
 import { forbidden } from "../rights/forbidden.ts";
 import { isLargerThan } from "../steering/bytes.ts";
 import type { Wakes } from "../wakes.ts";
-import { type Keeper, type Member, Roster, type Told } from "./roster.ts";
+import { type Member, Roster, type Told } from "./roster.ts";
 
 /** A connection that may keep members. */
-export interface Attendee extends Keeper {
+export interface Attendee {
   readonly principal: Principal | undefined;
   readonly view: View | undefined;
   full(delivery: Delivery, channel: string): boolean;
@@ -39,6 +39,9 @@ interface Kept {
   revision: string;
 }
 
+/** Those who are gone have left by then. */
+const retryMs = 5_000;
+
 const fromGateway = { source: "gateway" } as const;
 
 export class Presence {
@@ -51,6 +54,8 @@ export class Presence {
   /** Tells this node's revisions from those of others, and of itself before it was restarted. */
   #origin: string | undefined;
   #told = 0;
+  /** Of all that members say. */
+  #characters = 0;
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -128,10 +133,14 @@ export class Presence {
     member: Member<Attendee> | undefined,
     { channel, state }: PresenceData,
   ): Failure | undefined {
-    const { presenceMembers, presenceKept, presenceStateBytes } = this.#options.limits;
+    const { presenceMembers, presenceKept, presenceStateBytes, presenceBytes } = this.#options.limits;
     if (state !== undefined && isLargerThan(state, presenceStateBytes)) {
       const message = `a state has at most ${presenceStateBytes} bytes`;
       return { failed: "payload_too_big", message, details: { limitBytes: presenceStateBytes } };
+    }
+    if (this.#characters >= presenceBytes) {
+      const details = { retryAfterMs: retryMs };
+      return { failed: "overloaded", message: "too much is said by all members together", details };
     }
     if (member === undefined && (this.#channels.get(channel)?.roster.size ?? 0) >= presenceMembers) {
       return tooMany(`${channel} has ${presenceMembers} members`, presenceMembers);
@@ -182,6 +191,9 @@ export class Presence {
       steadyMs: () => wakes.nowMs,
       at: (dueMs, sleeper) => wakes.at(dueMs, sleeper),
       tell: (told) => this.#tell(channel, told),
+      grew: (characters) => {
+        this.#characters += characters;
+      },
       emptied: () => this.#channels.delete(channel),
     });
     const kept = { roster, revision: this.#revisionOf(channel) };

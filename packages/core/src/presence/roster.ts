@@ -22,11 +22,6 @@ export interface Told {
   reason?: LeaveReason;
 }
 
-/** A connection: told of changes, and compared. */
-export interface Keeper {
-  readonly gone: boolean;
-}
-
 interface RosterOptions {
   lingerMs: number;
   nowMs(): number;
@@ -35,11 +30,13 @@ interface RosterOptions {
   at(steadyMs: number, sleeper: Sleeper): void;
   /** Everybody is to hear of it. The roster is as it says already. */
   tell(told: Told): void;
+  /** What members say takes so many more characters, or fewer. */
+  grew(characters: number): void;
   /** Nobody is in it any more, and nobody's word is too fresh. */
   emptied(): void;
 }
 
-export class Member<One extends Keeper> implements Sleeper {
+export class Member<One extends object> implements Sleeper {
   readonly memberId: string;
   readonly principal: PrincipalInfo;
   /** Of the principal: nobody else speaks for this member. */
@@ -47,6 +44,8 @@ export class Member<One extends Keeper> implements Sleeper {
   readonly keepers = new Set<One>();
   readonly #roster: Roster<One>;
   says: Saying = {};
+  /** Characters of that. */
+  size = 0;
   sinceMs: number;
   /** When its last connection ended, by the steady clock; undefined while it has one. */
   goneMs: number | undefined;
@@ -73,7 +72,7 @@ export class Member<One extends Keeper> implements Sleeper {
   }
 }
 
-export class Roster<One extends Keeper> {
+export class Roster<One extends object> {
   readonly #options: RosterOptions;
   readonly #members = new Map<string, Member<One>>();
   /** What each connection keeps. */
@@ -124,6 +123,7 @@ export class Roster<One extends Keeper> {
     member.ended = undefined;
     member.goneMs = undefined;
     member.says = { ...member.says, ...says };
+    this.#resize(member, JSON.stringify(member.says).length);
     if (!member.keepers.has(keeper)) {
       member.keepers.add(keeper);
       const kept = this.#keepers.get(keeper);
@@ -138,6 +138,7 @@ export class Roster<One extends Keeper> {
   end(member: Member<One>, reason: LeaveReason): void {
     for (const keeper of member.keepers) this.#letGo(keeper, member);
     member.keepers.clear();
+    member.goneMs = undefined;
     member.ended = reason;
     this.look(member);
   }
@@ -163,11 +164,11 @@ export class Roster<One extends Keeper> {
       member.ended = "gone";
     }
     const isQuiet = now >= member.toldMs + toldEveryMs;
-    const { memberId, says, sinceMs, ended } = member;
+    const { says, sinceMs, ended } = member;
     const text = ended === undefined ? JSON.stringify([sinceMs, says.name, says.state]) : "";
     if (text === member.toldText) {
       // Its last word may be too fresh for another: until then the id stays its own.
-      if (ended !== undefined && isQuiet) this.#forget(memberId);
+      if (ended !== undefined && isQuiet) this.#forget(member);
       else if (ended !== undefined) this.#wake(member, member.toldMs + toldEveryMs);
     } else if (isQuiet) {
       this.#tell(member, text, now);
@@ -188,8 +189,14 @@ export class Roster<One extends Keeper> {
     this.#options.tell({ type, memberId, principal, ...about });
   }
 
-  #forget(memberId: string): void {
-    this.#members.delete(memberId);
+  #resize(member: Member<One>, size: number): void {
+    this.#options.grew(size - member.size);
+    member.size = size;
+  }
+
+  #forget(member: Member<One>): void {
+    this.#resize(member, 0);
+    this.#members.delete(member.memberId);
     if (this.#members.size === 0) this.#options.emptied();
   }
 

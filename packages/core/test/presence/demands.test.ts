@@ -1,5 +1,6 @@
 /** §13.5 through a hub: what is wanted reaches who speaks for the lease, and nobody else. */
 import type { Demand, LeaseData, SubscribeData } from "@signalbox/protocol";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { admin, FakeNode, somebody } from "../support/fake-node.ts";
 import { Viewer } from "../support/viewer.ts";
@@ -116,6 +117,50 @@ describe("§13.5 demand", () => {
     node.pass(1_000);
     expect(demands(producer).at(-1)).toEqual({ viewers: 1, maxWidth: 100, maxHz: 1 });
   });
+});
+
+type Deed =
+  | { do: "watch"; who: number; maxWidth: number | undefined; pattern: boolean }
+  | { do: "unwatch" | "cut"; who: number }
+  | { do: "pass"; ms: number }
+  | { do: "renew" };
+
+const viewers = 3;
+const whose = fc.nat(viewers - 1);
+const deed: fc.Arbitrary<Deed> = fc.oneof(
+  fc.record({
+    ...{ do: fc.constant("watch" as const), who: whose, pattern: fc.boolean() },
+    maxWidth: fc.constantFrom(undefined, 100, 200),
+  }),
+  fc.record({ do: fc.constantFrom("unwatch" as const, "cut" as const), who: whose }),
+  fc.record({ do: fc.constant("pass" as const), ms: fc.constantFrom(0, 10, 249, 250, 999, 1_000) }),
+  fc.record({ do: fc.constant("renew" as const) }),
+);
+
+test("whoever comes and goes in whatever order, what was told last is true once it is quiet", () => {
+  fc.assert(
+    fc.property(fc.array(deed, { maxLength: 40 }), (deeds) => {
+      const { node, producer } = begun();
+      node.publish(channel, 1);
+      const all = Array.from({ length: viewers }, () => new Viewer(node).open());
+      const nameOf = (pattern: boolean): string => (pattern ? "browser:*" : channel);
+      for (const one of deeds) {
+        if (one.do === "pass") node.pass(one.ms);
+        else if (one.do === "renew") lease(producer, { epoch: 1 });
+        else if (one.do === "watch") {
+          const { maxWidth } = one;
+          all[one.who]?.subscribe({ channel: nameOf(one.pattern), ...(maxWidth === undefined ? {} : { maxWidth }) });
+        } else if (one.do === "cut") {
+          all[one.who]?.cut();
+          all[one.who] = new Viewer(node).open();
+        } else all[one.who]?.session?.accept([{ type: "unsubscribe", id: "u", data: { channel } }]);
+        node.run();
+      }
+      node.pass(3_000);
+      expect(demands(producer).at(-1)).toEqual(node.hub.demand(channel));
+    }),
+    { numRuns: 300 },
+  );
 });
 
 describe("§13.5 who is told", () => {

@@ -85,6 +85,20 @@ describe("§13.1 members", () => {
     expect([ids(last(first)), last(first).total]).toEqual([["1", "2"], 4]);
   });
 
+  test("what all members say together has a limit, too, and makes room again", () => {
+    const node = new FakeNode({ presenceBytes: 100 });
+    const viewer = new Viewer(node).open(ada);
+    here(viewer, { memberId: "1", state: { text: "x".repeat(60) } });
+    here(viewer, { memberId: "2", state: { text: "x".repeat(60) } });
+    here(viewer, { memberId: "3" });
+    here(viewer, { memberId: "1", state: {} });
+    expect(viewer.errors()).toEqual(["overloaded", "overloaded"]);
+    here(viewer, { memberId: "2", leave: true });
+    node.pass(200);
+    here(viewer, { memberId: "3" });
+    expect(ids(last(viewer))).toEqual(["1", "3"]);
+  });
+
   test("secrets are taken out, and hidden members are hidden, in answers and in events", () => {
     const hiding = compileHiding([{ fields: ["where"], unless: ["boss"] }]);
     const node = new FakeNode({}, { redactor: new Redactor(), hiding });
