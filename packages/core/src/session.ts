@@ -434,6 +434,7 @@ export class Session implements Receiver {
     if (before === undefined) return;
     this.#interests?.rightsChanged();
     this.#hub.presence.rightsChanged(this);
+    this.#hub.demands.rightsChanged(this, (channel) => answer.rights.may("publish", channel));
   }
 
   #refuse(before: Principal | undefined, now: Principal): Failure | undefined {

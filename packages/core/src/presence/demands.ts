@@ -75,6 +75,13 @@ export class Demands {
     if (spoken !== undefined) this.#look(channel, spoken);
   }
 
+  /** It has a new token: where that may not hold a lease, it is told no more. */
+  rightsChanged(speaker: Speaker, mayHold: (channel: string) => boolean): void {
+    for (const channel of this.#spokenBy.get(speaker) ?? []) {
+      if (this.#channels.get(channel)?.speaker === speaker && !mayHold(channel)) this.#channels.delete(channel);
+    }
+  }
+
   /** The connection is gone. */
   closed(speaker: Speaker): void {
     for (const channel of this.#spokenBy.get(speaker) ?? []) {

@@ -1,5 +1,5 @@
 /** Who drives a channel (§13.6): at most one principal, until it gives, releases or leaves, or somebody takes. */
-import { isByGateway, pick, refuse, type Step, type StepFacts, type Stepped, textOf, without, wrong } from "./step.ts";
+import { isByGateway, refuse, type Step, type StepFacts, type Stepped, textOf, without, wrong } from "./step.ts";
 
 export interface Driver {
   channel: string;
@@ -53,7 +53,10 @@ export const refuseInput = (driver: string | null | undefined, name: string, by:
 const notDriving = (driver: string) => refuse("not_driving", `${driver} drives`, { driver });
 
 const wrongDriver = (driver: string | null) =>
-  refuse("wrong_state", driver === null ? "nobody drives" : `${driver} drives`, { state: "driver", driver });
+  refuse("wrong_state", driver === null ? "nobody drives" : `${driver} drives`, {
+    state: driver === null ? "free" : "driven",
+    driver,
+  });
 
 function changed(
   before: Driver | undefined,
@@ -70,7 +73,7 @@ function changed(
   return {
     did: "change",
     type,
-    data: { ...without(data, ["previous", "take"]), ...pick(data, ["take"]), ...said },
+    data: { ...without(data, ["previous"]), ...said },
     next,
   };
 }

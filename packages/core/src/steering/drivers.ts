@@ -1,7 +1,7 @@
 /** Who drives where, and since when nothing was seen of them: who is gone has left (§13.7). */
 import type { Draft, PublishResult } from "@signalbox/protocol";
 import type { Actor, HubPorts, Principal } from "../hub-ports.ts";
-import { type Driver, isDriven } from "./driver.ts";
+import type { Driver } from "./driver.ts";
 
 interface DriversOptions {
   ports: Pick<HubPorts, "steadyMs">;
@@ -40,13 +40,13 @@ export class Drivers {
 
   /** The driver as it is kept now: it has its whole time from here on. */
   changed(channel: string, driver: Driver | undefined): void {
-    if (driver?.driver === undefined || driver.driver === null || !isDriven(driver)) {
+    const name = driver?.driver ?? undefined;
+    if (name === undefined) {
       this.#driving.delete(channel);
       return;
     }
-    if (this.#driving.get(channel)?.driver === driver.driver) return;
-    const seenMs = this.#options.ports.steadyMs();
-    this.#driving.set(channel, { driver: driver.driver, seenMs, leaving: false });
+    if (this.#driving.get(channel)?.driver === name) return;
+    this.#driving.set(channel, { driver: name, seenMs: this.#options.ports.steadyMs(), leaving: false });
   }
 
   /** It gave an input. */

@@ -181,7 +181,7 @@ describe("§13.5 who is told", () => {
     expect(demands(other)).toHaveLength(1);
   });
 
-  test("nobody is after the lease is another's, or ended, or the connection is gone", () => {
+  test("nobody is after the lease is another's, or ended, or the connection is gone or may not", () => {
     for (const end of [
       (node: FakeNode) => lease(new Viewer(node).open(), { producer: "q", takeOver: true }),
       (_: FakeNode, producer: Viewer) => lease(producer, { epoch: 1, release: true }),
@@ -192,6 +192,10 @@ describe("§13.5 who is told", () => {
         }
       },
       (_: FakeNode, producer: Viewer) => producer.cut(),
+      (node: FakeNode, producer: Viewer) => {
+        node.tokens.set("less", somebody("admin", [{ channels: "*", verbs: ["subscribe"] }]));
+        producer.session?.accept([{ type: "auth_request", id: "t", data: { token: "less" } }]);
+      },
     ]) {
       const { node, producer } = begun();
       expect(node.hub.demands.speakerOf(channel)).toBe(producer.session);
