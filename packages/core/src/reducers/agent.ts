@@ -14,6 +14,8 @@ export interface AgentTask {
 export interface AgentState {
   agentId: string;
   agentType: string | undefined;
+  /** That it works for, as it said last. */
+  sessionId: string | undefined;
   /** As the agent said it: idle, busy, error, waiting_approval …; and stuck or lost, as the gateway found it. */
   status: string;
   /** Who is at work as this agent, or was last. */
@@ -39,10 +41,11 @@ const messageLength = 500;
 
 export const agentReducer: Reducer<AgentState> = {
   name: "agent",
-  version: 3,
+  version: 4,
   initial: (channel) => ({
     agentId: idOf(channel),
     agentType: undefined,
+    sessionId: undefined,
     status: "unknown",
     lease: undefined,
     task: undefined,
@@ -76,7 +79,7 @@ const gauges: Record<string, "cpuPercent" | "memoryBytes" | "tasksCompleted"> = 
   tasksCompleted: "tasksCompleted",
 });
 
-type Change = (state: AgentState, data: Fields, event: FoldedEvent) => Partial<AgentState>;
+type Change = (state: AgentState, data: Fields, event: FoldedEvent) => Partial<AgentState> | undefined;
 
 const taskOf = (task: Fields, before: AgentTask | undefined): AgentTask | undefined => {
   const id = task.text("id") ?? task.text("taskId");
@@ -119,6 +122,7 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
       status,
       lease: status === "lost" ? leaseEnded(state, data, "lost").lease : state.lease,
       agentType: data.text("agentType") ?? state.agentType,
+      sessionId: data.text("sessionId") ?? state.sessionId,
       task: task === undefined ? (status === "idle" ? undefined : state.task) : taskOf(task, state.task),
       tasksCompleted: metrics?.number("tasksCompleted") ?? state.tasksCompleted,
       cpuPercent: metrics?.number("cpuUsage") ?? state.cpuPercent,
@@ -149,6 +153,10 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     const field = gauges[data.text("name") ?? ""];
     const value = data.number("value");
     return field === undefined || value === undefined ? {} : { [field]: value };
+  },
+  agent_usage: (state, data) => {
+    const sessionId = data.text("sessionId");
+    return sessionId === undefined || sessionId === state.sessionId ? undefined : { sessionId };
   },
   agent_error: (state, data, event) => ({
     errors: state.errors + 1,

@@ -16,6 +16,8 @@ import {
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
+import type { Budget } from "./budget.ts";
+import { Budgets } from "./budgets.ts";
 import type { Command } from "./command.ts";
 import { Desk, kindIn } from "./desk.ts";
 import { Dues } from "./dues.ts";
@@ -25,6 +27,7 @@ import type { Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
+import { budgetKey } from "./usage.ts";
 
 interface SteeringOptions {
   ports: HubPorts;
@@ -48,6 +51,7 @@ export class Steering {
   /** The gateway itself: as nobody else can, it says that time is up. */
   readonly own: Principal;
   readonly leases: Leases;
+  readonly budgets: Budgets;
   readonly #interrupts: Interrupts;
   readonly #options: SteeringOptions;
   readonly #cache = new RegisterCache();
@@ -70,14 +74,25 @@ export class Steering {
       find: (channel, done) => this.#findLease(channel, done),
       statusOf: (channel, done) =>
         snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : statusIn(answer.snapshot?.state))),
-      moved: (channel) => this.#interrupts.moved(channel),
+      moved: (channel) => {
+        this.#interrupts.moved(channel);
+        this.budgets.moved(channel);
+      },
+    });
+    this.budgets = new Budgets({
+      ...{ ports, own, publish, snapshot },
+      held: () => this.leases.held(),
+      heldOf: (channel) => this.leases.heldOf(channel),
+      budgetIn: (register) => heldOf(register).kept?.state as Budget | undefined,
     });
     this.#interrupts = new Interrupts({ ports, own, publish, epochOf: (channel) => this.leases.epochOf(channel) });
   }
 
   /** Something waits for its time, or for an answer. */
   get isBusy(): boolean {
-    return this.#known !== "yes" || this.#dues.size + this.#turns.size + this.#watchers.size + this.leases.size > 0;
+    const { budgets, leases } = this;
+    const waiting = this.#dues.size + this.#turns.size + this.#watchers.size + leases.size + budgets.size;
+    return this.#known !== "yes" || waiting > 0;
   }
 
   /**
@@ -185,6 +200,7 @@ export class Steering {
       if (prefix === undefined) {
         this.#known = "yes";
         this.#interrupts.begin();
+        this.budgets.begin();
         return;
       }
       this.#options.ports.registers({ prefix, after, limit: page, open: true }, (found) => {
@@ -203,7 +219,7 @@ export class Steering {
         else next(prefixes, last.key);
       });
     };
-    next(["checkpoint/", "command/", "lease/"], "");
+    next(["budget/", "checkpoint/", "command/", "lease/"], "");
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -224,7 +240,7 @@ export class Steering {
         registers.set(key, held);
         // Asked for with every step, and most have none.
         const mayLack = key.startsWith(declarationKey("")) || key.startsWith(leaseKey(""));
-        if (!hasFailed(held) && (held.kept !== undefined || mayLack)) this.#cache.set(key, held);
+        if (!hasFailed(held) && (held.kept !== undefined || mayLack) && !isCounted(key)) this.#cache.set(key, held);
         arrived();
       });
     }
@@ -232,7 +248,7 @@ export class Steering {
   }
 
   #changed(key: string, held: Held): void {
-    if (held.kept === undefined) this.#cache.delete(key);
+    if (held.kept === undefined || isCounted(key)) this.#cache.delete(key);
     else this.#cache.set(key, held);
     this.#follow(key, held.kept?.state);
     for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
@@ -242,6 +258,7 @@ export class Steering {
   #follow(key: string, state: unknown): void {
     this.#dues.set(key, state === undefined ? undefined : kindIn(key).dueMs(state));
     if (key.startsWith(leaseKey(""))) this.leases.changed(idOfKey(key), state as Lease | undefined);
+    else if (isCounted(key)) this.budgets.changed(idOfKey(key), state as Budget | undefined);
     else if (key.startsWith("command/")) this.#interrupts.follow(state as Command | undefined);
   }
 
@@ -260,13 +277,17 @@ export class Steering {
   }
 }
 
+/** Usage changes what is beside the state at any time: it is read anew for each step. */
+const isCounted = (key: string): boolean => key.startsWith(budgetKey(""));
+
 const heldOf = (register: Register | undefined): Held => {
   if (register === undefined) return { version: 0, epoch: "", kept: undefined, size: 0 };
-  const { version, epoch, value, offset } = register;
+  const { version, epoch, value, offset, counts } = register;
   const { state, steps } = keptOf(register);
   // The newest step did not know its offset when it was written.
   const placed = steps.map((step) => (step.version === version ? { ...step, offset } : step));
-  return { version, epoch, kept: { state, steps: placed }, size: value.length };
+  const held = { version, epoch, kept: { state, steps: placed }, size: value.length };
+  return counts === undefined ? held : { ...held, counts };
 };
 
 /** The value was written by a desk. */
@@ -311,13 +332,16 @@ function leasesOf(
 export interface Life<State> {
   state: State;
   first: { id: string; epoch: string; offset?: number };
+  /** What was added up beside its state. */
+  counts: readonly number[];
 }
 
 /** `undefined` if it tells none. The kind of state is said by the register's key. */
 export function lifeOf<Name extends KindName>(_kind: Name, register: Register): Life<States[Name]> | undefined {
-  const { kept, epoch } = heldOf(register);
+  const { kept, epoch, counts = [] } = heldOf(register);
   const first = kept?.steps[0];
   if (kept === undefined || first === undefined) return undefined;
   const { id, offset } = first;
-  return { state: kept.state as States[Name], first: { id, epoch, ...(offset === undefined ? {} : { offset }) } };
+  const began = { id, epoch, ...(offset === undefined ? {} : { offset }) };
+  return { state: kept.state as States[Name], first: began, counts };
 }

@@ -189,7 +189,14 @@ export class FakeNode implements HubPorts {
         if (register?.value !== undefined) {
           const { key, from, value, open } = register;
           const { epoch, events } = history;
-          this.kept.set(key, { key, version: from + 1, value, open, offset: events.length, epoch });
+          const counts = register.counts ?? this.kept.get(key)?.counts;
+          const next = { key, version: from + 1, value, open, offset: events.length, epoch };
+          this.kept.set(key, counts === undefined ? next : { ...next, counts });
+        }
+        for (const { key, amounts } of entry.adds ?? []) {
+          const counted = this.kept.get(key);
+          if (counted?.counts === undefined) continue;
+          this.kept.set(key, { ...counted, counts: counted.counts.map((count, i) => count + (amounts[i] ?? 0)) });
         }
         const offset = history.events.length;
         outcomes.push({ ok: true, epoch: history.epoch, offset, duplicate: false });

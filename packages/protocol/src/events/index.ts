@@ -2,6 +2,7 @@
 import type { Static } from "typebox";
 import { agentEvents } from "./agent.ts";
 import { browserEvents } from "./browser.ts";
+import { budgetEvents } from "./budget.ts";
 import { checkpointEvents } from "./checkpoint.ts";
 import { commandEvents } from "./command.ts";
 import type { EventDefinition } from "./define.ts";
@@ -30,6 +31,7 @@ const known = {
   browser: browserEvents,
   command: commandEvents,
   lease: leaseEvents,
+  budget: budgetEvents,
   presence: presenceEvents,
   system: systemEvents,
   github: githubEvents,

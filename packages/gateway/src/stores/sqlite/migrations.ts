@@ -95,6 +95,8 @@ const migrations: readonly string[] = [
   CREATE INDEX registers_open ON registers (key) WHERE open = 1;
   CREATE INDEX registers_closed ON registers (changed_ms) WHERE open = 0;
   `,
+  // JSON: numbers that events add to, in the transaction that inserts them.
+  "ALTER TABLE registers ADD COLUMN counts TEXT",
 ];
 
 /** Brings an open database to the present schema; refuses one that a newer Signalbox wrote. */
