@@ -83,6 +83,20 @@ export const dueStage = (budget: Budget, counts: readonly number[]): Stage | und
 export const holdingStage = ({ cancelled, paused }: Budget): Exclude<Stage, "warned"> | undefined =>
   cancelled === undefined ? paused && "paused" : "cancelled";
 
+/** What is said of a stage that is reached. */
+export interface Passed {
+  scope: string;
+  used: Used;
+  limits: Partial<Used>;
+  share: number | null;
+  round: number;
+}
+
+export const passedBy = (budget: Budget, stage: Stage, counts: readonly number[]): Passed => {
+  const { scope, limits, round } = budget;
+  return { scope, used: usedIn(counts), limits, share: budget[members[stage]], round };
+};
+
 export function stepBudget(before: Budget | undefined, step: Step, facts: BudgetFacts): Stepped<Budget> {
   if (facts.channel !== facts.id) return wrong("/channel", "must be the budget's scope");
   if (step.type === "budget_set") return set(before, step, facts);
@@ -128,14 +142,15 @@ function set(before: Budget | undefined, { type, data }: Step, facts: BudgetFact
     // What the new limits are above can be reached again.
     if (reached !== undefined && isReached(next, stage, counts)) next[stage] = reached;
   }
-  const stamped = { ...without(data, ["scope", "setBy", "round"]), scope, ...shares, setBy: by, round };
+  const used = usedIn(begins ? noCounts : counts);
+  const stamped = { ...without(data, ["scope", "setBy", "round", "used"]), scope, ...shares, setBy: by, round, used };
   const changed = { did: "change", type, data: stamped, next } as const;
   return begins ? { ...changed, counts: noCounts } : changed;
 }
 
 function reach(before: Budget, stage: Stage, { type, data }: Step, facts: BudgetFacts): Stepped<Budget> {
-  const { scope, limits, round } = before;
-  const used = usedIn(facts.counts);
+  const passed = passedBy(before, stage, facts.counts);
+  const { used, round } = passed;
   const steered = pick(data, ["at", "group", "given", "commands", "refused"]);
   const reached: Reached = { at: facts.nowMs, used, round };
   if (typeof data.at === "number") reached.at = data.at;
@@ -144,7 +159,7 @@ function reach(before: Budget, stage: Stage, { type, data }: Step, facts: Budget
   return {
     did: "change",
     type,
-    data: { scope, used, limits, share: before[members[stage]], round, ...steered },
+    data: { ...passed, ...steered },
     next: { ...before, [stage]: reached },
   };
 }

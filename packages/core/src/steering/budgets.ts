@@ -5,7 +5,8 @@
 import { type Draft, limits, type PublishResult, type Snapshot } from "@signalbox/protocol";
 import { type Actor, type Done, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import type { Addition, Register } from "../ports.ts";
-import { type Budget, budgetIsOpen, dueStage, holdingStage, type Stage } from "./budget.ts";
+import { type Budget, budgetIsOpen, dueStage, holdingStage, type Passed, passedBy, type Stage } from "./budget.ts";
+import { ofBudgets } from "./command.ts";
 import type { Lease } from "./lease.ts";
 import { budgetKey } from "./usage.ts";
 
@@ -146,7 +147,7 @@ export class Budgets {
     this.#follow(live, budget);
     const due = dueStage(budget, counts);
     if (due === undefined) this.#catchUp(live, budget);
-    else if (due === "warned") this.#reach(live, budget, due, {});
+    else if (due === "warned") this.#reach(live, due, passedBy(budget, due, counts), {});
     else {
       const at = this.#options.ports.nowMs();
       this.#agentsOf(live.scope, undefined, (agents) => {
@@ -158,14 +159,14 @@ export class Budgets {
           const commands = given.commands.slice(0, named);
           const refused = given.refused.length === 0 ? {} : { refused: given.refused.slice(0, named) };
           const receipt = { at, group: live.group, given: given.commands.length, commands, ...refused };
-          this.#reach(live, budget, due, receipt);
+          this.#reach(live, due, passedBy(budget, due, counts), receipt);
         });
       });
     }
   }
 
-  #reach(live: Live, { scope, round }: Budget, stage: Stage, receipt: Record<string, unknown>): void {
-    const draft: Draft = { type: `budget_${stage}`, channel: scope, data: { scope, round, ...receipt } };
+  #reach(live: Live, stage: Stage, passed: Passed, receipt: Record<string, unknown>): void {
+    const draft: Draft = { type: `budget_${stage}`, channel: live.scope, data: { ...passed, ...receipt } };
     this.#options.publish([draft], { principal: this.#options.own }, ([result]) => {
       // Whatever else refused it changed the budget too, which is looked at again then.
       this.#looked(live, !(result !== undefined && "error" in result && result.error.temporary));
@@ -203,7 +204,7 @@ export class Budgets {
   #turnTo(live: Live, budget: Budget, stage: Steering): void {
     const { scope, round, setAt } = budget;
     const made = this.#options.ports.sha256(`${scope} ${stage} ${round} ${setAt}`).slice(0, 32);
-    const group = budget[stage]?.group ?? `budget.${made}`;
+    const group = budget[stage]?.group ?? ofBudgets + made;
     if (live.group === group) return;
     live.group = group;
     live.told.clear();

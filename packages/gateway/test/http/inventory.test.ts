@@ -27,6 +27,8 @@ const inventory: Readonly<Record<string, Access>> = {
   "DELETE /v1/leases/:channel": "token",
   "GET /v1/leases/:channel": "token",
   "GET /v1/leases": "token",
+  "GET /v1/budgets/:scope": "token",
+  "GET /v1/budgets": "token",
   "GET /v1/search": "token",
   "GET /v1/info": "token",
   "GET /v1/processes/:id/logs": "token",

@@ -30,7 +30,7 @@ const used = () =>
       tokens: amount("Tokens, read and written."),
       seconds: amount("Working time in seconds."),
     },
-    { description: "What was used since this count began." },
+    { description: "What was used since the count began; stamped." },
   );
 
 const passed = {
@@ -77,6 +77,7 @@ export const budgetEvents = [
       reset: Type.Optional(Type.Boolean({ description: "Begin a new count." })),
       setBy: Type.Optional(text("Who set it; stamped.")),
       round: Type.Optional(whole("Which setting of the budget it is, from 1; stamped.", 1)),
+      used: Type.Optional(used()),
     }),
     example: { scope: "session:s1", limits: { costUsd: 5 }, warnAt: 0.8, pauseAt: 1, cancelAt: 1.2, setBy: "user:ada" },
   }),
