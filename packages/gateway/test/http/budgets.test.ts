@@ -112,7 +112,7 @@ test("§14.1 setting takes admin on the scope; who may not see a budget does not
 test("§14.2 an agent's token counts for its own agent, and for the session it names", async () => {
   const gateway = await openGateway(withIssuer);
   for (const scope of ["agent:a", "agent:b", "session:s"]) await publish(gateway, set(scope, 100));
-  const agent = bearer(jwt({ kind: "agent", agentId: "a", can: [may("agent:*", "publish")] }));
+  const agent = bearer(jwt({ agentId: "a", can: [may("agent:*", "publish")] }));
   const named = { type: "agent_usage", data: { agentId: "a", sessionId: "s", outputTokens: 5 } };
   expect(await publish(gateway, named, agent)).toMatchObject({ channel: "agent:a" });
   expect(await publish(gateway, use("b", 50), agent)).toBe("forbidden");
