@@ -1,5 +1,8 @@
 /** Budgets and the stop of a fleet from the command line. */
+import { PassThrough, Writable } from "node:stream";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { outOf, systemIo } from "../src/io.ts";
+import { createProgram } from "../src/program.ts";
 import { Cli } from "./cli.ts";
 
 let cli: Cli;
@@ -125,6 +128,29 @@ test("stop tells all of a pattern, shows who acknowledged, and its exit code say
     "process:x1  not answering\n1 channel told to cancel: 0 acknowledged, 0 done, 1 not answering\n",
   ]);
   expect((await cli.run(["stop", "browser:*", "--yes"])).stdout).toContain("nobody is at work");
+});
+
+test("stop asks first where there is a terminal, and says how many it would tell", async () => {
+  for (const channel of ["agent:y/1", "agent:y/2"]) await lease(channel);
+  let said = "";
+  const typed = new PassThrough();
+  const terminal = new Writable({
+    write(chunk, _encoding, done) {
+      said += chunk;
+      done();
+    },
+  });
+  const io = {
+    ...systemIo(),
+    env: { SIGNALBOX_URL: gateway.url, SIGNALBOX_TOKEN: gateway.token },
+    stdin: Object.assign(typed, { isTTY: true }),
+    err: outOf(terminal, true, {}),
+  };
+  const asked = createProgram(io).parseAsync(["node", "signalbox", "stop", "agent:y/*"]);
+  typed.write("n\n");
+  await expect(asked).rejects.toThrow("nobody was told anything");
+  expect(said).toContain("cancel 2 agents and processes of agent:y/*? [y/N]");
+  expect((await cli.run(["commands", "agent:y/*", "--json"])).stdout).toBe("");
 });
 
 test("what is wrong is said before anybody is told anything", async () => {

@@ -100,7 +100,7 @@ export const kindOf = (type: string): KindName | undefined => stepTypes.get(type
 /** Steps that begin something. */
 export const isFirst = (type: string): boolean => first.has(type);
 
-const first: ReadonlySet<string> = new Set(["command_queued", "checkpoint_required", "budget_set"]);
+const first: ReadonlySet<string> = new Set(["command_queued", "checkpoint_required", "agent_commands", "budget_set"]);
 
 const properId = /^[A-Za-z0-9._~-]{1,64}$/;
 
