@@ -10,20 +10,27 @@ const producer = agentId;
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-interface Answer {
-  status: number;
-  body: Record<string, never>;
+interface Result {
+  duplicate?: boolean;
+  error?: { name: string };
+}
+
+/** What the asked routes answer, all in one. */
+interface Body {
+  epoch: number;
+  results: Result[];
+  commands: Array<{ commandId: string; name: string }>;
 }
 
 /** Until the gateway is there and answers. */
-async function ask(method: string, path: string, body?: unknown): Promise<Answer> {
+async function ask(method: string, path: string, body?: unknown): Promise<Body> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   for (;;) {
     try {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const response = await fetch(url + path, { method, headers, ...sent });
-      const answer = { status: response.status, body: (await response.json()) as Record<string, never> };
-      if (answer.status !== 503) return answer;
+      const answer = (await response.json()) as Body;
+      if (response.status !== 503) return answer;
     } catch {
       // The gateway is away; its address stays.
     }
@@ -31,26 +38,24 @@ async function ask(method: string, path: string, body?: unknown): Promise<Answer
   }
 }
 
-const lease = await ask("PUT", `/v1/leases/${channel}`, { producer, ttlMs: 60_000 });
-const { epoch } = lease.body;
+const { epoch } = await ask("PUT", `/v1/leases/${channel}`, { producer, ttlMs: 60_000 });
 say({ took: epoch });
 
 let seq = 0;
 
-async function publish(type: string, data: object): Promise<{ duplicate?: boolean; error?: { name: string } }> {
+async function publish(type: string, data: object): Promise<Result> {
   const about = { producer: { id: producer, epoch, seq: ++seq } };
   const event = { id: `${agentId}-${seq}`, type, channel, data, metadata: about };
-  const { body } = await ask("POST", "/v1/events", event);
-  const again = seq % 5 === 0 ? await ask("POST", "/v1/events", event) : undefined;
-  const [second] = (again?.body.results ?? []) as Array<{ duplicate?: boolean }>;
-  if (second !== undefined && second.duplicate !== true) say({ wrong: "kept twice", seq });
-  const [result] = body.results as unknown as Array<{ error?: { name: string } }>;
-  if (result?.error !== undefined) {
+  const { results } = await ask("POST", "/v1/events", event);
+  const [again] = seq % 5 === 0 ? (await ask("POST", "/v1/events", event)).results : [];
+  const [result = {}] = results;
+  if (again !== undefined && again.duplicate !== true && result.error === undefined) say({ wrong: "kept twice", seq });
+  if (result.error !== undefined) {
     // Its number was not taken.
     seq--;
     say({ refused: type, error: result.error.name });
   }
-  return result ?? {};
+  return result;
 }
 
 let isPaused = how === "idle" || how === "deaf";
@@ -68,10 +73,8 @@ for (let used = 0; !isCancelled; ) {
     say({ used, tokens });
   }
   await ask("PUT", `/v1/leases/${channel}`, { producer, epoch });
-  const { body } = await ask("GET", `/v1/commands?target=${channel}&state=open`);
-  for (const { commandId, name } of how === "deaf"
-    ? []
-    : (body.commands as Array<{ commandId: string; name: string }>)) {
+  const { commands } = await ask("GET", `/v1/commands?target=${channel}&state=open`);
+  for (const { commandId, name } of how === "deaf" ? [] : commands) {
     const { error } = await publish("command_started", { commandId });
     if (error !== undefined) continue;
     await publish("command_done", { commandId, result: { used } });
