@@ -151,7 +151,8 @@ function checkAnswers(sent: readonly Draft[], told: Told): void {
   ok(results.length + refused >= events, `${events} events, ${results.length} results and ${refused} errors`);
 }
 
-const saidByGateway = /^((command|checkpoint)_expired|command_failed|lease_(held|released|lost)|agent_status)$/;
+const saidByGateway =
+  /^((command|checkpoint)_expired|command_(failed|queued)|lease_(held|released|lost)|budget_(warned|paused|cancelled)|agent_status)$/;
 
 /** Unknown members survive: what comes out is what somebody put in, with its place; of steps (§9) with what is stamped. */
 function checkPublication(json: string, sent: readonly Draft[]): void {
@@ -177,7 +178,7 @@ function checkPublication(json: string, sent: readonly Draft[]): void {
 
 /** Beside members of data, which only get more, all of a step is as it was sent; an approval may be one of several. */
 function isStamped(kept: Draft, sent: Draft): boolean {
-  if (!/^(command|checkpoint)_/.test(sent.type)) return false;
+  if (!/^(command_|checkpoint_|budget_set$)/.test(sent.type)) return false;
   const { data: keptData, type, ...rest } = kept;
   const { data: sentData, type: sentType, ...others } = sent;
   const named = type === sentType || (type === "checkpoint_approved" && sentType === "checkpoint_decided");

@@ -2,22 +2,19 @@
  * What follows when a budget is used up (§14.2). Nothing here has to survive: what was used, and which stages were reached,
  * is in the budget's register, and is looked at again after each usage, after each change, and after a start.
  */
-import { type Draft, limits, type PublishResult, type Snapshot } from "@signalbox/protocol";
-import { type Actor, type Done, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
+import { type Draft, limits, type PublishResult } from "@signalbox/protocol";
+import { type Actor, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import type { Addition, Register } from "../ports.ts";
 import { type Budget, budgetIsOpen, dueStage, holdingStage, type Passed, passedBy, type Stage } from "./budget.ts";
 import { ofBudgets } from "./command.ts";
 import type { Lease } from "./lease.ts";
+import { agentsOf, isAgent, type Work } from "./scope-agents.ts";
 import { budgetKey } from "./usage.ts";
 
-interface BudgetsOptions {
+interface BudgetsOptions extends Work {
   ports: Pick<HubPorts, "nowMs" | "register" | "sha256" | "after">;
   own: Principal;
   publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
-  /** Leases that are held: all of them, and the one of a channel. */
-  held(): Iterable<Lease>;
-  heldOf(channel: string): Lease | undefined;
-  snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void;
   budgetIn(register: Register): Budget | undefined;
 }
 
@@ -45,7 +42,7 @@ interface Given {
 
 const names = { paused: "pause", cancelled: "cancel" } as const satisfies Record<Steering, string>;
 
-/** Commands in one frame, and states looked at in one go. */
+/** Commands in one frame. */
 const atOnce = 100;
 /** What could not be kept is tried again. */
 const againMs = 5_000;
@@ -135,12 +132,16 @@ export class Budgets {
     });
   }
 
+  /** `isDone`: or what it was about could not be kept or read, and is looked at again after a while. */
   #looked(live: Live, isDone: boolean): void {
+    if (!isDone) {
+      live.again = true;
+      this.#options.ports.after(againMs, () => this.#looked(live, true));
+      return;
+    }
     live.looking = false;
     this.#looking--;
-    if (this.#lives.get(live.scope) !== live) return;
-    if (!isDone) this.#options.ports.after(againMs, () => this.#look(live));
-    else if (live.again) this.#look(live);
+    if (live.again && this.#lives.get(live.scope) === live) this.#look(live);
   }
 
   #act(live: Live, budget: Budget, counts: readonly number[]): void {
@@ -150,17 +151,14 @@ export class Budgets {
     else if (due === "warned") this.#reach(live, due, passedBy(budget, due, counts), {});
     else {
       const at = this.#options.ports.nowMs();
-      this.#agentsOf(live.scope, undefined, (agents) => {
-        this.#give(live, budget, due, agents, (given) => {
-          if (given === undefined) {
-            this.#looked(live, false);
-            return;
-          }
+      this.#tell(live, budget, due, undefined, (given) => {
+        if (given === undefined) this.#looked(live, false);
+        else {
           const commands = given.commands.slice(0, named);
           const refused = given.refused.length === 0 ? {} : { refused: given.refused.slice(0, named) };
           const receipt = { at, group: live.group, given: given.commands.length, commands, ...refused };
           this.#reach(live, due, passedBy(budget, due, counts), receipt);
-        });
+        }
       });
     }
   }
@@ -176,27 +174,39 @@ export class Budgets {
   /** Those who came to work under a budget after its agents were told are told too. */
   #catchUp(live: Live, budget: Budget): void {
     const stage = holdingStage(budget);
-    const reached = stage && budget[stage];
-    if (stage === undefined || reached === undefined) {
+    if (stage === undefined) {
       this.#looked(live, true);
       return;
     }
     const { late } = live;
     live.late = new Set();
+    this.#tell(live, budget, stage, late, (given) => {
+      if (given === undefined) live.late = undefined;
+      this.#looked(live, given !== undefined);
+    });
+  }
+
+  /**
+   * Tells the agents of the scope: all of them when the stage is reached, later those that were not told yet, of these
+   * channels or all. `undefined`: some could not be told.
+   */
+  #tell(
+    live: Live,
+    budget: Budget,
+    stage: Steering,
+    among: ReadonlySet<string> | undefined,
+    done: (given: Given | undefined) => void,
+  ): void {
     this.#turnTo(live, budget, stage);
-    this.#agentsOf(live.scope, late, (agents) => {
+    agentsOf(this.#options, live.scope, among, (agents) => {
       const knownSince = this.#options.ports.nowMs() - limits.steeringKeptMs.default;
+      const reached = budget[stage];
       // A command that was given is known as long as it is kept; what is older was given then.
-      const untold = agents.filter(
-        ({ channel, epoch, since }) => live.told.get(channel) !== epoch && Math.max(reached.at, since) > knownSince,
-      );
-      if (untold.length === 0) this.#looked(live, true);
-      else {
-        this.#give(live, budget, stage, untold, (given) => {
-          if (given === undefined) live.late = undefined;
-          this.#looked(live, given !== undefined);
-        });
-      }
+      const isUntold = ({ channel, epoch, since }: Lease): boolean =>
+        live.told.get(channel) !== epoch && Math.max(reached?.at ?? 0, since) > knownSince;
+      if (agents === undefined) done(undefined);
+      // The receipt has all of them, also when a part was told before something went wrong.
+      else this.#give(live, stage, reached === undefined ? agents : agents.filter(isUntold), done);
     });
   }
 
@@ -211,15 +221,8 @@ export class Budgets {
   }
 
   /** One command for each lease, the same whenever it is given again. `undefined`: not all could be kept. */
-  #give(
-    live: Live,
-    budget: Budget,
-    stage: Steering,
-    agents: readonly Lease[],
-    done: (given: Given | undefined) => void,
-  ): void {
+  #give(live: Live, stage: Steering, agents: readonly Lease[], done: (given: Given | undefined) => void): void {
     const { own, ports, publish } = this.#options;
-    this.#turnTo(live, budget, stage);
     const { group } = live;
     const given: Given = { commands: [], refused: [] };
     const next = (from: number): void => {
@@ -249,50 +252,9 @@ export class Budgets {
     };
     next(0);
   }
-
-  /** Agents of the scope whose lease is held; `among`: only of these channels. */
-  #agentsOf(scope: string, among: ReadonlySet<string> | undefined, done: (agents: Lease[]) => void): void {
-    const { held, heldOf } = this.#options;
-    const one = isAgent(scope) ? [scope] : among;
-    const all = one === undefined ? [...held()] : [...one].flatMap((channel) => heldOf(channel) ?? []);
-    const agents = all.filter(({ channel }) => isAgent(channel));
-    if (scope === "global" || isAgent(scope)) done(agents);
-    else this.#ofSession(scope, agents, done);
-  }
-
-  /** Those that say they work for the session, or that it names. */
-  #ofSession(scope: string, agents: readonly Lease[], done: (agents: Lease[]) => void): void {
-    const { snapshot } = this.#options;
-    const sessionId = scope.slice("session:".length);
-    const found: Lease[] = [];
-    const next = (from: number, members: ReadonlySet<unknown>): void => {
-      const some = agents.slice(from, from + atOnce);
-      let waiting = some.length;
-      if (waiting === 0) done(found);
-      for (const lease of some) {
-        snapshot(lease.channel, (answer) => {
-          const isNamed = members.has(lease.channel.slice("agent:".length));
-          if (isNamed || memberOf(stateIn(answer), "sessionId") === sessionId) found.push(lease);
-          if (--waiting === 0) next(from + atOnce, members);
-        });
-      }
-    };
-    snapshot(scope, (answer) => {
-      const members = memberOf(stateIn(answer), "agents");
-      next(0, new Set(Array.isArray(members) ? (members as unknown[]) : []));
-    });
-  }
 }
 
 const newLive = (scope: string): Live => ({
   ...{ scope, holds: undefined, looking: false, again: false, late: undefined },
   ...{ group: "", told: new Map() },
 });
-
-const isAgent = (channel: string): boolean => channel.startsWith("agent:");
-
-const stateIn = (answer: { snapshot: Snapshot | undefined } | Failure): unknown =>
-  hasFailed(answer) ? undefined : answer.snapshot?.state;
-
-const memberOf = (state: unknown, name: string): unknown =>
-  typeof state === "object" && state !== null ? Reflect.get(state, name) : undefined;

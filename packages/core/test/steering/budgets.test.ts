@@ -172,6 +172,27 @@ describe("§14.2 shares that are reached", () => {
     expect([stagesOf(node, "agent:a"), given(node, "a")]).toEqual([["warned", "paused"], ["pause"]]);
   });
 
+  test("a receipt names all agents, also when the store failed after a part of them; nobody is told twice", () => {
+    const agents = Array.from({ length: 150 }, (_, i) => `x${i}`);
+    const node = working(...agents);
+    publish(node, admin, set("session:s", 10));
+    const say = (agentId: string): Draft => ({
+      ...{ type: "agent_status", channel: `agent:${agentId}` },
+      data: { agentId, sessionId: "s" },
+    });
+    publish(node, coder, ...agents.map(say));
+    node.hub.publish([use("x0", 10, { sessionId: "s" })], { principal: coder }, () => {});
+    const told = (): number => agents.filter((agent) => given(node, agent).length === 1).length;
+    while (told() === 0) node.step();
+    node.broken = { failed: "unavailable", message: "no disk" };
+    node.run();
+    node.broken = undefined;
+    expect([told(), stagesOf(node, "session:s")]).toEqual([100, ["warned"]]);
+    node.pass(5_000);
+    expect([told(), stagesOf(node, "session:s")]).toEqual([150, ["warned", "paused"]]);
+    expect(eventsOf(node, "session:s").at(-1)?.data).toMatchObject({ given: 150 });
+  });
+
   test("nobody else sets a budget or says that it was reached", () => {
     const node = working("a");
     const names = (results: PublishResult[]) => results.map((one) => ("error" in one ? one.error.name : "kept"));
