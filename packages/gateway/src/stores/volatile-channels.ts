@@ -107,8 +107,8 @@ export class VolatileChannels {
     this.#registers.add(adds);
   }
 
-  loadSnapshot(channel: string): SavedSnapshot | undefined {
-    return this.#channels.get(channel)?.saved;
+  loadSnapshot(channel: string, reducer?: string): SavedSnapshot | undefined {
+    return this.#channels.get(channel)?.saved(reducer);
   }
 
   save(snapshot: SavedSnapshot): void {
