@@ -38,6 +38,23 @@ export function parseDuration(text: string): number {
   return Number(digits) * each;
 }
 
+/** `5`, `0.5`, `1e6`; `none`: no limit. */
+export function parseLimit(text: string): number | "none" {
+  if (text === "none") return text;
+  const limit = /^[0-9.]+(e[0-9]+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(limit > 0)) throw new InvalidArgumentError("It must be a number above 0, such as 5 or 1e6; or none.");
+  return limit;
+}
+
+/** `0.8`, `80%`; `never`. */
+export function parseShare(text: string): number | "never" {
+  if (text === "never") return text;
+  const [, digits = "", percent] = /^([0-9]+(?:\.[0-9]+)?|\.[0-9]+)(%?)$/.exec(text) ?? [];
+  const share = Number(digits) / (percent === "%" ? 100 : 1);
+  if (!(share > 0 && share <= 9)) throw new InvalidArgumentError("It must be a share such as 0.8 or 80%; or never.");
+  return share;
+}
+
 /** Given any number of times. */
 export const collect = (text: string, before: readonly string[] = []): string[] => [...before, text];
 

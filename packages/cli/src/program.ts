@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addApprovals } from "./commands/approvals.ts";
+import { addBudget } from "./commands/budget.ts";
+import { addBudgets } from "./commands/budgets.ts";
 import { addChannels } from "./commands/channels.ts";
 import { addCommand } from "./commands/command.ts";
 import { addCommands } from "./commands/commands.ts";
@@ -18,6 +20,7 @@ import { addRun } from "./commands/run.ts";
 import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
+import { addStop } from "./commands/stop.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
 import { addWho } from "./commands/who.ts";
@@ -69,6 +72,9 @@ const commands = [
   addApprovals,
   addApprove,
   addDeny,
+  addStop,
+  addBudget,
+  addBudgets,
   addWho,
   addDrive,
   addDemo,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { countTap } from "../src/demo/developer.ts";
-import { collectTag, parseBytes, parsePort } from "../src/parse.ts";
+import { collectTag, parseBytes, parseLimit, parsePort, parseShare } from "../src/parse.ts";
 import { exitCodeOf } from "../src/run/exit-code.ts";
 import { table } from "../src/text/table.ts";
 
@@ -15,6 +15,13 @@ test("tags add up; a port has an end", () => {
   expect(collectTag("b=2=3", collectTag("a=1"))).toEqual({ a: "1", b: "2=3" });
   expect(() => collectTag("nothing")).toThrow();
   expect(() => parsePort("65536")).toThrow();
+});
+
+test("limits and shares of budgets are numbers above nothing, or a word", () => {
+  expect(["5", "0.25", "1e6", "none"].map(parseLimit)).toEqual([5, 0.25, 1_000_000, "none"]);
+  expect(["0.8", ".5", "120%", "never"].map(parseShare)).toEqual([0.8, 0.5, 1.2, "never"]);
+  for (const wrong of ["0", "-1", "", "many", "1.2.3", "5e", "never"]) expect(() => parseLimit(wrong)).toThrow();
+  for (const wrong of ["0", "0%", "10", "x", "", "none"]) expect(() => parseShare(wrong)).toThrow();
 });
 
 test("a command's end is told as a shell tells it", () => {

@@ -197,7 +197,7 @@ export class Hub {
     tries = 0,
   ): void {
     const { address, charged } = actor;
-    const { leases } = this.steering;
+    const { budgets, leases } = this.steering;
     const results: PublishResult[] = new Array(drafts.length);
     // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
     const entries: Entry[] = new Array(drafts.length);
@@ -253,10 +253,13 @@ export class Hub {
         const entry = entries[i];
         if (entry === undefined) continue;
         const appended = hasFailed(outcome) ? outcome : outcome[i];
-        if (entry.mustExist && appended !== undefined && "ok" in appended && appended.ok)
-          this.#known.add(entry.channel);
-        if (entry.producer !== undefined && appended !== undefined && "ok" in appended && appended.ok)
-          leases.heard(entry.channel, entry.producer, entry.type, messages[i]?.data);
+        if (appended !== undefined && "ok" in appended && appended.ok) {
+          if (entry.mustExist) this.#known.add(entry.channel);
+          if (entry.producer !== undefined) {
+            leases.heard(entry.channel, entry.producer, entry.type, messages[i]?.data);
+          }
+          if (entry.adds !== undefined) budgets.used(entry.channel, entry.adds);
+        }
         results[places?.[i] ?? i] = resultOf(entry, appended);
       }
       if (desk === undefined) {

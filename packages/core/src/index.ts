@@ -18,6 +18,7 @@ export { channelError, namespaceError } from "./intake.ts";
 export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
 export { defaultNamespaces } from "./namespaces.ts";
 export type {
+  Addition,
   Appended,
   ChannelInfo,
   Entry,
@@ -56,9 +57,11 @@ export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
 export { StateMessages } from "./states/messages.ts";
+export { type Budget, budgetIsOpen, sharesOf, stages, stateOf } from "./steering/budget.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
 export type { KindName, States } from "./steering/kinds.ts";
 export { type Lease, leaseIsHeld } from "./steering/lease.ts";
 export { type Life, lifeOf } from "./steering/steering.ts";
+export { type Used, usedIn } from "./steering/usage.ts";
 export { Tally } from "./tally.ts";

@@ -15,6 +15,7 @@ import { forbidden } from "./rights/forbidden.ts";
 import { isOnlyGateways, mayPublish, verbToPublish } from "./rights/verbs.ts";
 import type { Desk } from "./steering/desk.ts";
 import type { Steering } from "./steering/steering.ts";
+import { usageAdditions } from "./steering/usage.ts";
 
 export type Taken =
   | { what: "keep"; entry: Entry; message: Message }
@@ -79,6 +80,8 @@ export class Intake {
     if (about?.idempotencyKey !== undefined) entry.idempotencyKey = about.idempotencyKey;
     if (about?.producer !== undefined) entry.producer = about.producer;
     if (stamped !== undefined) entry.register = stamped.register;
+    const adds = type === "agent_usage" ? usageAdditions(channel, data) : undefined;
+    if (adds !== undefined) entry.adds = adds;
     return { what: catalogue.deliveryOf(type) === "ephemeral" ? "pass" : "keep", entry, message };
   }
 

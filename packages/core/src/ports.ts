@@ -32,6 +32,17 @@ export interface RegisterChange {
   /** Something is still to come of it. Others are forgotten `steeringKeptMs` after their last change. */
   open: boolean;
   fence?: Fence;
+  /** Its counts begin anew with these; absent: they stay as they are, and a new register has none. */
+  counts?: readonly number[];
+}
+
+/**
+ * Whole numbers from 0 that an event adds to the counts of a register, one by one, where it has counts; otherwise nothing
+ * happens. Sums end at `Number.MAX_SAFE_INTEGER`.
+ */
+export interface Addition {
+  key: string;
+  amounts: readonly number[];
 }
 
 /** A register as kept. */
@@ -45,6 +56,8 @@ export interface Register {
   offset: number;
   /** Epoch of that channel now. */
   epoch: string;
+  /** What was added up beside its versions, which this does not change. */
+  counts?: readonly number[];
 }
 
 /** One event, validated, its JSON made once; ready to be kept. */
@@ -62,6 +75,8 @@ export interface Entry {
   mustExist?: true;
   /** Kept only if the register is as it says; else refused with `conflict` and the details `{version, value?}`. */
   register?: RegisterChange;
+  /** Added together with the event: by an entry that is kept, and not by one that is refused or a duplicate. */
+  adds?: readonly Addition[];
 }
 
 /** What became of an entry. `duplicate`: it was kept before; `offset` is absent when no longer known. */

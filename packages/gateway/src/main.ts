@@ -26,6 +26,7 @@ import { serveDashboard } from "./http/dashboard.ts";
 import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
 import { listen } from "./http/listen.ts";
+import { budgetRoutes } from "./http/routes/budgets.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
 import { checkpointRoutes } from "./http/routes/checkpoints.ts";
 import { commandRoutes } from "./http/routes/commands.ts";
@@ -221,6 +222,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     leaseRoutes(scope, node);
     presenceRoutes(scope, node);
     driverRoutes(scope, node);
+    budgetRoutes(scope, node);
     connectionRoutes(scope, node);
     searchRoutes(scope, node);
     infoRoutes(scope, node);

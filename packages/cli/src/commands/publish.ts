@@ -5,6 +5,7 @@ import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "..
 import { exitCodes, Failure, toFailure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { collectTag } from "../parse.ts";
+import { publishOne } from "../publish-one.ts";
 
 interface PublishFlags extends ConnectionFlags {
   tag?: Record<string, string>;
@@ -46,10 +47,7 @@ async function publish(channel: string, type: string, data: string | undefined, 
   const draft: Draft = { type, channel, data: parseData(data), timestamp: Date.now(), metadata };
   const client = clientOf(connection);
   try {
-    const answer = await client.request<{ results: PublishResult[] }>("/v1/events", { method: "POST", body: [draft] });
-    const [result] = answer.results;
-    if (result === undefined) throw new Failure("the gateway's answer has no result");
-    if ("error" in result) throw toFailure(Object.assign(new Error(result.error.message), result.error));
+    const result = await publishOne(client, draft);
     if (flags.json) io.out.line(JSON.stringify(result));
     else io.out.line(describe(result));
   } catch (error) {

@@ -1,9 +1,9 @@
-/** Commands or checkpoints, page by page. */
+/** Commands, checkpoints, budgets or leases, page by page. */
 import type { Client } from "@signalbox/client";
 
 export async function* pagesOf<Row>(
   client: Client,
-  what: "commands" | "checkpoints",
+  what: "budgets" | "checkpoints" | "commands" | "leases",
   query: Readonly<Record<string, string>>,
 ): AsyncGenerator<Row[]> {
   for (let after: string | undefined; ; ) {

@@ -208,7 +208,10 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     task: taskOf(data.inner("task") ?? data, state.task),
     tasks: foldTasks(state.tasks, event),
   }),
-  agent_usage: (state, data) => ({ usage: usageAfter(state.usage, data) }),
+  agent_usage: (state, data) => ({
+    usage: usageAfter(state.usage, data),
+    sessionId: data.text("sessionId") ?? state.sessionId,
+  }),
   agent_log: (_state, data, event) => ({
     lastLog: {
       level: data.word("level") ?? "info",

@@ -32,6 +32,10 @@ const others: ReadonlyMap<string, Verb> = new Map([
   ["presence_joined", "admin"],
   ["presence_updated", "admin"],
   ["presence_left", "admin"],
+  ["budget_set", "admin"],
+  ["budget_warned", "admin"],
+  ["budget_paused", "admin"],
+  ["budget_cancelled", "admin"],
 ]);
 
 /** Who is there is said by the gateway, whatever the rights: nobody speaks for somebody else's member. */

@@ -54,6 +54,9 @@ export interface CommandFacts extends StepFacts {
   declared: Declaration | undefined;
 }
 
+/** Ids of commands that budgets give: nobody else can take them first. */
+export const ofBudgets = "budget.";
+
 const defaultTtlMs = 600_000;
 const longestTtlMs = 7 * 86_400_000;
 
@@ -98,6 +101,9 @@ export function stepCommand(before: Command | undefined, step: Step, facts: Comm
 function queue(before: Command | undefined, { type, data }: Step, facts: CommandFacts): Stepped<Command> {
   const { commandId, channel, nowMs, by } = facts;
   const name = textOf(data, "name") ?? "";
+  if (commandId.startsWith(ofBudgets) && !isByGateway(facts)) {
+    return wrong("/data/commandId", `must not begin with ${ofBudgets}`);
+  }
   if (textOf(data, "target") !== channel) return wrong("/channel", "must be the command's target");
   if (!facts.rights.mayCommand(channel, name)) return notYours(name, channel);
   if (before !== undefined) {

@@ -88,7 +88,7 @@ export class Desk {
     }
     const found = this.#registers.get(key);
     if (found === undefined || hasFailed(found)) return { error: failureOf(found) };
-    const { kept, version, epoch } = found;
+    const { kept, version, epoch, counts } = found;
     const repeated = kept?.steps.find((step) => step.id === id && step.sender === principal.key);
     if (repeated !== undefined) return { result: repeat(id, channel, epoch, repeated) };
     const { ports, byOf } = this.#options;
@@ -112,7 +112,14 @@ export class Desk {
     };
     const declared = this.#declaredBy(type, channel);
     if (declared !== undefined && hasFailed(declared)) return { error: failureOf(declared) };
-    const stepped = kind.step(kept?.state, { type, data }, { ...facts, id: idOfKey(key), declared });
+    const stepped = kind.step(
+      kept?.state,
+      { type, data },
+      {
+        ...{ ...facts, id: idOfKey(key), declared },
+        counts: counts ?? [],
+      },
+    );
     if (stepped.did === "refuse") return { error: errorData(stepped.failed, stepped.message, stepped.details) };
     if (stepped.did === "repeat") {
       const step = kept?.steps.at(stepped.newest ? -1 : 0);
@@ -123,10 +130,13 @@ export class Desk {
       steps: [...newest(kept?.steps ?? []), { id, sender: principal.key, version: version + 1 }],
     };
     const value = JSON.stringify(next);
-    this.#registers.set(key, { version: version + 1, epoch, kept: next, size: value.length });
+    const sums = stepped.counts ?? counts;
+    const ahead = { version: version + 1, epoch, kept: next, size: value.length };
+    this.#registers.set(key, sums === undefined ? ahead : { ...ahead, counts: sums });
     this.#ahead.add(key);
     const register: RegisterChange = { key, from: version, value, open: kind.isOpen(stepped.next) };
     if (stepped.fence !== undefined) register.fence = stepped.fence;
+    if (stepped.counts !== undefined) register.counts = stepped.counts;
     return { type: stepped.type, data: stepped.data, register };
   }
 
@@ -175,9 +185,10 @@ const kindNamed = (name: keyof typeof kinds): Kind<unknown> => kinds[name] as un
 
 export function kindIn(key: string): Kind<unknown> {
   const name = key.slice(0, key.indexOf("/"));
-  const isKind = name === "command" || name === "checkpoint" || name === "lease" || name === "driver";
-  return kindNamed(isKind ? name : "commands");
+  return kindNamed(isKindName(name) ? name : "commands");
 }
+
+const isKindName = (name: string): name is keyof typeof kinds => Object.hasOwn(kinds, name);
 
 /** The lease of a register, while somebody holds it. */
 function heldIn(register: Held | undefined): Lease | undefined {

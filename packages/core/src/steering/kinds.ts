@@ -1,12 +1,14 @@
 /** The kinds of things that have a life, and what steering needs to know of each. */
+import { type Budget, budgetIsOpen, stepBudget } from "./budget.ts";
 import { type Checkpoint, checkpointIsOpen, stepCheckpoint } from "./checkpoint.ts";
 import { type Command, commandIsOpen, stepCommand } from "./command.ts";
 import { type Declaration, stepDeclaration } from "./declaration.ts";
 import { type Driver, isDriven, stepDriver } from "./driver.ts";
 import { type Lease, leaseIsHeld, stepLease } from "./lease.ts";
 import type { Step, StepFacts, Stepped } from "./step.ts";
+import { budgetKey } from "./usage.ts";
 
-export type KindName = "command" | "checkpoint" | "commands" | "lease" | "driver";
+export type KindName = "command" | "checkpoint" | "commands" | "lease" | "driver" | "budget";
 
 /** What the states are, by kind. */
 export interface States {
@@ -15,12 +17,15 @@ export interface States {
   commands: Declaration;
   lease: Lease;
   driver: Driver;
+  budget: Budget;
 }
 
 export interface KindFacts extends StepFacts {
   /** Of the thing: unique in its kind. */
   id: string;
   declared: Declaration | undefined;
+  /** What was added up beside the state. */
+  counts: readonly number[];
 }
 
 export interface Kind<State> {
@@ -79,6 +84,14 @@ export const kinds: { readonly [Name in KindName]: Kind<States[Name]> } = {
     idMember: "channel",
     channelOf: ({ channel }) => channel,
   },
+  budget: {
+    step: stepBudget,
+    isOpen: budgetIsOpen,
+    dueMs: () => undefined,
+    expiry: "",
+    idMember: "scope",
+    channelOf: ({ scope }) => scope,
+  },
 };
 
 const stepTypes: ReadonlyMap<string, KindName> = new Map([
@@ -89,6 +102,7 @@ const stepTypes: ReadonlyMap<string, KindName> = new Map([
     (step) => [`checkpoint_${step}`, "checkpoint"] as const,
   ),
   ...["held", "released", "lost"].map((step) => [`lease_${step}`, "lease"] as const),
+  ...["set", "warned", "paused", "cancelled"].map((step) => [`budget_${step}`, "budget"] as const),
   ["agent_commands", "commands"],
   ["driver_changed", "driver"],
 ]);
@@ -96,7 +110,9 @@ const stepTypes: ReadonlyMap<string, KindName> = new Map([
 export const kindOf = (type: string): KindName | undefined => stepTypes.get(type);
 
 /** Steps that begin something. */
-export const isFirst = (type: string): boolean => type === "command_queued" || type === "checkpoint_required";
+export const isFirst = (type: string): boolean => first.has(type);
+
+const first: ReadonlySet<string> = new Set(["command_queued", "checkpoint_required", "agent_commands", "budget_set"]);
 
 const properId = /^[A-Za-z0-9._~-]{1,64}$/;
 
@@ -122,6 +138,7 @@ export function keyOf(
     return typeof named === "string" ? declarationKey(`agent:${named.slice(0, 200)}`) : undefined;
   if (kind === "lease") return typeof named === "string" ? leaseKey(named.slice(0, 256)) : undefined;
   if (kind === "driver") return typeof named === "string" ? driverKey(named.slice(0, 256)) : undefined;
+  if (kind === "budget") return typeof named === "string" ? budgetKey(named.slice(0, 256)) : undefined;
   if (named === undefined && isFirst(type)) return `${kind}/${idFrom(eventId, sha256)}`;
   return typeof named === "string" && properId.test(named) ? `${kind}/${named}` : undefined;
 }

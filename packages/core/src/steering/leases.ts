@@ -68,7 +68,15 @@ export class Leases {
 
   /** Epoch of the lease that somebody holds of the channel. */
   epochOf(channel: string): number | undefined {
-    return this.#lives.get(channel)?.lease.epoch;
+    return this.heldOf(channel)?.epoch;
+  }
+
+  heldOf(channel: string): Lease | undefined {
+    return this.#lives.get(channel)?.lease;
+  }
+
+  *held(): Generator<Lease> {
+    for (const { lease } of this.#lives.values()) yield lease;
   }
 
   /** A request of §12.1, answered once its effect is kept. */

@@ -9,6 +9,8 @@ export interface Held {
   kept: Kept | undefined;
   /** Characters of its JSON. */
   size: number;
+  /** What was added up beside it, when it was read. */
+  counts?: readonly number[];
 }
 
 /** What the value of a register is. */

@@ -16,6 +16,8 @@ import {
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
+import type { Budget } from "./budget.ts";
+import { Budgets } from "./budgets.ts";
 import type { Command } from "./command.ts";
 import { Desk, kindIn } from "./desk.ts";
 import { type Driver, drivingCommand } from "./driver.ts";
@@ -27,6 +29,7 @@ import type { Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
+import { budgetKey } from "./usage.ts";
 
 interface SteeringOptions {
   ports: HubPorts;
@@ -57,6 +60,7 @@ export class Steering {
   readonly own: Principal;
   readonly leases: Leases;
   readonly #drivers: Drivers;
+  readonly budgets: Budgets;
   readonly #interrupts: Interrupts;
   readonly #options: SteeringOptions;
   readonly #cache = new RegisterCache();
@@ -82,7 +86,14 @@ export class Steering {
       moved: (channel) => {
         this.#interrupts.moved(channel);
         options.moved(channel, this.leases.epochOf(channel));
+        this.budgets.moved(channel);
       },
+    });
+    this.budgets = new Budgets({
+      ...{ ports, own, publish, snapshot },
+      held: () => this.leases.held(),
+      heldOf: (channel) => this.leases.heldOf(channel),
+      budgetIn: (register) => heldOf(register).kept?.state as Budget | undefined,
     });
     const { driverGoneMs: goneMs, isPresent } = options;
     this.#drivers = new Drivers({ ports, own, publish, goneMs, isPresent });
@@ -95,7 +106,8 @@ export class Steering {
   }
 
   get #waits(): number {
-    return this.#dues.size + this.#turns.size + this.#watchers.size + this.leases.size + this.#drivers.size;
+    const steps = this.#dues.size + this.#turns.size + this.#watchers.size;
+    return steps + this.leases.size + this.budgets.size + this.#drivers.size;
   }
 
   /**
@@ -206,6 +218,7 @@ export class Steering {
       if (prefix === undefined) {
         this.#known = "yes";
         this.#interrupts.begin();
+        this.budgets.begin();
         return;
       }
       this.#options.ports.registers({ prefix, after, limit: page, open: true }, (found) => {
@@ -224,7 +237,7 @@ export class Steering {
         else next(prefixes, last.key);
       });
     };
-    next(["checkpoint/", "command/", "driver/", "lease/"], "");
+    next(["budget/", "checkpoint/", "command/", "driver/", "lease/"], "");
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -245,7 +258,7 @@ export class Steering {
         registers.set(key, held);
         // Asked for with every step, and most have none.
         const mayLack = [declarationKey(""), driverKey(""), leaseKey("")].some((prefix) => key.startsWith(prefix));
-        if (!hasFailed(held) && (held.kept !== undefined || mayLack)) this.#cache.set(key, held);
+        if (!hasFailed(held) && (held.kept !== undefined || mayLack) && !isCounted(key)) this.#cache.set(key, held);
         arrived();
       });
     }
@@ -253,7 +266,7 @@ export class Steering {
   }
 
   #changed(key: string, held: Held): void {
-    if (held.kept === undefined) this.#cache.delete(key);
+    if (held.kept === undefined || isCounted(key)) this.#cache.delete(key);
     else this.#cache.set(key, held);
     this.#follow(key, held.kept?.state);
     for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
@@ -264,6 +277,7 @@ export class Steering {
     this.#dues.set(key, state === undefined ? undefined : kindIn(key).dueMs(state));
     if (key.startsWith(leaseKey(""))) this.leases.changed(idOfKey(key), state as Lease | undefined);
     else if (key.startsWith(driverKey(""))) this.#drivers.changed(idOfKey(key), state as Driver | undefined);
+    else if (isCounted(key)) this.budgets.changed(idOfKey(key), state as Budget | undefined);
     else if (key.startsWith("command/")) this.#followCommand(state as Command | undefined);
   }
 
@@ -288,13 +302,17 @@ export class Steering {
   }
 }
 
+/** Usage changes what is beside the state at any time: it is read anew for each step. */
+const isCounted = (key: string): boolean => key.startsWith(budgetKey(""));
+
 const heldOf = (register: Register | undefined): Held => {
   if (register === undefined) return { version: 0, epoch: "", kept: undefined, size: 0 };
-  const { version, epoch, value, offset } = register;
+  const { version, epoch, value, offset, counts } = register;
   const { state, steps } = keptOf(register);
   // The newest step did not know its offset when it was written.
   const placed = steps.map((step) => (step.version === version ? { ...step, offset } : step));
-  return { version, epoch, kept: { state, steps: placed }, size: value.length };
+  const held = { version, epoch, kept: { state, steps: placed }, size: value.length };
+  return counts === undefined ? held : { ...held, counts };
 };
 
 /** The value was written by a desk. */
@@ -342,13 +360,16 @@ function leasesOf(
 export interface Life<State> {
   state: State;
   first: { id: string; epoch: string; offset?: number };
+  /** What was added up beside its state. */
+  counts: readonly number[];
 }
 
 /** `undefined` if it tells none. The kind of state is said by the register's key. */
 export function lifeOf<Name extends KindName>(_kind: Name, register: Register): Life<States[Name]> | undefined {
-  const { kept, epoch } = heldOf(register);
+  const { kept, epoch, counts = [] } = heldOf(register);
   const first = kept?.steps[0];
   if (kept === undefined || first === undefined) return undefined;
   const { id, offset } = first;
-  return { state: kept.state as States[Name], first: { id, epoch, ...(offset === undefined ? {} : { offset }) } };
+  const began = { id, epoch, ...(offset === undefined ? {} : { offset }) };
+  return { state: kept.state as States[Name], first: began, counts };
 }

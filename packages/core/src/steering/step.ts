@@ -38,6 +38,8 @@ export interface Changed<State> {
   data: Record<string, unknown>;
   next: State;
   fence?: Fence;
+  /** The counts of its register begin anew with these. */
+  counts?: readonly number[];
 }
 
 /** The same was kept before: the event that did it is the state's first, or its newest step. */

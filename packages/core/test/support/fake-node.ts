@@ -73,9 +73,14 @@ export class FakeNode implements HubPorts {
   readonly snapshots = new Map<string, SavedSnapshot>();
   readonly producers = new Map<string, number>();
   readonly kept = new Map<string, Register & { open: boolean }>();
+  /** Offsets by channel and idempotency key. */
+  readonly keys = new Map<string, number>();
   hub: Hub;
   reads = 0;
   #ids = 0;
+  readonly #order: Entry[] = [];
+  /** Nobody is told of what is done. */
+  #silent = false;
   #answers: Array<() => void> = [];
   #timers: Array<{ dueMs: number; run: () => void }> = [];
   readonly #limits: Limits;
@@ -112,6 +117,13 @@ export class FakeNode implements HubPorts {
     this.#answers.shift()?.();
   }
 
+  /** What the next answer is about happens; whoever waits for it is never told. */
+  stepUnanswered(): void {
+    this.#silent = true;
+    this.step();
+    this.#silent = false;
+  }
+
   run(): void {
     for (let steps = 0; this.#answers.length > 0; steps++) {
       if (steps > 100_000) throw new Error("the hub never comes to rest");
@@ -123,6 +135,11 @@ export class FakeNode implements HubPorts {
     const history = this.histories.get(channel);
     if (history === undefined) return;
     history.floor = Math.max(history.floor, Math.min(upTo, history.events.length) + 1);
+  }
+
+  /** All that was kept, in the order in which it was. */
+  order(): Array<{ channel: string; type: string; data: Record<string, unknown> }> {
+    return this.#order.map(({ channel, body }) => ({ channel, ...JSON.parse(body) }));
   }
 
   publish(channel: string, data: unknown, type = "note"): void {
@@ -177,7 +194,13 @@ export class FakeNode implements HubPorts {
           outcomes.push({ ok: false, code: "rate_limited", message: "too many new channels" });
           continue;
         }
-        const { register } = entry;
+        const { register, idempotencyKey } = entry;
+        const key = `${entry.channel} ${idempotencyKey}`;
+        const repeated = idempotencyKey === undefined ? undefined : this.keys.get(key);
+        if (repeated !== undefined) {
+          outcomes.push({ ok: true, epoch: this.epoch, offset: repeated, duplicate: true });
+          continue;
+        }
         const found = register && this.kept.get(register.key);
         if (register !== undefined && register.from !== (found?.version ?? 0)) {
           outcomes.push({ ok: false, code: "conflict", message: "changed" });
@@ -190,15 +213,25 @@ export class FakeNode implements HubPorts {
         }
         const history = this.#history(entry.channel);
         history.events.push(entry);
+        this.#order.push(entry);
         if (register?.value !== undefined) {
           const { key, from, value, open } = register;
           const { epoch, events } = history;
-          this.kept.set(key, { key, version: from + 1, value, open, offset: events.length, epoch });
+          const counts = register.counts ?? this.kept.get(key)?.counts;
+          const next = { key, version: from + 1, value, open, offset: events.length, epoch };
+          this.kept.set(key, counts === undefined ? next : { ...next, counts });
+        }
+        for (const { key, amounts } of entry.adds ?? []) {
+          const counted = this.kept.get(key);
+          if (counted?.counts === undefined) continue;
+          this.kept.set(key, { ...counted, counts: counted.counts.map((count, i) => count + (amounts[i] ?? 0)) });
         }
         const offset = history.events.length;
+        if (idempotencyKey !== undefined) this.keys.set(key, offset);
         outcomes.push({ ok: true, epoch: history.epoch, offset, duplicate: false });
         kept.push(new SharedPublication(entry.channel, history.epoch, { ...entry, offset }, messages[index]));
       }
+      if (this.#silent) return;
       this.hub.committed(kept);
       done(outcomes);
     });

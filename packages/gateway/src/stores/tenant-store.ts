@@ -92,9 +92,10 @@ export class TenantStore implements Store {
   async close(): Promise<void> {}
 
   #named(entry: Entry): Entry {
-    const { register } = entry;
+    const { register, adds } = entry;
     const named = { ...entry, channel: this.#prefix + entry.channel };
     if (register !== undefined) named.register = { ...register, key: this.#prefix + register.key };
+    if (adds !== undefined) named.adds = adds.map((one) => ({ ...one, key: this.#prefix + one.key }));
     return named;
   }
 

@@ -1,5 +1,6 @@
 /** Channels kept in this process's memory: the whole of the memory store, and the `memory` namespaces of others. */
 import type {
+  Addition,
   Appended,
   ChannelInfo,
   Entry,
@@ -101,6 +102,11 @@ export class VolatileChannels {
     return this.#registers.list(query);
   }
 
+  /** Additions by an event that is kept elsewhere. */
+  add(adds: readonly Addition[]): void {
+    this.#registers.add(adds);
+  }
+
   loadSnapshot(channel: string, reducer?: string): SavedSnapshot | undefined {
     return this.#channels.get(channel)?.saved(reducer);
   }
@@ -110,10 +116,12 @@ export class VolatileChannels {
   }
 
   #appendTo(channel: VolatileChannel, entry: Entry, nowMs: number): Appended {
-    const { register } = entry;
-    if (register === undefined) return channel.append(entry, nowMs);
-    const appended = channel.append(entry, nowMs, () => this.#registers.refusal(register));
-    if (appended.ok && !appended.duplicate) this.#registers.change(register, appended.offset, nowMs);
+    const { register, adds } = entry;
+    if (register === undefined && adds === undefined) return channel.append(entry, nowMs);
+    const appended = channel.append(entry, nowMs, () => register && this.#registers.refusal(register));
+    if (!appended.ok || appended.duplicate) return appended;
+    if (register !== undefined) this.#registers.change(register, appended.offset, nowMs);
+    if (adds !== undefined) this.#registers.add(adds);
     return appended;
   }
 

@@ -1,7 +1,7 @@
 /** Registers kept in this process's memory. */
-import type { Appended, Register, RegisterChange, RegisterQuery } from "@signalbox/core";
+import type { Addition, Appended, Register, RegisterChange, RegisterQuery } from "@signalbox/core";
 import { limits } from "@signalbox/protocol";
-import { registersBytes } from "./registers.ts";
+import { registersBytes, sumOf } from "./registers.ts";
 import { SortedNames } from "./sorted-names.ts";
 
 interface Kept extends Omit<Register, "epoch"> {
@@ -38,15 +38,25 @@ export class VolatileRegisters {
     return (found?.version ?? 0) === from ? undefined : conflict(found);
   }
 
-  change({ key, from, value, open }: RegisterChange, offset: number, nowMs: number): void {
+  change(change: RegisterChange, offset: number, nowMs: number): void {
+    const { key, from, value, open } = change;
     this.#closed.delete(key);
     if (value === undefined) this.#delete(key);
     else {
+      const counts = change.counts ?? this.#kept.get(key)?.counts;
       if (!this.#kept.has(key)) this.#names.add(key);
-      this.#kept.set(key, { key, version: from + 1, value, offset, open, changedMs: nowMs });
+      const kept = { key, version: from + 1, value, offset, open, changedMs: nowMs };
+      this.#kept.set(key, counts === undefined ? kept : { ...kept, counts });
       if (!open) this.#closed.add(key);
     }
     this.#forget(nowMs);
+  }
+
+  add(adds: readonly Addition[]): void {
+    for (const { key, amounts } of adds) {
+      const found = this.#kept.get(key);
+      if (found?.counts !== undefined) found.counts = sumOf(found.counts, amounts);
+    }
   }
 
   get(key: string): Register | undefined {
@@ -77,8 +87,9 @@ export class VolatileRegisters {
     }
   }
 
-  #plain({ key, version, value, offset }: Kept): Register {
-    return { key, version, value, offset, epoch: this.#epoch };
+  #plain({ key, version, value, offset, counts }: Kept): Register {
+    const register = { key, version, value, offset, epoch: this.#epoch };
+    return counts === undefined ? register : { ...register, counts };
   }
 
   #delete(key: string): void {

@@ -31,6 +31,8 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels/:channel/driver": "token",
   "PUT /v1/channels/:channel/driver": "token",
   "DELETE /v1/channels/:channel/driver": "token",
+  "GET /v1/budgets/:scope": "token",
+  "GET /v1/budgets": "token",
   "GET /v1/search": "token",
   "GET /v1/info": "token",
   "GET /v1/processes/:id/logs": "token",

@@ -108,6 +108,31 @@ describe("§10.6 commands", () => {
     expect(listed((await get(gateway, "/v1/commands?state=failed")).body, "commands")).toHaveLength(1);
   });
 
+  test("a group may be larger than a frame and a page: all are told, counted, and found page by page", async () => {
+    const gateway = await openGateway({ limits: { batchMessages: 50 } });
+    const names = Array.from({ length: 120 }, (_, i) => `process:p${String(i).padStart(3, "0")}`);
+    for (const name of names) {
+      await gateway.request(`/v1/leases/${name}`, { method: "PUT", body: JSON.stringify({ producer: "runner" }) });
+    }
+    const given = await post(gateway, "/v1/commands", { target: "process:*", name: "cancel", commandId: "all" });
+    expect(listed(given.body, "commands").map(({ target }) => target)).toEqual(names);
+    const found: unknown[] = [];
+    for (let after = ""; ; ) {
+      const { body } = await get(gateway, `/v1/commands?group=all&state=queued&limit=50&after=${after}`);
+      expect(body.counts).toEqual({ queued: 120 });
+      found.push(...listed(body, "commands").map(({ target }) => target));
+      if (body.next === undefined) break;
+      after = String(body.next);
+    }
+    expect(found.sort()).toEqual(names);
+  });
+
+  test("an agent that says for the first time what it understands need not name its channel", async () => {
+    const gateway = await openGateway();
+    const [said] = await gateway.publish([{ type: "agent_commands", data: { agentId: "a", commands: [] } }]);
+    expect(said).toMatchObject({ channel: "agent:a", offset: 1 });
+  });
+
   test("what is wrong is said", async () => {
     const gateway = await openGateway();
     const wrong = async (body: unknown, path = "/v1/commands") => (await post(gateway, path, body)).body.error?.name;

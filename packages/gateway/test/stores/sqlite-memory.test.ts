@@ -95,3 +95,22 @@ test("a channel whose namespace is declared `memory` now is not the one on disk"
   await reopen();
   expect(await store.info("agent:a")).toMatchObject({ top: 2, epoch: store.epoch });
 });
+
+test("§14.1 events in memory add to counts on disk, and the other way round", async () => {
+  const register = (key: string) => ({ key, from: 0, value: "{}", open: true, counts: [0] });
+  const adds = [
+    { key: "budget/disk", amounts: [1] },
+    { key: "budget/memory", amounts: [10] },
+  ];
+  await store.append([
+    { ...entry("agent:a", 1), register: register("budget/disk") },
+    { ...entry("browser:b", 2), register: register("budget/memory") },
+  ]);
+  await store.append([{ ...entry("agent:a", 3), adds }]);
+  await store.append([{ ...entry("browser:b", 4), adds, idempotencyKey: "k" }]);
+  await store.append([{ ...entry("browser:b", 4), adds, idempotencyKey: "k" }]);
+  expect((await store.register("budget/disk"))?.counts).toEqual([2]);
+  expect((await store.register("budget/memory"))?.counts).toEqual([20]);
+  await reopen();
+  expect((await store.register("budget/disk"))?.counts).toEqual([2]);
+});

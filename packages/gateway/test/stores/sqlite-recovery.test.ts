@@ -265,3 +265,21 @@ test("a database from before there were registers gets them, and keeps what it h
   expect(await again.loadSnapshot("a:1", "tdd")).toEqual(folded);
   expect(complaints).toEqual([]);
 });
+
+test("a database from before registers had counts gets them", async () => {
+  const directory = newDirectory();
+  const store = await open(directory);
+  const register = { key: "command/a", from: 0, value: "1", open: true };
+  await store.append([entry(1, { register })]);
+  stores.delete(store);
+  await store.close();
+  const db = new DatabaseSync(join(directory, "signalbox.db"));
+  db.exec("ALTER TABLE registers DROP COLUMN counts; UPDATE meta SET value = 3 WHERE key = 'schema'");
+  db.close();
+  const again = await open(directory);
+  expect(await again.register("command/a")).toMatchObject({ version: 1, value: "1" });
+  await again.append([entry(2, { register: { ...register, key: "budget/a", counts: [0] } })]);
+  await again.append([entry(3, { adds: [{ key: "budget/a", amounts: [2] }] })]);
+  expect(await again.register("budget/a")).toMatchObject({ counts: [2] });
+  expect(complaints).toEqual([]);
+});

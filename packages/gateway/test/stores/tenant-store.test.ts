@@ -80,6 +80,14 @@ describe.each(stores)("A41 tenants of the %s store", (_name, open) => {
         expect(await part.registers({ prefix, after: "command/x", limit: 10 })).toEqual([]);
       }
     }
+    for (const { part } of parts) {
+      const register = { key: "budget/x", from: 0, value: "{}", open: true, counts: [0] };
+      await part.append([{ ...entry("agent:x", "counted"), register }]);
+    }
+    const [{ part: counting } = { part: store }] = parts;
+    await counting.append([{ ...entry("agent:x", "used"), adds: [{ key: "budget/x", amounts: [1] }] }]);
+    const counts = await Promise.all(parts.map(async ({ part }) => (await part.register("budget/x"))?.counts));
+    expect(counts).toEqual(parts.map((_, index) => [index === 0 ? 1 : 0]));
     expect(await new TenantStore(store, "nobody").register("command/x")).toBeUndefined();
     expect(await new TenantStore(store, "nobody").list("*", "", 10)).toEqual([]);
     expect(await new TenantStore(store, "nobody").read("agent:x", 0, 10, 1_000)).toMatchObject({ top: 0, events: [] });

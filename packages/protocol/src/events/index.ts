@@ -2,6 +2,7 @@
 import type { Static } from "typebox";
 import { agentEvents } from "./agent.ts";
 import { browserEvents } from "./browser.ts";
+import { budgetEvents } from "./budget.ts";
 import { checkpointEvents } from "./checkpoint.ts";
 import { commandEvents } from "./command.ts";
 import type { EventDefinition } from "./define.ts";
@@ -32,6 +33,7 @@ const known = {
   command: commandEvents,
   lease: leaseEvents,
   driver: driverEvents,
+  budget: budgetEvents,
   presence: presenceEvents,
   system: systemEvents,
   github: githubEvents,

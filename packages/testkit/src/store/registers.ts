@@ -127,6 +127,46 @@ export function registerTests(trial: Trial): void {
     ]);
   });
 
+  trial.test("§14.1 an event adds to the counts of registers that have any, once", async () => {
+    const { store, reopen } = await trial.open();
+    const adding = (channel: string, id: string, keys: readonly string[], more: Partial<Entry> = {}): Entry =>
+      entry(channel, id, { adds: keys.map((key) => ({ key, amounts: [1, 10] })), ...more });
+    const countsOf = async (of: Store, key: string) => (await of.register(key))?.counts;
+    await store.append([
+      adding("roomy:a", "early", ["budget/a"]),
+      step("roomy:a", "1", { key: "budget/a", counts: [0, 0] }),
+      step("roomy:a", "2", { key: "budget/plain" }),
+      adding("roomy:b", "3", ["budget/a", "budget/plain", "budget/none"], { idempotencyKey: "k" }),
+      adding("relaxed:b", "4", ["budget/a"]),
+      adding("roomy:b", "5", ["budget/a"], { producer: { id: "p", epoch: 2, seq: 1 } }),
+    ]);
+    const notKept = await store.append([
+      adding("roomy:b", "3", ["budget/a"], { idempotencyKey: "k" }),
+      adding("roomy:b", "5", ["budget/a"], { producer: { id: "p", epoch: 2, seq: 1 } }),
+      adding("roomy:b", "6", ["budget/a"], { producer: { id: "p", epoch: 1, seq: 9 } }),
+      adding("roomy:new", "7", ["budget/a"], { mustExist: true }),
+      { ...adding("roomy:a", "8", ["budget/a"]), register: { key: "budget/a", from: 7, value: "{}", open: true } },
+    ]);
+    expect(notKept.map((one) => (one.ok ? one.duplicate : one.code))).toEqual([
+      ...[true, true],
+      ...["fenced", "rate_limited", "conflict"],
+    ]);
+    expect(await countsOf(store, "budget/a")).toEqual([3, 30]);
+    expect(await countsOf(store, "budget/plain")).toBeUndefined();
+    // Another version keeps them, unless it begins them anew.
+    await store.append([step("roomy:a", "9", { key: "budget/a", from: 1 }), adding("roomy:b", "10", ["budget/a"])]);
+    const listed = await store.registers({ prefix: "budget/a", after: "", limit: 1 });
+    expect(listed).toMatchObject([{ version: 2, counts: [4, 40] }]);
+    const again = (await reopen?.()) ?? store;
+    expect(await countsOf(again, "budget/a")).toEqual([4, 40]);
+    const nearEnd = Number.MAX_SAFE_INTEGER - 4;
+    await again.append([
+      step("roomy:a", "11", { key: "budget/a", from: 2, counts: [0, nearEnd] }),
+      adding("roomy:b", "12", ["budget/a"]),
+    ]);
+    expect(await countsOf(again, "budget/a")).toEqual([1, Number.MAX_SAFE_INTEGER]);
+  });
+
   trial.test("§9.1 of many at once on one version, one is kept", async () => {
     const { store } = await trial.open();
     const one = (i: number) => store.append([step("roomy:a", `${i}`, { key: "checkpoint/a" })]);

@@ -13,9 +13,11 @@ import { findLife, idOfKey, listLives, membersOf, publishStep, publishSteps, tel
 import { checkPattern } from "./channels.ts";
 import { heldChannels } from "./leases.ts";
 
-/** Agents that get a command of a group, at most. */
-const groupAtMost = 1_000;
+/** Channels that get a command of a group, at most. */
+const groupAtMost = 10_000;
 const defaultLimit = 100;
+/** Commands of a group looked at in one go. */
+const surveyed = 1_000;
 /** Ids in a group are the group's, a dot, and 16 characters for the agent. */
 const groupId = /^[A-Za-z0-9_~-]{1,47}$/;
 
@@ -50,7 +52,7 @@ const group = Type.Object({
 
 const params = Type.Object({ id: Type.String({ pattern: "^[A-Za-z0-9._~-]{1,64}$" }) });
 
-const maySee =
+export const maySeeCommand =
   (principal: Principal) =>
   ({ target, issuedBy, name }: Command, by: string): boolean =>
     issuedBy === by || principal.rights.may("history", target) || principal.rights.mayCommand(target, name);
@@ -58,7 +60,11 @@ const maySee =
 export function commandRoutes(app: App, node: Node): void {
   const { limits } = node;
   const told = async (principal: Principal, id: string) =>
-    tell(node, principal, await findLife(node, principal, { kind: "command", id, isVisible: maySee(principal) }));
+    tell(
+      node,
+      principal,
+      await findLife(node, principal, { kind: "command", id, isVisible: maySeeCommand(principal) }),
+    );
 
   app.post(
     "/v1/commands",
@@ -67,7 +73,7 @@ export function commandRoutes(app: App, node: Node): void {
         summary: "Gives a command to an agent, or to all of a pattern",
         description:
           "The same commandId (or Idempotency-Key) with the same command again is the same command. With a pattern as target " +
-          "each agent of it whose lease is held gets a command of its own.",
+          "each channel of it whose lease is held gets a command of its own.",
         body: Type.Object({
           target: Type.String({ description: "A channel, such as agent:coder-001, or a pattern." }),
           name: Type.String(),
@@ -104,7 +110,13 @@ export function commandRoutes(app: App, node: Node): void {
       const { principal } = request;
       const { id } = request.params;
       const waitS = request.query.wait ?? 0;
-      const wanted = { kind: "command", id, isVisible: maySee(principal), isOpen: commandIsOpen, waitS } as const;
+      const wanted = {
+        kind: "command",
+        id,
+        isVisible: maySeeCommand(principal),
+        isOpen: commandIsOpen,
+        waitS,
+      } as const;
       return tell(node, principal, await waitForEnd(node, request, reply, wanted));
     },
   );
@@ -161,28 +173,59 @@ export function commandRoutes(app: App, node: Node): void {
         limit = Math.min(defaultLimit, limits.pageEvents),
       } = request.query;
       if (target !== undefined) checkPattern(target, node);
-      const isVisible = maySee(principal);
+      const isVisible = maySeeCommand(principal);
       const isWanted = (command: Command, by: string): boolean =>
-        (target === undefined || matchesPattern(target, command.target)) &&
-        isInState(command, ofGroup === undefined ? state : undefined) &&
-        isVisible(command, by);
-      const prefix = ofGroup === undefined ? "" : `${ofGroup}.`;
-      const most = ofGroup === undefined ? limit : groupAtMost;
-      const asked = { kind: "command", prefix, after, limit: most, open: state === "open", isWanted } as const;
-      // Of a group all are counted, whatever the page shows.
-      const { lives, next } = await listLives(
-        node,
-        principal,
-        ofGroup === undefined ? asked : { ...asked, open: false },
-      );
-      const shown = lives.filter((life) => isInState(life.state, state)).slice(0, limit);
-      return {
-        commands: shown.map((life) => tell(node, principal, life)),
-        ...(next === undefined ? {} : { next }),
-        ...(ofGroup === undefined ? {} : { counts: countStates(lives) }),
-      };
+        (target === undefined || matchesPattern(target, command.target)) && isVisible(command, by);
+      if (ofGroup !== undefined) {
+        const isShown = (command: Command): boolean => command.commandId > after && isInState(command, state);
+        const { counts, lives, isMore } = await surveyGroup(node, principal, ofGroup, { isWanted, isShown, limit });
+        return {
+          commands: lives.map((life) => tell(node, principal, life)),
+          ...(isMore ? { next: lives.at(-1)?.state.commandId } : {}),
+          counts,
+        };
+      }
+      const { lives, next } = await listLives(node, principal, {
+        ...{ kind: "command", prefix: "", after, limit, open: state === "open" },
+        isWanted: (command, by) => isInState(command, state) && isWanted(command, by),
+      });
+      const commands = lives.map((life) => tell(node, principal, life));
+      return next === undefined ? { commands } : { commands, next };
     },
   );
+}
+
+interface Survey {
+  /** Those that are counted. */
+  isWanted(command: Command, by: string): boolean;
+  /** Of those, which are shown; at most `limit`. */
+  isShown(command: Command, by: string): boolean;
+  limit: number;
+}
+
+/** Counts all commands of a group by their states, and tells some of them, by id. */
+export async function surveyGroup(
+  node: Node,
+  principal: Principal,
+  ofGroup: string,
+  { isWanted, isShown, limit }: Survey,
+): Promise<{ counts: Record<string, number>; lives: Array<Life<Command>>; isMore: boolean }> {
+  const counts: Record<string, number> = {};
+  const shown: Array<Life<Command>> = [];
+  const by = node.tenants.of(principal).hub.steering.byOf(principal);
+  let isMore = false;
+  for (let after: string | undefined = ""; after !== undefined; ) {
+    const asked = { kind: "command", prefix: `${ofGroup}.`, after, limit: surveyed, open: false, isWanted } as const;
+    const page: Awaited<ReturnType<typeof listLives<"command">>> = await listLives(node, principal, asked);
+    for (const life of page.lives) {
+      counts[life.state.state] = (counts[life.state.state] ?? 0) + 1;
+      if (!isShown(life.state, by)) continue;
+      if (shown.length < limit) shown.push(life);
+      else isMore = true;
+    }
+    after = page.next;
+  }
+  return { counts, lives: shown, isMore };
 }
 
 function isInState(command: Command, state: string | undefined): boolean {
@@ -191,13 +234,7 @@ function isInState(command: Command, state: string | undefined): boolean {
   return command.state === state;
 }
 
-function countStates(lives: ReadonlyArray<Life<Command>>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { state } of lives) counts[state.state] = (counts[state.state] ?? 0) + 1;
-  return counts;
-}
-
-/** Each agent of the pattern that is at work: whose lease is held. */
+/** Each channel of the pattern that somebody is at work on: whose lease is held. */
 async function giveAll(
   node: Node,
   request: FastifyRequest,
@@ -214,13 +251,17 @@ async function giveAll(
   const isWanted = (channel: string): boolean => principal.rights.mayCommand(channel, String(data.name));
   const targets = await heldChannels(node, principal, pattern, groupAtMost, isWanted);
   if (targets.length > groupAtMost) {
-    throw refused("payload_too_big", `a group has at most ${groupAtMost} agents`, { limit: groupAtMost });
+    throw refused("payload_too_big", `a group has at most ${groupAtMost} commands`, { limit: groupAtMost });
   }
   const drafts = targets.map((target): Draft => {
     const commandId = `${id}.${engine.sha256(target).slice(0, 16)}`;
     return { type: "command_queued", data: { ...data, target, commandId, group: id } };
   });
-  const results = drafts.length === 0 ? [] : await publishSteps(node, request, drafts);
+  const results: PublishResult[] = [];
+  const { batchMessages } = node.limits;
+  for (let from = 0; from < drafts.length; from += batchMessages) {
+    results.push(...(await publishSteps(node, request, drafts.slice(from, from + batchMessages))));
+  }
   const commands = results.map((result: PublishResult, index) => ({
     commandId: `${id}.${engine.sha256(targets[index] ?? "").slice(0, 16)}`,
     target: targets[index],

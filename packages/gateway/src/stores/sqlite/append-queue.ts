@@ -37,7 +37,7 @@ export class AppendQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [], registers: [] };
+    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [], registers: [], adds: [] };
     let index = 0;
     for (const { batch } of waiting) {
       for (const entry of batch) this.#add(ask, entry, index++);
@@ -51,8 +51,9 @@ export class AppendQueue {
   }
 
   #add(ask: AppendAsk, entry: Entry, index: number): void {
-    const { channel, type, timestampMs, body, idempotencyKey, producer, register } = entry;
+    const { channel, type, timestampMs, body, idempotencyKey, producer, register, adds } = entry;
     if (register !== undefined) ask.registers.push({ index, change: register });
+    if (adds !== undefined) ask.adds.push({ index, adds });
     if (entry.mustExist) ask.existing.push(index);
     ask.rows.push(channel, type, timestampMs, body);
     ask.fsync ||= this.#options.fsync(channel);

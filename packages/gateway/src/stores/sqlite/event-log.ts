@@ -1,7 +1,7 @@
 /** The log of events: appending to it, folding it into the derived tables, reading its end again after a crash. */
 
 import type { DatabaseSync } from "node:sqlite";
-import type { Producer, RegisterChange } from "@signalbox/core";
+import type { Addition, Producer, RegisterChange } from "@signalbox/core";
 import { advanceProducer, beginningOf, fenceRefusal, judgeProducer, type Refusal } from "../dedupe.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import { type Marks, storedKey } from "./marks.ts";
@@ -19,6 +19,7 @@ export interface Row {
   key: string | null;
   producer: Producer | undefined;
   change?: RegisterChange;
+  adds?: readonly Addition[];
 }
 
 /** An offset; negative for a duplicate of that offset; 0 for a duplicate whose offset is forgotten. */
@@ -113,6 +114,7 @@ export class EventLog {
       if (repeated !== undefined) this.#marks.writeProducer(state, producer.id);
     }
     if (repeated !== undefined) return -repeated;
+    if (row.adds !== undefined) this.#registers.add(row.adds);
     if (key !== null) this.#marks.addKey(state, key, offset, nowMs);
     return offset;
   }

@@ -1,5 +1,6 @@
 /** What the store's threads say to each other. */
 import type {
+  Addition,
   ChannelInfo,
   NamespaceOptions,
   Register,
@@ -34,6 +35,8 @@ export interface AppendAsk {
   existing: number[];
   /** Of entries that change one: rare beside the others. */
   registers: { index: number; change: RegisterChange }[];
+  /** Of entries that add to counts: rarer still. */
+  adds: { index: number; adds: readonly Addition[] }[];
 }
 
 export const rowWidth = 4;
@@ -82,6 +85,8 @@ export interface WriterAsks {
   };
   register: { ask: { key: string }; answer: StoredRegister | undefined };
   registers: { ask: RegisterQuery; answer: StoredRegister[] };
+  /** Additions by events that this database does not have. */
+  add: { ask: { adds: readonly Addition[] }; answer: null };
   saveSnapshots: { ask: { batch: readonly SavedSnapshot[] }; answer: null };
   /** Time has passed: what is written behind is written, what is too old goes. */
   tick: { ask: null; answer: null };

@@ -105,6 +105,8 @@ const migrations: readonly string[] = [
     PRIMARY KEY (channel, reducer)
   ) STRICT;
   `,
+  // JSON: numbers that events add to, in the transaction that inserts them.
+  "ALTER TABLE registers ADD COLUMN counts TEXT",
 ];
 
 /** Brings an open database to the present schema; refuses one that a newer Signalbox wrote. */

@@ -1,8 +1,8 @@
 /** Registers: compared and set within the transaction that keeps the event. */
 import type { DatabaseSync } from "node:sqlite";
-import type { RegisterChange, RegisterQuery } from "@signalbox/core";
+import type { Addition, RegisterChange, RegisterQuery } from "@signalbox/core";
 import { limits } from "@signalbox/protocol";
-import { registersBytes } from "../registers.ts";
+import { registersBytes, sumOf } from "../registers.ts";
 import { conflict } from "../volatile-registers.ts";
 import type { StoredRegister } from "./messages.ts";
 
@@ -12,20 +12,26 @@ const forgottenAtOnce = 1_000;
 export class Registers {
   readonly #find;
   readonly #put;
+  readonly #countsOf;
+  readonly #count;
   readonly #delete;
   readonly #all;
   readonly #open;
   readonly #forget;
 
   constructor(db: DatabaseSync) {
-    this.#find = db.prepare("SELECT key, version, offset, value FROM registers WHERE key = ?");
+    this.#find = db.prepare("SELECT key, version, offset, value, counts FROM registers WHERE key = ?");
     this.#put = db.prepare(
-      "INSERT OR REPLACE INTO registers (key, version, open, changed_ms, offset, value) VALUES (?, ?, ?, ?, ?, ?)",
+      `INSERT INTO registers (key, version, open, changed_ms, offset, value, counts) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET version = excluded.version, open = excluded.open, changed_ms = excluded.changed_ms,
+         offset = excluded.offset, value = excluded.value, counts = coalesce(excluded.counts, counts)`,
     );
+    this.#countsOf = db.prepare("SELECT counts FROM registers WHERE key = ? AND counts IS NOT NULL");
+    this.#count = db.prepare("UPDATE registers SET counts = ? WHERE key = ?");
     this.#delete = db.prepare("DELETE FROM registers WHERE key = ?");
     const page = (which: string) =>
       db.prepare(
-        `SELECT key, version, offset, value FROM registers
+        `SELECT key, version, offset, value, counts FROM registers
          WHERE key >= ? AND key < ? AND key > ? ${which} ORDER BY key LIMIT ?`,
       );
     this.#all = page("");
@@ -43,9 +49,17 @@ export class Registers {
   }
 
   /** Within the write transaction of its event. */
-  change({ key, from, value, open }: RegisterChange, offset: number, nowMs: number): void {
+  change({ key, from, value, open, counts }: RegisterChange, offset: number, nowMs: number): void {
     if (value === undefined) this.#delete.run(key);
-    else this.#put.run(key, from + 1, open ? 1 : 0, nowMs, offset, value);
+    else this.#put.run(key, from + 1, open ? 1 : 0, nowMs, offset, value, counts ? JSON.stringify(counts) : null);
+  }
+
+  /** Within the write transaction of its event. */
+  add(adds: readonly Addition[]): void {
+    for (const { key, amounts } of adds) {
+      const row = this.#countsOf.get(key);
+      if (row !== undefined) this.#count.run(JSON.stringify(sumOf(countsIn(row.counts), amounts)), key);
+    }
   }
 
   get(key: string): StoredRegister | undefined {
@@ -78,4 +92,8 @@ const registerOf = (row: Record<string, unknown>): StoredRegister => ({
   version: Number(row.version),
   value: String(row.value),
   offset: Number(row.offset),
+  ...(row.counts === null ? {} : { counts: countsIn(row.counts) }),
 });
+
+/** Written here. */
+const countsIn = (text: unknown): number[] => JSON.parse(String(text)) as number[];

@@ -1,5 +1,6 @@
 /** The store: channels of `memory` namespaces stay in this thread, all others go to the writer's. */
 import {
+  type Addition,
   type Appended,
   type ChannelInfo,
   type Durability,
@@ -68,7 +69,9 @@ export class SqliteStore implements Store {
     if (this.#closed !== undefined) return Promise.reject(new StoreFailed("the store is closed"));
     const { writesEnded } = this.#writer;
     if (writesEnded !== undefined) return Promise.reject(new StoreFailed(writesEnded.message));
-    return batch.every(({ channel }) => this.#onDisk(channel)) ? this.#queue.append(batch) : this.#appendMixed(batch);
+    const onDisk = batch.every(({ channel }) => this.#onDisk(channel));
+    const kept = onDisk ? this.#queue.append(batch) : this.#appendMixed(batch);
+    return batch.some(({ adds }) => adds !== undefined) ? this.#addElsewhere(batch, kept) : kept;
   }
 
   async read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page> {
@@ -187,6 +190,20 @@ export class SqliteStore implements Store {
     const kept = onDisk.length === 0 ? [] : await this.#queue.append(onDisk);
     let next = 0;
     return results.map((result, i) => result ?? kept[next++] ?? unknownNamespace(batch[i]?.channel ?? ""));
+  }
+
+  /** An event on disk may add to counts in memory, and the other way round. */
+  async #addElsewhere(batch: readonly Entry[], kept: Promise<Appended[]>): Promise<Appended[]> {
+    const results = await kept;
+    const onDisk: Addition[] = [];
+    for (const [i, { channel, adds }] of batch.entries()) {
+      const result = results[i];
+      if (adds === undefined || !result?.ok || result.duplicate) continue;
+      if (this.#inMemory(channel)) onDisk.push(...adds);
+      else this.#volatile.add(adds);
+    }
+    if (onDisk.length > 0) await this.#writer.ask("add", { adds: onDisk });
+    return results;
   }
 
   #pageOf({ floor, top, first, types, times, bodies }: ReadAnswer): Page {

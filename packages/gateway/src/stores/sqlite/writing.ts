@@ -43,6 +43,10 @@ export class Writer {
       loadSnapshot: ({ channel, reducer }) => this.#storage.reader.loadSnapshot(channel, reducer),
       register: ({ key }) => this.#storage.registers.get(key),
       registers: (query) => this.#storage.registers.list(query),
+      add: ({ adds }) => {
+        this.#storage.transactions.run("NORMAL", () => this.#storage.registers.add(adds));
+        return null;
+      },
       saveSnapshots: ({ batch }) => {
         // What a snapshot covers need not be spared any more.
         for (const state of this.#storage.snapshots.save(batch)) this.#storage.trimmer.look(state);
@@ -106,12 +110,13 @@ export class Writer {
     return { epoch: this.#opened.epoch, lastN: this.#opened.log.lastN };
   }
 
-  #append({ rows, marks, existing, registers }: AppendAsk, nowMs: number): AppendAnswer {
+  #append({ rows, marks, existing, registers, adds }: AppendAsk, nowMs: number): AppendAnswer {
     const { log, channels, trimmer } = this.#storage;
     const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
     let mark = 0;
     let bound = 0;
     let changing = 0;
+    let adding = 0;
     for (let index = 0; index * rowWidth < rows.length; index++) {
       const marked = marks[mark] === index;
       const row = rowOf(rows, index * rowWidth, marks, marked ? mark : undefined);
@@ -121,6 +126,8 @@ export class Writer {
       const isNew = mustExist && channels.find(row.channel) === undefined;
       const change = registers[changing]?.index === index ? registers[changing++]?.change : undefined;
       if (change !== undefined) row.change = change;
+      const added = adds[adding]?.index === index ? adds[adding++]?.adds : undefined;
+      if (added !== undefined) row.adds = added;
       const outcome = isNew ? noNewChannel : log.append(row, nowMs);
       answer.offsets.push(typeof outcome === "number" ? outcome : 0);
       if (typeof outcome !== "number") answer.refusals.push({ index, refusal: outcome });

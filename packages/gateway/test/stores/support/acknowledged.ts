@@ -77,6 +77,10 @@ export class Acknowledged {
         // Both or neither: an event and the change it made.
         must((register?.version ?? 0) === met, `${publisher.id} has ${met} events, its register ${register?.version}`);
         must((register?.value ?? "0") === String(met), `${publisher.id}: ${register?.value} after ${met}`);
+        must(
+          (register?.counts?.[0] ?? 0) === met,
+          `${publisher.id} has ${met} events, ${register?.counts} were counted`,
+        );
       }
       offsets.clear();
     }

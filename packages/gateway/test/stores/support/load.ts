@@ -16,7 +16,7 @@ export interface Publisher {
   channel: string;
   /** What drops its repeats: a producer's sequence, or a key for each event. */
   by: "producer" | "key";
-  /** Each of its events also moves a register on: afterwards its version must be the number of its events. */
+  /** Each of its events also moves a register on, and adds to its count: afterwards both must be the number of its events. */
   registers?: true;
 }
 
@@ -37,8 +37,12 @@ export function entryOf({ id, channel, by, registers }: Publisher, seq: number):
   const text = "x".repeat(seq % 97 === 0 ? 9_000 : seq % 200);
   const body = JSON.stringify({ id: `${id}-${seq}`, type, timestamp: seq, data: { publisher: id, seq, text } });
   const mark = by === "producer" ? { producer: { id, epoch: 1, seq } } : { idempotencyKey: `${id}-${seq}` };
-  const register = { key: registerOf(id), from: seq - 1, value: String(seq), open: seq % 2 === 0 };
-  return { channel, id: `${id}-${seq}`, type, timestampMs: seq, body, ...mark, ...(registers && { register }) };
+  const entry: Entry = { channel, id: `${id}-${seq}`, type, timestampMs: seq, body, ...mark };
+  if (registers === undefined) return entry;
+  const key = registerOf(id);
+  entry.register = { key, from: seq - 1, value: String(seq), open: seq % 2 === 0, ...(seq === 1 && { counts: [0] }) };
+  entry.adds = [{ key, amounts: [1] }];
+  return entry;
 }
 
 /** Deterministic chance (mulberry32): 0 ≤ x < 1. */
