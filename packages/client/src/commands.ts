@@ -5,9 +5,9 @@
 import { isPattern } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
 import { CommandLife, type Given } from "./command-life.ts";
+import { type CommandHandle, type CommandOptions, type CommandRow, commandTypes, hasEnded } from "./command-steps.ts";
 import { GatewayError } from "./errors.ts";
 import type { Insist } from "./insist.ts";
-import { type CommandHandle, type CommandOptions, type CommandRow, commandTypes, hasEnded } from "./steps.ts";
 import type { Client } from "./types.ts";
 
 /** Where the channel may not be watched, one question to the gateway waits so long for the end. */

@@ -24,10 +24,14 @@ export function FleetPage() {
         {fleet.items.size > 0 && (
           <>
             <KindFilter filter={filter} onFilter={onFilter} />
-            <TextFilter filter={filter} onFilter={onFilter} />
-            <Button aria-expanded={stopping} onClick={() => setStopping(!stopping)}>
+            <Button
+              aria-expanded={stopping}
+              onClick={() => setStopping(!stopping)}
+              className="max-md:ml-auto md:order-last"
+            >
               Stop…
             </Button>
+            <TextFilter filter={filter} onFilter={onFilter} />
           </>
         )}
       </PageHead>

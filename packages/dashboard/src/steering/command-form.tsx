@@ -35,7 +35,7 @@ export function CommandForm({ offer, to, onGive, onBack }: CommandFormProps) {
       className="flex max-w-xl flex-col gap-3 rounded-lg border border-rule-strong bg-raised p-3"
     >
       <p className="text-[13px]">
-        <strong>{title}</strong> {calm(to)}
+        <strong>{title}</strong> · {calm(to)}
         {offer.description && <span className="text-ink-2"> – {calm(offer.description)}</span>}
       </p>
       {takesArgs && <SchemaForm form={form} label={`Arguments of ${title}`} />}
@@ -46,7 +46,7 @@ export function CommandForm({ offer, to, onGive, onBack }: CommandFormProps) {
       )}
       <div className="flex gap-2">
         <Button type="submit" look={offer.name === "cancel" ? "stop" : "strong"} autoFocus={!takesArgs}>
-          {takesArgs ? `Give ${title}` : `Yes, ${title.toLowerCase()}`}
+          {takesArgs ? title : `Yes, ${title.toLowerCase()}`}
         </Button>
         <Button onClick={onBack}>Back</Button>
       </div>

@@ -8,12 +8,18 @@ import { Track } from "../components/track.tsx";
 import { useClient } from "../stores/client.tsx";
 import { calm } from "../text/visible.ts";
 import { takeBack } from "./given.ts";
-import { commandLamp, commandWord, offerTitle } from "./words.ts";
+import { commandLamp, commandWord } from "./words.ts";
 
-export function CommandLine({ row }: { row: CommandRow }) {
+interface CommandLineProps {
+  row: CommandRow;
+  /** As whoever is to do it calls it. */
+  title: string;
+}
+
+export function CommandLine({ row, title }: CommandLineProps) {
   const client = useClient();
   const [fault, setFault] = useState<string>();
-  const { state, name, args, progress, issuedBy, issuedAt } = row;
+  const { state, args, progress, issuedBy, issuedAt } = row;
   const waits = state === "queued" || state === "delivered";
   const back = () => {
     setFault(undefined);
@@ -27,7 +33,7 @@ export function CommandLine({ row }: { row: CommandRow }) {
       data-state={state}
     >
       <LampWord name={commandLamp[state]} word={commandWord[state]} className="w-26" />
-      <span className="font-medium">{calm(offerTitle({ name }))}</span>
+      <span className="font-medium">{calm(title)}</span>
       {args !== undefined && (
         <code className="max-w-full truncate font-mono text-xs text-ink-2">{calm(JSON.stringify(args))}</code>
       )}
@@ -36,7 +42,7 @@ export function CommandLine({ row }: { row: CommandRow }) {
           <Track condition="running" progress={progress} />
         </span>
       )}
-      <span className="min-w-0 flex-1 break-words text-ink-2">{calm(detail(row))}</span>
+      <span className="min-w-0 flex-1 break-words text-ink-2 not-empty:max-md:basis-full">{calm(detail(row))}</span>
       {fault && <span className="text-stop">{calm(fault)}</span>}
       {waits && (
         <Button look="quiet" className="h-7" onClick={back}>

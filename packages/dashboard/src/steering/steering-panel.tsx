@@ -37,7 +37,7 @@ export function SteeringPanel({ channel, name, over = false }: SteeringPanelProp
       ) : (
         error !== undefined && <p className="text-[13px] text-ink-2">Commands are not shown: {calm(error)}</p>
       )}
-      <Life channel={channel} />
+      <Life channel={channel} offers={desk?.commands ?? []} />
     </section>
   );
 }
@@ -113,7 +113,7 @@ function Buttons({ channel, name, desk }: ButtonsProps) {
 }
 
 /** What was told, the newest first. */
-function Life({ channel }: { channel: string }) {
+function Life({ channel, offers }: { channel: string; offers: readonly Offer[] }) {
   const client = useClient();
   const own = useReadable(given).get(channel) ?? [];
   const { open, ended } = useReadable(commands(client, channel));
@@ -123,7 +123,11 @@ function Life({ channel }: { channel: string }) {
     <>
       <ul aria-label="What it was told" className="rounded-md border border-rule bg-panel px-3">
         {rows.slice(0, shownMost).map((row) => (
-          <CommandLine key={row.commandId} row={row} />
+          <CommandLine
+            key={row.commandId}
+            row={row}
+            title={offerTitle(offers.find(({ name }) => name === row.name) ?? row)}
+          />
         ))}
       </ul>
       {rows.length > shownMost && (

@@ -49,12 +49,13 @@ const inputSchema = (isProcess: boolean) => ({
 });
 
 /** Processes understand these; agents whatever they declared, else all standard names. */
-const ofProcesses = ["pause", "resume", "cancel", "input"];
+const ofProcesses = ["pause", "resume", "input", "cancel"];
 
 /** The commands that are offered for a channel. */
 export function offersOf(channel: string, { declared, commands }: Desk): readonly Offer[] {
   const isProcess = channel.startsWith("process:");
-  const offered = isProcess && !declared ? commands.filter(({ name }) => ofProcesses.includes(name)) : commands;
+  const byName = (name: string) => commands.filter((one) => one.name === name);
+  const offered = isProcess && !declared ? ofProcesses.flatMap(byName) : commands;
   return offered.map((offer) =>
     offer.name === "input" && offer.args === undefined ? { ...offer, args: inputSchema(isProcess) } : offer,
   );
