@@ -6,8 +6,8 @@ export function Payload({ data }: { data: unknown }) {
   return (
     <div className="flex flex-col gap-2" data-testid="payload">
       {partsOf(data).map(({ name, text }) => (
-        <div key={name} className="flex flex-col gap-1">
-          {name !== "" && <span className="text-xs font-medium text-ink-3">{calm(name)}</span>}
+        <div key={name === undefined ? "rest" : `member ${name}`} className="flex flex-col gap-1">
+          {name !== undefined && <span className="text-xs font-medium text-ink-3">{calm(name)}</span>}
           <pre
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
             tabIndex={0}

@@ -26,17 +26,23 @@ export const decisionWord: Readonly<Record<string, string>> = { approve: "Approv
 export const whoIs = (by: string): string =>
   by === "gateway:deadline" ? "the deadline" : calm(by.startsWith("user:") ? by.slice("user:".length) : by);
 
+interface Part {
+  /** Of the member that it is; `undefined`: of all others, or of the whole. */
+  name: string | undefined;
+  text: string;
+}
+
 /** A payload in parts that can be read: its texts of several lines as they are, the rest as JSON. */
-export function partsOf(data: unknown): ReadonlyArray<{ name: string; text: string }> {
-  if (typeof data === "string") return [{ name: "", text: data }];
-  if (typeof data !== "object" || data === null || Array.isArray(data)) return [{ name: "", text: json(data) }];
+export function partsOf(data: unknown): readonly Part[] {
+  if (typeof data === "string") return [{ name: undefined, text: data }];
+  if (typeof data !== "object" || data === null || Array.isArray(data)) return [{ name: undefined, text: json(data) }];
   const isText = ([name, value]: [string, unknown]): boolean =>
     typeof value === "string" && (value.includes("\n") || name === "command");
   const members = Object.entries(data);
   const rest = members.filter((member) => !isText(member));
   return [
     ...members.filter(isText).map(([name, value]) => ({ name, text: String(value) })),
-    ...(rest.length === 0 ? [] : [{ name: "", text: json(Object.fromEntries(rest)) }]),
+    ...(rest.length === 0 ? [] : [{ name: undefined, text: json(Object.fromEntries(rest)) }]),
   ];
 }
 
