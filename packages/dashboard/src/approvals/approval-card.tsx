@@ -64,6 +64,7 @@ export function ApprovalCard(props: ApprovalCardProps) {
                 {calm(checkpoint.channel)}
               </span>,
             ],
+            ["Agent", checkpoint.agentId && calm(checkpoint.agentId)],
             ["Step", checkpoint.stepId && calm(checkpoint.stepId)],
             ["Roles", checkpoint.roles && calm(checkpoint.roles.join(", "))],
             ["Approved", approvals > 1 && `${approvedBy.length} of ${approvals}`],

@@ -13,7 +13,7 @@ export const titleOf = ({ title, checkpointData, checkpointId }: Checkpoint): st
   calm(title || commandIn(checkpointData) || checkpointId);
 
 /** The command that is asked about, where the payload names one. */
-export function commandIn(data: unknown): string | undefined {
+function commandIn(data: unknown): string | undefined {
   if (typeof data === "string") return data.split("\n", 1)[0];
   if (typeof data !== "object" || data === null || !("command" in data)) return undefined;
   const { command } = data;

@@ -103,6 +103,7 @@ const sentences: Readonly<Record<string, Sentence>> = Object.assign(Object.creat
       some(data.number("cpuPercent"), (cpu) => `${percent(cpu)} CPU`),
       some(data.number("memoryBytes"), bytes),
     ),
+  agent_commands: () => "Says which commands it understands",
   command_queued: (data) => joined(spoken(data.text("name") ?? "command"), by(data.text("issuedBy"))),
   command_delivered: () => "Command delivered",
   command_started: () => "Command started",

@@ -35,7 +35,7 @@ export function give(client: Client, target: string, name: string, args: unknown
     });
 }
 
-export const newestFirst = (a: CommandRow, b: CommandRow): number => (b.issuedAt ?? 0) - (a.issuedAt ?? 0);
+const newestFirst = (a: CommandRow, b: CommandRow): number => (b.issuedAt ?? 0) - (a.issuedAt ?? 0);
 
 /** Takes a command back, whoever gave it. Rejects with why it is too late. */
 export async function takeBack(client: Client, { commandId }: CommandRow): Promise<void> {
