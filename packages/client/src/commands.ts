@@ -81,8 +81,10 @@ export class Commands {
         since: offset === undefined ? "now" : { epoch, offset },
         filter: { types: commandTypes },
         onEvent: (event) => life.step(event),
-        // What is missing may have been a step of it.
-        onGap: () => void look(0).catch(reject),
+        // What is missing may have been a step of it, unless this viewer is only slow.
+        onGap(_, { reason }) {
+          if (reason !== "slow") look(0).catch(reject);
+        },
         onState: ({ status }) => {
           if (status === "live" && offset === undefined) look(0).catch(reject);
         },

@@ -104,7 +104,10 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
     this.#watch = this.#ways.watch(this.#pattern, {
       filter: { types: this.#kind.types },
       onEvent: (event) => this.#hear(event),
-      onGap: () => this.#missed(),
+      // To a slow viewer only what is no step is not sent.
+      onGap: (_, { reason }) => {
+        if (reason !== "slow") this.#missed();
+      },
       onState: ({ status, truncated = false }) => {
         this.#partial = truncated;
         if (status === "offline" || status === "subscribing") this.#stale = true;

@@ -87,13 +87,16 @@ describe("§11.5 open checkpoints", () => {
     fake.state("subscribing");
     fake.state("live");
     fake.watched[0]?.options.onGap?.("execution:e", { reason: "trimmed", epoch: "e", from: 1, to: 2 });
+    fake.watched[0]?.options.onGap?.("execution:e", { reason: "slow", epoch: "e", from: 3, to: 4 });
     fake.requested[1]?.answer({ checkpoints: [asked("b")] });
     await settled();
-    // The gap was told while the list was being read: once more.
+    // The first gap was told while the list was being read: once more.
     fake.requested[2]?.answer({ checkpoints: [asked("c")] });
     await settled();
     expect(ids()).toEqual(["c"]);
     expect(list.snapshot().status).toBe("live");
+    // All steps come on slow links too.
+    fake.watched[0]?.options.onGap?.("execution:e", { reason: "slow", epoch: "e", from: 5, to: 6 });
     expect(fake.requested).toHaveLength(3);
   });
 

@@ -64,7 +64,8 @@ function openDesk(client: Client, channel: string): Readable<DeskView> {
     const watch = client.watch(channel, {
       filter: { types },
       onEvent: (event) => changes(event) && ask(),
-      onGap: ask,
+      // To a slow viewer none of these is left out.
+      onGap: (_, { reason }) => reason !== "slow" && ask(),
       // Again after every time without a link.
       onState: ({ status }) => status === "live" && ask(),
     });
