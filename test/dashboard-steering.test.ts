@@ -131,7 +131,8 @@ test("two pages decide at once: one wins, the other is told who, and nothing cha
     await page.locator('[data-testid=approval-ended][data-id="race-1"]').getByText("Denied", { exact: true }).waitFor();
     expect(await page.getByRole("button", { name: "Approve…" }).count()).toBe(0);
   }
-  await ours.getByRole("button", { name: "Next that waits" }).click();
+  await ours.getByRole("button", { name: "Next that waits" }).waitFor();
+  await ours.keyboard.press("j");
   await ours.locator('[data-testid=approval][data-id="next-1"]').waitFor();
   await ours.keyboard.press("d");
   await ours.getByRole("button", { name: "Deny it" }).click();

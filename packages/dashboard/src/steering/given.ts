@@ -1,5 +1,5 @@
 /** Commands that this page gave: each is followed until it ends, whatever view is open. */
-import type { Client, CommandHandle, CommandRow } from "@signalbox/client";
+import type { Client, CommandRow } from "@signalbox/client";
 import { type Cell, cell } from "../stores/readable.ts";
 
 /** By target, newest first. */
@@ -10,29 +10,23 @@ export const given: Cell<ReadonlyMap<string, readonly CommandRow[]>> = cell<Read
 /** Of one target. */
 const keptMost = 20;
 
-const handles = new Map<string, CommandHandle>();
-
 export function give(client: Client, target: string, name: string, args: unknown): void {
+  const issuedAt = Date.now();
   const handle = client.command(target, name, args);
-  const { commandId } = handle;
-  handles.set(commandId, handle);
   const show = () => {
     const all = new Map(given.snapshot());
-    const [row] = handle.snapshot().commands;
-    const others = (all.get(target) ?? []).filter((one) => one.commandId !== commandId);
-    if (row) all.set(target, [{ issuedAt: startedAt, ...row }, ...others].sort(newestFirst).slice(0, keptMost));
+    const others = (all.get(target) ?? []).filter((one) => one.commandId !== handle.commandId);
+    const rows = handle.snapshot().commands.map((row) => ({ issuedAt, ...row }));
+    all.set(target, [...rows, ...others].sort(newestFirst).slice(0, keptMost));
     given.set(all);
   };
-  const startedAt = Date.now();
   show();
   const stop = handle.subscribe(show);
-  void handle.ended
-    .catch(() => {})
-    .then(() => {
-      stop();
-      show();
-      handles.delete(commandId);
-    });
+  const end = () => {
+    stop();
+    show();
+  };
+  handle.ended.then(end, end);
 }
 
 const newestFirst = (a: CommandRow, b: CommandRow): number => (b.issuedAt ?? 0) - (a.issuedAt ?? 0);
