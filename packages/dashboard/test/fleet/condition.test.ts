@@ -64,7 +64,11 @@ test("§12.5 each state of an agent has a lamp of its own", () => {
   const all = [...states, "done", "failed", "cancelled"];
   expect(new Set(all.map(lampOf)).size).toBe(all.length);
   expect(all.map(lampOf)).toEqual(all);
-  expect([lampOf("busy"), lampOf("error"), lampOf("offline"), lampOf("Waiting Approval"), lampOf("blocked")]).toEqual([
-    ...["running", "failed", "lost", "waiting_approval", "waiting"],
-  ]);
+  expect([
+    lampOf("busy"),
+    lampOf("error"),
+    lampOf("offline"),
+    lampOf("Waiting Approval"),
+    lampOf("needs_input"),
+  ]).toEqual([...["running", "failed", "lost", "waiting_approval", "waiting_input"]]);
 });
