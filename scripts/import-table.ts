@@ -71,6 +71,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/client",
       "@signalbox/client/presence",
       "@signalbox/client/states",
+      "@signalbox/client/steering",
       "@signalbox/core/reducers",
       "@signalbox/protocol",
     ],

@@ -40,6 +40,7 @@ import { leaseRoutes } from "./http/routes/leases.ts";
 import { presenceRoutes } from "./http/routes/presence.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
+import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { urlOf } from "./http/url.ts";
@@ -219,6 +220,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     channelRoutes(scope, node);
     commandRoutes(scope, node);
     checkpointRoutes(scope, node);
+    steeringRoutes(scope, node);
     leaseRoutes(scope, node);
     presenceRoutes(scope, node);
     driverRoutes(scope, node);

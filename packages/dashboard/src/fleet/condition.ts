@@ -4,6 +4,9 @@ import { type WorkState, workStateOf } from "@signalbox/core/reducers";
 /** Each has a lamp of its own: a shape, an icon, a colour and a word. */
 export type Condition = "waiting" | "running" | "stuck" | "lost" | "failed" | "idle" | "paused" | "done" | "unknown";
 
+/** Some states have a lamp that says more than their condition: what is waited for, and how it has not run. */
+export type LampName = Condition | "waiting_approval" | "waiting_input" | "waiting_auth" | "queued" | "cancelled";
+
 /** How far forward a condition stands. */
 export type Rank = "needs-you" | "running" | "trouble" | "idle" | "done";
 
@@ -58,6 +61,14 @@ const conditionAt: Readonly<Record<WorkState, Condition>> = {
 
 /** Statuses are the agent's own words; those nobody knows are shown as they are, under "unknown". */
 export const conditionOf = (status: string): Condition => conditionAt[workStateOf(status)];
+
+/** The most precise lamp for a status. */
+export function lampOf(status: string): LampName {
+  const state = workStateOf(status);
+  return preciseLamps.find((lamp) => lamp === state) ?? conditionAt[state];
+}
+
+const preciseLamps = ["waiting_approval", "waiting_input", "waiting_auth", "queued", "cancelled"] as const;
 
 /** `waiting_approval` → `Waiting approval`. */
 export function spoken(status: string): string {
