@@ -27,6 +27,12 @@ const rest = async (): Promise<void> => {
   for (let i = 0; i < 20; i++) await turn();
 };
 
+/** Nothing here waits for time. */
+async function until(isSo: () => boolean): Promise<void> {
+  while (!isSo()) await turn();
+  await rest();
+}
+
 /** Time in small pieces, with what it sets off. */
 async function pass(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= 250) {
@@ -264,6 +270,14 @@ describe("§10 commands", () => {
     work.end("in time");
     await rest();
     expect(gateway.commands.get("k2")).toMatchObject({ state: "done", result: "in time" });
+  });
+
+  test("of more than it has room for, the rest is asked for when there is room", async () => {
+    for (let i = 0; i < 1_100; i++) gateway.give(`k${i}`, "go");
+    let runs = 0;
+    open({ go: () => ++runs });
+    await until(() => runs === 1_100);
+    expect(new Set([...gateway.commands.values()].map(({ state }) => state))).toEqual(new Set(["done"]));
   });
 
   test("a gap in what is followed makes it ask again for what is open", async () => {
