@@ -56,6 +56,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/agent",
       "@signalbox/client",
       "@signalbox/client/states",
+      "@signalbox/core/reducers",
       "@signalbox/gateway",
       "@signalbox/protocol",
     ],
