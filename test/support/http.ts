@@ -26,7 +26,7 @@ export async function history(gateway: Gateway, channel: string): Promise<Public
   for (let since = "earliest"; ; ) {
     const page = await get<{ events: Publication[]; next: Position }>(
       gateway,
-      `/v1/channels/${channel}/events?limit=1000&since=${since}`,
+      `/v1/channels/${encodeURIComponent(channel)}/events?limit=1000&since=${since}`,
     );
     if (page.events.length === 0) return all;
     all.push(...page.events);
