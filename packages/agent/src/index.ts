@@ -1,5 +1,7 @@
 export type { Exit } from "./child.ts";
 export type { Clock } from "./clock.ts";
+export type { CancelOptions, ControlFault, ProcessControl } from "./control.ts";
+export { ControlError } from "./control.ts";
 export type { Flushed, FlushOptions } from "./flush.ts";
 export { flushSpools } from "./flush.ts";
 export { ptyFault } from "./pty.ts";
