@@ -1,8 +1,9 @@
 /** Steering real commands: what is said of them is what the system says of them. */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isGone, processState, standsStill } from "../../../test/support/process-state.ts";
 import { until } from "../../../test/support/until.ts";
 import type { ProcessControl } from "../src/control.ts";
 import { type RunOptions, type RunResult, runProcess } from "../src/run-process.ts";
@@ -45,22 +46,9 @@ const types = (): string[] =>
 const dataOf = (type: string) => server.kept.find((event) => event.type === type)?.data;
 const printed = (text: string) => server.until(() => server.outputs().includes(text));
 
-/** The kernel's letter for what a process is at: T stands still, R and S do not; undefined when it is gone. */
-function stateOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
-    return stat.slice(stat.lastIndexOf(")") + 2)[0];
-  } catch {
-    return undefined;
-  }
-}
-
-const standsStill = (pid: number) => until(`${pid} stands still`, () => stateOf(pid) === "T");
-const isGone = (pid: number) => until(`${pid} is gone`, () => [undefined, "Z"].includes(stateOf(pid)));
-
 test("a paused command stands still with all it started, and goes on when it is resumed", async () => {
   // Job control puts the sleeper into a process group of its own.
-  const { control, result } = await start("bash", ["-c", "set -m; sleep 600 & echo $!; wait"]);
+  const { control, result } = await start("bash", ["-c", "set -m; sleep 600 & echo $!; exec sleep 601"]);
   await server.until(() => server.outputs().length > 0);
   const sleeper = Number(server.outputs()[0]);
   control.pause("user:ada");
@@ -68,7 +56,7 @@ test("a paused command stands still with all it started, and goes on when it is 
   await Promise.all([standsStill(control.pid), standsStill(sleeper)]);
   control.resume("user:ada");
   control.resume();
-  await until("both run", () => stateOf(control.pid) !== "T" && stateOf(sleeper) !== "T");
+  await until("both run", () => processState(control.pid) !== "T" && processState(sleeper) !== "T");
   control.cancel({ reason: "cancelled by user:ada" });
   expect(await result).toMatchObject({ signal: "SIGTERM" });
   await isGone(sleeper);
