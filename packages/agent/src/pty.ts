@@ -2,7 +2,7 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { constants as system } from "node:os";
 import { delimiter, resolve } from "node:path";
-import type { Child, ChildOptions, Exit, TerminalSize } from "./child.ts";
+import type { Child, ChildOptions, Exit, Input, TerminalSize } from "./child.ts";
 import { signalSession } from "./session-signals.ts";
 
 export interface PtyChild extends Child {
@@ -63,17 +63,19 @@ export async function spawnPty(options: ChildOptions, size: TerminalSize): Promi
       },
     ],
     exit,
-    input: {
-      // The terminal's own buffer is the kernel's, and node-pty does not say how full it is.
-      waiting: 0,
-      write: async (text) => pty.write(text),
-      end: () => pty.write(endOfInput),
-    },
+    input: options.stdin === "pipe" ? inputOf(pty) : undefined,
     kill: (signal) => signalSession(pty.pid, signal),
     write: (data) => pty.write(data),
     resize: ({ columns, rows }) => pty.resize(columns, rows),
   };
 }
+
+/** The terminal's own buffer is the kernel's, and node-pty does not say how full it is. */
+const inputOf = (pty: { write(text: string): void }): Input => ({
+  waiting: 0,
+  write: async (text) => pty.write(text),
+  end: () => pty.write(endOfInput),
+});
 
 /** A pseudo-terminal starts anything and only then fails, so the search is done before. */
 function findProgram(command: string, path: string, cwd: string): string {
