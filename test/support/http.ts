@@ -10,9 +10,9 @@ async function get<Answer>(gateway: Gateway, path: string): Promise<Answer> {
   return (await answer.json()) as Answer;
 }
 
-export async function post<Answer>(gateway: Gateway, path: string, body: unknown): Promise<Answer> {
+export async function post<Answer>(gateway: Gateway, path: string, body: unknown, method = "POST"): Promise<Answer> {
   const answer = await fetch(`${gateway.url}${path}`, {
-    method: "POST",
+    method,
     headers: { ...bearer(gateway.token), "content-type": "application/json" },
     body: JSON.stringify(body),
   });
