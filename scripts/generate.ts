@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { runnerConfigDocument } from "@signalbox/agent";
+import { runnerConfigDocument } from "@signalbox/agent/runner";
 import { configDocument } from "@signalbox/gateway";
 import { asyncapi } from "@signalbox/protocol/schemas";
 import { codesReference, codesSource, readCodes } from "./generate/codes.ts";

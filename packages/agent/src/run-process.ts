@@ -75,6 +75,8 @@ export interface RunResult extends Exit {
   durationMs: number;
   /** The command could not be started; `code` is the system's, such as ENOENT. */
   startError: { code: string; message: string } | undefined;
+  /** Why it was cancelled, where somebody said so. */
+  reason: string | undefined;
   /** Events that stayed in the spool. */
   left: number;
 }
@@ -147,14 +149,14 @@ class Run {
     };
   }
 
-  async #run(): Promise<Exit & Pick<RunResult, "startError">> {
+  async #run(): Promise<Exit & Pick<RunResult, "startError" | "reason">> {
     let child: Child;
     try {
       child = await this.#start();
     } catch (error) {
       const startError = startErrorOf(error);
       this.#publish("process_error", { error: startError.message, code: startError.code });
-      return { exitCode: null, signal: null, startError };
+      return { exitCode: null, signal: null, startError, reason: undefined };
     }
     const control = new ProcessControl(child, this.#clock, {
       onPaused: (by) => this.#publish("process_paused", by === undefined ? {} : { by }),
@@ -168,7 +170,7 @@ class Run {
       lines: this.#lines,
       ...(reason === undefined ? {} : { reason }),
     });
-    return { ...exit, startError: undefined };
+    return { ...exit, startError: undefined, reason };
   }
 
   async #start(): Promise<Child> {

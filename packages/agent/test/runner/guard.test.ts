@@ -11,7 +11,7 @@ let parent: ChildProcess | undefined;
 afterEach(() => parent?.kill("SIGKILL"));
 
 test("a killed runner's processes are ended with all of their group; one that it released is not", async () => {
-  const script = join(import.meta.dirname, "guarded.ts");
+  const script = join(import.meta.dirname, "../agent-with-guard.ts");
   parent = spawn(process.execPath, ["--conditions=source", script], { stdio: ["ignore", "pipe", "inherit"] });
   const lines: string[] = [];
   createInterface({ input: parent.stdout ?? process.stdin }).on("line", (line) => lines.push(line));

@@ -1,7 +1,7 @@
 /** What a runner does with its guard, for a test that kills it: prints who runs, one number a line. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { Guard } from "../../src/runner/guard.ts";
+import { Guard } from "../src/runner/guard.ts";
 
 const say = (pid: number | string | undefined): void => void process.stdout.write(`${pid}\n`);
 const guard = new Guard((why) => say(`no guard: ${why}`));
