@@ -2,7 +2,7 @@
  * DESIGN §9 with real parts: a gateway, a runner and the processes under it are processes of their own; people give commands
  * from the command line.
  */
-import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Publication } from "@signalbox/protocol";
@@ -307,9 +307,61 @@ test("B7 a gateway that is killed while starts are under way: each is one proces
   for (const id of given) {
     await until(`${id} is said`, async () => (await events(`process:runner-ci/${id}`, "process_started")).length === 1);
   }
-  const { readFileSync } = await import("node:fs");
   await until("each has written", () => readFileSync(log, "utf8").split("\n").length > given.length);
   expect(readFileSync(log, "utf8").trim().split("\n")).toHaveLength(given.length);
+});
+
+test("B7 a runner that is killed while starts are under way: none is two processes", async () => {
+  const log = join(place, "log");
+  const script = `require("node:fs").appendFileSync(${JSON.stringify(log)}, process.argv[1] + "\\n"); setInterval(() => {}, 1e6);`;
+  const recipes = {
+    mark: {
+      ...{ command: process.execPath, args: ["-e", script, "{id}"] },
+      argsSchema: { properties: { id: { type: "string" } } },
+    },
+  };
+  const first = await runner(recipes, { concurrency: 100 });
+  const given = Array.from({ length: 12 }, (_, i) => `k${i}`);
+  const posting = given.map((id) => {
+    const args = { recipe: "mark", args: { id }, processId: id };
+    return post(gateway, "/v1/commands", { target: "agent:runner-ci", name: "start", args, commandId: id });
+  });
+  await first.until((text) => text.includes('"started"'));
+  first.process.kill("SIGKILL");
+  await first.ended;
+  await Promise.all(posting);
+  await runner(recipes, { concurrency: 100 });
+  const ended = async () => [
+    ...(await events("agent:runner-ci", "command_done")),
+    ...(await events("agent:runner-ci", "command_failed")),
+  ];
+  await until("all have ended", async () => (await ended()).length === given.length);
+  expect((await ended()).every(({ data }) => data.code === undefined || data.code === "interrupted")).toBe(true);
+  const done = (await events("agent:runner-ci", "command_done")).map(({ data }) => data.commandId);
+  const marks = (): string[] => readFileSync(log, "utf8").trim().split("\n");
+  await until("all that are done have run", () => done.every((id) => marks().includes(String(id))));
+  expect(new Set(marks()).size).toBe(marks().length);
+});
+
+test("§12 of two runners with one name the second waits; one whose name is taken over ends what it has, and stops", async () => {
+  const recipes = { echo: node(echo, { stdin: true }) };
+  const first = await runner(recipes);
+  const one = await start("echo");
+  const second = command("runner");
+  await second.until((text) => text.includes("another runner named ci is at work; waiting"));
+  const taken = await fetch(`${gateway.url}/v1/leases/agent:runner-ci`, {
+    method: "PUT",
+    headers: { ...bearer(gateway.token), "content-type": "application/json" },
+    body: JSON.stringify({ producer: "usurper", ttlMs: 1_000, takeOver: true }),
+  });
+  expect(taken.status).toBe(200);
+  await first.until((text) => text.includes('"fenced"'));
+  await second.until((text) => text.includes("runner ci is ready"));
+  expect(await done("input", one.channel, "still mine")).toMatchObject({ code: 0 });
+  expect(await done("command", one.channel, "cancel", "--wait")).toMatchObject({ code: 0 });
+  expect(await first.ended).toBe(1);
+  expect(first.stderr()).toContain("another runner named ci took over");
+  await start("echo");
 });
 
 test("a runner that is stopped starts nothing more and cancels what runs, or waits for it with --drain", async () => {

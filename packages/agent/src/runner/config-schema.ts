@@ -6,6 +6,9 @@ const nameRule = "^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$";
 /** A timer takes no more. */
 const longestMs = 2_147_483_647;
 
+/** Each follows its channel on one connection, which may follow 512. */
+const mostAtOnce = 400;
+
 /** An argument becomes one element of the command's arguments, so it is text, a number or a flag. */
 const argumentSchema = Type.Object(
   {
@@ -87,7 +90,7 @@ const recipeSchema = Type.Object(
       Type.Boolean({ description: "It reads input, which the command input gives. false if absent." }),
     ),
     concurrency: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1_000, description: "How many of it may run at once." }),
+      Type.Integer({ minimum: 1, maximum: mostAtOnce, description: "How many of it may run at once." }),
     ),
     timeLimitMs: Type.Optional(
       Type.Integer({
@@ -118,7 +121,11 @@ export const runnerSchema = Type.Object(
       }),
     ),
     concurrency: Type.Optional(
-      Type.Integer({ minimum: 1, maximum: 1_000, description: "How many processes may run at once; 4 if absent." }),
+      Type.Integer({
+        minimum: 1,
+        maximum: mostAtOnce,
+        description: "How many processes may run at once; 4 if absent.",
+      }),
     ),
     recipes: Type.Unsafe<Record<string, Static<typeof recipeSchema>>>({
       type: "object",

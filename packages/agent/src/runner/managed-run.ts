@@ -18,6 +18,8 @@ export interface ManagedRunOptions {
   onStart(pid: number): void;
   /** It has ended, with its descendants if it was cancelled; not all of that may have been said yet. */
   onExit(pid: number): void;
+  /** It runs, and nobody can steer it: the gateway says no. */
+  onUnsteerable(why: string): void;
 }
 
 export class ManagedRun {
@@ -97,7 +99,12 @@ export class ManagedRun {
       this.#cancelLimit = clock.timer(timeLimitMs, () => this.cancel(`time limit of ${timeLimitMs} ms`));
     }
     const commands = processCommands(control, result);
-    this.#inbox = openInbox({ client, channel: `process:${processId}`, producer, commands });
+    this.#inbox = openInbox({
+      ...{ client, channel: `process:${processId}`, producer, commands },
+      onLease: ({ state, problem }) => {
+        if (state === "refused") this.#options.onUnsteerable(problem?.message ?? state);
+      },
+    });
     if (this.#reason !== undefined) this.cancel(this.#reason);
   }
 

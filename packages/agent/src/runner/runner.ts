@@ -200,6 +200,7 @@ export class Runner {
         this.#guard.release(pid);
         this.#sayStatus();
       },
+      onUnsteerable: (why) => this.#tell({ what: "fault", message: `process:${processId} cannot be steered: ${why}` }),
     });
     this.#runs.set(processId, run);
     void this.#watch(run);

@@ -7,7 +7,7 @@ import type { Io } from "../io.ts";
 import { collectTag } from "../parse.ts";
 import { exitCodeOf } from "../run/exit-code.ts";
 import { type CommandRow, untilEnded } from "../steering/commands.ts";
-import { argumentsFor, type RunnerRow, runnersAtWork, withRecipe } from "../steering/runners.ts";
+import { argumentsFor, findRunners, type RunnerRow, withRecipe } from "../steering/runners.ts";
 import { follow } from "../tail/follow.ts";
 import { Printer } from "../tail/printer.ts";
 import { sanitised } from "../text/sanitise.ts";
@@ -66,7 +66,7 @@ async function start(recipe: string, words: readonly string[], flags: StartFlags
   const connection = connectionOf(flags, io);
   const client = clientOf(connection);
   try {
-    const runners = withRecipe(await runnersAtWork(client, flags.runner), recipe, flags.runner);
+    const runners = withRecipe(await findRunners(client, flags.runner), recipe, flags.runner);
     const { started, since } = await startAt(runners, recipe, given, flags, client);
     if (!flags.follow) {
       if (flags.json) io.out.line(JSON.stringify(started));

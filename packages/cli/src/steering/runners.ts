@@ -10,6 +10,7 @@ export interface RunnerRow {
   channel: string;
   /** Who asks may give it the command. */
   allowed: boolean;
+  atWork: boolean;
   /** By recipe. */
   recipes: ReadonlyMap<string, ArgumentTypes>;
 }
@@ -17,9 +18,11 @@ export interface RunnerRow {
 interface Steering {
   declared: boolean;
   commands: Array<{ name: string; args?: unknown; allowed: boolean }>;
+  lease?: unknown;
 }
 
-export async function runnersAtWork(client: Client, name?: string): Promise<RunnerRow[]> {
+/** All that are at work, or the one of that name if it ever was. */
+export async function findRunners(client: Client, name?: string): Promise<RunnerRow[]> {
   const channels = name === undefined ? await heldChannels(client) : [`agent:runner-${name.replace(/^runner-/, "")}`];
   const rows = await Promise.all(channels.map((channel) => runnerOf(client, channel)));
   return rows.filter((row) => row !== undefined);
@@ -38,10 +41,12 @@ async function heldChannels(client: Client): Promise<string[]> {
 
 /** Undefined: it is none, or was never there. */
 async function runnerOf(client: Client, channel: string): Promise<RunnerRow | undefined> {
-  const { declared, commands } = await client.request<Steering>(`/v1/channels/${encodeURIComponent(channel)}/steering`);
+  const { declared, commands, lease } = await client.request<Steering>(
+    `/v1/channels/${encodeURIComponent(channel)}/steering`,
+  );
   const start = commands.find((command) => command.name === "start");
   if (!declared || start === undefined) return undefined;
-  return { channel, allowed: start.allowed, recipes: recipesIn(start.args) };
+  return { channel, allowed: start.allowed, atWork: lease !== undefined, recipes: recipesIn(start.args) };
 }
 
 /** From the declaration of `start`, whoever made it. */
@@ -64,12 +69,13 @@ function recipesIn(schema: unknown): Map<string, ArgumentTypes> {
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
 
-/** Those that have the recipe; throws a Failure that says what there is instead. */
-export function withRecipe(runners: readonly RunnerRow[], recipe: string, name?: string): RunnerRow[] {
+/** Those that are at work and have the recipe, one that may be told to first; throws a Failure that says what there is instead. */
+export function withRecipe(found: readonly RunnerRow[], recipe: string, name?: string): RunnerRow[] {
+  const runners = found.filter(({ atWork }) => atWork);
   const having = runners.filter((runner) => runner.recipes.has(recipe));
-  if (having.length > 0) return having;
+  if (having.length > 0) return having.sort((one, other) => Number(other.allowed) - Number(one.allowed));
   if (runners.length === 0) {
-    const which = name === undefined ? "no runner is at work" : `there is no runner ${name}`;
+    const which = name === undefined ? "no runner is at work" : `the runner ${name} is not at work`;
     throw new Failure(which, "Start one where work may run: `signalbox runner` (docs/runner.md says how).");
   }
   const known = runners.map(({ channel, recipes }) => `${channel}: ${[...recipes.keys()].join(", ") || "none"}`);
