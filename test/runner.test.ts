@@ -10,6 +10,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { cli, type Running } from "./support/cli.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { bearer, history, post } from "./support/http.ts";
+import { issuer, tokenOf } from "./support/issuer.ts";
 import { isGone, processState, standsStill } from "./support/process-state.ts";
 import { until } from "./support/until.ts";
 
@@ -21,7 +22,9 @@ let running: Running[] = [];
 
 beforeEach(async () => {
   place = realpathSync(mkdtempSync(join(tmpdir(), "signalbox-runner-")));
-  gateway = await startGateway();
+  const config = join(place, "gateway.json");
+  writeFileSync(config, JSON.stringify({ jwt: [issuer] }));
+  gateway = await startGateway({ args: ["--config", config] });
 });
 afterEach(async () => {
   for (const { process } of running) process.kill("SIGKILL");
@@ -410,8 +413,11 @@ test("only who may command a runner starts something there; a runner's own key i
   const viewer = await key("viewer", "--role", "viewer");
   const elsewhere = await key("elsewhere", "--capability", "agent:runner-other=command,history");
   const operator = await key("operator", "--role", "operator");
-  for (const token of [viewer, elsewhere, own]) expect(await asked(token, "start")).toBe(403);
-  expect(await asked(operator, "start")).toBe(202);
+  const named = (...commands: string[]): string =>
+    tokenOf("ada", { capabilities: [{ channels: "agent:*", verbs: ["command", "history"], commands }] });
+  for (const token of [viewer, elsewhere, own, named("pause")]) expect(await asked(token, "start")).toBe(403);
+  expect(await asked(named("start"), "cancel")).toBe(403);
+  for (const token of [operator, named("start")]) expect(await asked(token, "start")).toBe(202);
   const { channel } = await start("echo");
   await printed(channel, "ready");
   expect(await asked(viewer, "cancel", channel)).toBe(403);
