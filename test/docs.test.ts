@@ -73,6 +73,8 @@ describe.each([...files])("the examples of %s", (_file, examples) => {
     PATH: [join(root, "node_modules/.bin"), process.env.PATH ?? ""].join(delimiter),
     SIGNALBOX_URL: gateway.url,
     SIGNALBOX_TOKEN: gateway.token,
+    // Spools of these examples are nobody else's.
+    XDG_STATE_HOME: join(place, "state"),
     // What npx does not find here it must not fetch from a registry.
     npm_config_offline: "true",
   });

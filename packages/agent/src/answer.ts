@@ -1,8 +1,8 @@
 /** What the gateway said to `POST /v1/events`, decoded. */
-import { type ErrorData, type ErrorName, errorCodes } from "@signalbox/protocol";
+import { type ErrorData, type ErrorName, errorCodes, type Position } from "@signalbox/protocol";
 
-/** One event's fate: kept (now or before), or refused. */
-export type Fate = { ok: true } | { ok: false; error: ErrorData };
+/** One event's fate: kept (now or before), and where if that is known; or refused. */
+export type Fate = { ok: true; position?: Position } | { ok: false; error: ErrorData };
 
 export type Answer =
   /** One fate per event, in order. */
@@ -41,11 +41,16 @@ export function retryAfterMs(error: ErrorData): number {
 
 function decodeFate(result: unknown): Fate {
   if (!isObject(result)) return { ok: false, error: unreadableResult };
-  if (result.error === undefined) return { ok: true };
+  if (result.error === undefined) return keptAt(result);
   return { ok: false, error: decodeError(result.error) ?? unreadableResult };
 }
 
-function decodeError(error: unknown): ErrorData | undefined {
+function keptAt({ epoch, offset }: Record<string, unknown>): Fate {
+  const isKnown = typeof epoch === "string" && typeof offset === "number";
+  return isKnown ? { ok: true, position: { epoch, offset } } : { ok: true };
+}
+
+export function decodeError(error: unknown): ErrorData | undefined {
   if (!isObject(error) || typeof error.name !== "string") return undefined;
   const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
   const decoded: ErrorData = {

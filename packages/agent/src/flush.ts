@@ -1,6 +1,8 @@
 /** Sends what processes left that were killed, or that did not wait for the gateway. */
 import type { EventData } from "@signalbox/protocol";
 import { type Clock, systemClock } from "./clock.ts";
+import { memberOf } from "./member.ts";
+import { unlease } from "./newest-kept.ts";
 import { Outbox } from "./outbox.ts";
 import { thisOwner } from "./owner.ts";
 import type { Gateway } from "./sender.ts";
@@ -47,8 +49,10 @@ async function flushOne(directory: string, options: FlushOptions, leave: AbortSi
   const spool = Spool.adopt(directory, thisOwner(), clock);
   if (spool === undefined) return undefined;
   const { about } = spool;
+  if (spool.waiting > 0) await unlease(spool, gateway, { clock, random }, leave);
   const before = spool.waiting;
-  sayLost(spool, clock);
+  if (about.channel.startsWith("agent:")) await sayAgentLost(spool, gateway, clock);
+  else sayLost(spool, clock);
   const outbox = new Outbox(spool, gateway, {
     clock,
     random,
@@ -72,4 +76,26 @@ function sayLost(spool: Spool, clock: Clock): void {
   ]);
 }
 
+/** What it said last would look as if it still did so, unless it has ended, or another process is at work as this agent. */
+async function sayAgentLost(spool: Spool, gateway: Gateway, clock: Clock): Promise<void> {
+  const { channel } = spool.about;
+  const newest = spool.waiting === 0 ? undefined : spool.newest();
+  if (newest === undefined || agentEnded.has(String(memberOf(newest.data, "status")))) return;
+  if (await isHeld(channel, gateway)) return;
+  const reason = "its process ended; what it had not sent was sent later";
+  const data: EventData["agent_status"] = { agentId: channel.slice("agent:".length), status: "lost", reason };
+  spool.append([{ type: "agent_status", channel, timestamp: clock.nowMs(), data }]);
+}
+
+/** As far as the gateway says. */
+async function isHeld(channel: string, gateway: Gateway): Promise<boolean> {
+  try {
+    const response = await gateway.fetch(`/v1/leases/${encodeURIComponent(channel)}`);
+    return memberOf(await response.json(), "state") === "held";
+  } catch {
+    return false;
+  }
+}
+
+const agentEnded: ReadonlySet<string> = new Set(["done", "failed", "cancelled"]);
 const ended = new Set(["process_stopped", "process_error"]);

@@ -1,3 +1,17 @@
+export type {
+  Agent,
+  AgentEvent,
+  AgentSettings,
+  AgentStatus,
+  ChildOptions,
+  CommandOptions,
+} from "./agent/agent.ts";
+export type { Decision, Question } from "./agent/asks.ts";
+export { AgentEnded } from "./agent/ended.ts";
+export type { Memory, MemoryScope } from "./agent/memory.ts";
+export type { AgentOptions } from "./agent/start-agent.ts";
+export { startAgent } from "./agent/start-agent.ts";
+export type { Task, TaskOptions } from "./agent/task.ts";
 export type { Exit } from "./child.ts";
 export type { Clock } from "./clock.ts";
 export type { CancelOptions, ControlFault, ProcessControl } from "./control.ts";

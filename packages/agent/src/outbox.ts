@@ -1,12 +1,14 @@
 /** A spool and what sends it: events handed in once reach the gateway once. */
 import type { Draft, ErrorData } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
-import { type Gateway, Sender, type SenderState } from "./sender.ts";
+import { type Gateway, Sender, type SenderState, type SharedNumbers } from "./sender.ts";
 import type { Spool } from "./spool.ts";
 
 export interface OutboxOptions {
   clock: Clock;
   random: () => number;
+  /** Of a leased spool. */
+  shared?: SharedNumbers;
   /** Sending changed, events were acknowledged, or the spool became full or free. */
   onChange?: () => void;
   onRefused?: (number: number, error: ErrorData) => void;
@@ -27,6 +29,7 @@ export class Outbox {
     this.#sender = new Sender(spool, gateway, {
       clock: options.clock,
       random: options.random,
+      ...(options.shared === undefined ? {} : { shared: options.shared }),
       onState: changed,
       ...(options.onRefused === undefined ? {} : { onRefused: options.onRefused }),
     });

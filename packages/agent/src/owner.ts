@@ -9,7 +9,12 @@ export interface Owner {
 
 export const thisOwner = (): Owner => ({ pid: process.pid, startTicks: startTicksOf(process.pid) });
 
+/** No process has this pid. */
+export const nobody: Owner = { pid: -1, startTicks: -1 };
+
 export function isAlive(owner: Owner): boolean {
+  // To the system, -1 means everybody.
+  if (owner.pid < 0) return false;
   try {
     process.kill(owner.pid, 0);
   } catch (error) {

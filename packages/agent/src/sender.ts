@@ -3,7 +3,7 @@
  * sent again; the gateway drops what it had by its sequence number.
  */
 import type { Client } from "@signalbox/client";
-import type { ErrorData } from "@signalbox/protocol";
+import { type ErrorData, errorCodes, formatPosition } from "@signalbox/protocol";
 import { type Answer, decodeAnswer, retryAfterMs } from "./answer.ts";
 import type { Clock } from "./clock.ts";
 import type { Spool } from "./spool.ts";
@@ -22,8 +22,25 @@ export type SenderState =
   /** Another producer took over: nothing more is sent. */
   | { at: "fenced"; error: ErrorData };
 
+/** The numbers of a leased spool: others publish as the same producer, and its epochs come and go. */
+export interface SharedNumbers {
+  /** The epoch that the spool's numbers are right for; `undefined` while there is none. */
+  readonly epoch: number | undefined;
+  /**
+   * Resolves when there is an epoch and nobody else uses its numbers, with what ends that; `undefined` when there will be
+   * none any more, or `stop` fired.
+   */
+  enterHeld(stop: AbortSignal): Promise<(() => void) | undefined>;
+  /** The gateway expects this number. */
+  align(expected: number): void;
+  /** The gateway says that the epoch was replaced. */
+  fenced(epoch: number): void;
+}
+
 export interface SenderOptions {
   clock: Clock;
+  /** Absent: nobody else uses the spool's numbers. */
+  shared?: SharedNumbers;
   /** 0 ≤ x < 1. */
   random: () => number;
   onState?: (state: SenderState) => void;
@@ -48,6 +65,11 @@ export class Sender {
   #batchEvents = batchEvents;
   /** Where the gateway last said a sequence broke: twice in one place means rewinding does not help. */
   #gapAt: number | undefined;
+  /** Up to this number events were sent whose fate may not be known: nobody else may use the numbers of those. */
+  #sentTo = 0;
+  #epoch: number | undefined;
+  /** Something was appended since the spool was read last. */
+  #news = false;
   /** Ends a wait before its time. */
   #wake: (() => void) | undefined;
   /** It waits for events, not for time. */
@@ -60,6 +82,7 @@ export class Sender {
     this.#gateway = gateway;
     this.#options = options;
     this.#stopListening = spool.onChange(() => {
+      this.#news = true;
       if (this.#idle) this.#wake?.();
     });
     this.#done = this.#run();
@@ -83,24 +106,58 @@ export class Sender {
   }
 
   async #run(): Promise<void> {
-    while (!this.#abort.signal.aborted && this.#state.at !== "fenced") {
+    const { shared } = this.#options;
+    const { signal } = this.#abort;
+    while (!signal.aborted && this.#state.at !== "fenced") {
+      const leave = shared === undefined ? nothing : await shared.enterHeld(signal);
+      if (leave === undefined) {
+        if (!signal.aborted) this.#enter({ at: "fenced", error: replaced });
+        return;
+      }
+      let some = false;
+      try {
+        some = await this.#turn(shared?.epoch);
+      } finally {
+        leave();
+      }
+      if (!some && !this.#news) await this.#pause(undefined);
+    }
+  }
+
+  /** Sends a batch, again until its fate is known, or its epoch is over. False: there was nothing to send. */
+  async #turn(epoch: number | undefined): Promise<boolean> {
+    if (epoch !== this.#epoch) this.#sentTo = 0;
+    this.#epoch = epoch;
+    do {
+      this.#news = false;
       try {
         const first = this.#spool.nextToSend();
         const events = this.#spool.read(first, this.#batchEvents, batchBytes);
-        if (events.length === 0) await this.#pause(undefined);
-        else await this.#send(first, events);
+        if (events.length === 0) return false;
+        await this.#send(first, events);
       } catch (error) {
         // The disk: what it does not give now it may give later.
         await this.#wait(reasonOf(error), 0);
       }
-    }
+    } while (
+      this.#sentTo > this.#spool.acknowledged &&
+      !this.#abort.signal.aborted &&
+      this.#state.at !== "fenced" &&
+      this.#options.shared?.epoch === epoch
+    );
+    return true;
   }
 
   async #send(first: number, events: string[]): Promise<void> {
+    const before = this.#sentTo;
+    this.#sentTo = Math.max(before, first + events.length - 1);
     const answer = await this.#post(events);
     if (this.#abort.signal.aborted) return;
     if (answer.kind === "unreadable") return this.#wait(answer.why, 0);
-    if (answer.kind === "refused") return this.#allRefused(answer.error, first, events.length);
+    if (answer.kind === "refused") {
+      if (!isUnsure(answer.error)) this.#sentTo = before;
+      return this.#allRefused(answer.error, first, events.length);
+    }
     const failed = answer.fates.findIndex((fate) => !fate.ok);
     const kept = failed < 0 ? events.length : failed;
     if (kept > 0) {
@@ -108,10 +165,15 @@ export class Sender {
       this.#gapAt = undefined;
       this.#batchEvents = batchEvents;
       this.#enter({ at: "live" });
-      this.#spool.acknowledge(first + kept - 1);
+      const newest = answer.fates[kept - 1];
+      const position = newest?.ok ? newest.position : undefined;
+      this.#spool.acknowledge(first + kept - 1, position && formatPosition(position));
     }
     const fate = answer.fates[failed];
-    if (fate !== undefined && !fate.ok) await this.#refused(first + failed, fate.error);
+    if (fate === undefined || fate.ok) return;
+    if (isUnkept(fate.error)) this.#sentTo = 0;
+    else if (!isUnsure(fate.error)) this.#sentTo = before;
+    await this.#refused(first + failed, fate.error);
   }
 
   async #post(events: string[]): Promise<Answer> {
@@ -134,7 +196,7 @@ export class Sender {
 
   /** The first event that was not kept decides what happens to it and all after it. */
   async #refused(number: number, error: ErrorData): Promise<void> {
-    if (error.name === "fenced") return this.#enter({ at: "fenced", error });
+    if (error.name === "fenced") return this.#fenced(error);
     if (error.name === "sequence_gap") return this.#closeGap(number, error);
     if (error.temporary) return this.#wait(error.message, retryAfterMs(error));
     if (!isAboutEvent(error)) return this.#waitRefused(error);
@@ -148,9 +210,27 @@ export class Sender {
     else await this.#refused(first, error);
   }
 
+  /** Of a lease: whether it was taken by another or by a newer one of ours is to be found out first. */
+  async #fenced(error: ErrorData): Promise<void> {
+    const { shared } = this.#options;
+    const { epoch } = this.#spool.progress;
+    if (shared === undefined) this.#enter({ at: "fenced", error });
+    else shared.fenced(epoch);
+  }
+
   /** The gateway has less than it once acknowledged: send that again, or begin anew with what is still here. */
   #closeGap(number: number, error: ErrorData): Promise<void> | void {
     const expected = error.details?.expected;
+    const { shared } = this.#options;
+    if (shared !== undefined && typeof expected === "number" && this.#gapAt !== number) {
+      this.#gapAt = number;
+      shared.align(expected);
+      return;
+    }
+    if (shared !== undefined) {
+      this.#gapAt = undefined;
+      return this.#wait(error.message, 0);
+    }
     const missing = typeof expected === "number" ? this.#spool.progress.base + expected : number;
     if (this.#gapAt === missing || !this.#spool.rewind(missing)) {
       this.#gapAt = undefined;
@@ -198,6 +278,16 @@ export class Sender {
 /** Other permanent errors are about who sends, or where to, and are the same for every event: skipping would lose all. */
 const isAboutEvent = (error: ErrorData): boolean =>
   error.name === "invalid_message" || error.name === "payload_too_big";
+
+/** Whatever was tried before, neither this event nor a later one is kept. */
+const isUnkept = (error: ErrorData): boolean => error.name === "sequence_gap" || isAboutEvent(error);
+
+/** The store may have kept it all the same, and said so too late. */
+const isUnsure = ({ name }: ErrorData): boolean => name === "unavailable" || name === "internal";
+
+const nothing = (): void => undefined;
+
+const replaced: ErrorData = { name: "fenced", ...errorCodes.fenced, message: "another producer took the lease" };
 
 /** fetch says only "fetch failed"; the cause says why. */
 function reasonOf(error: unknown): string {

@@ -14,10 +14,11 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import type { Owner } from "./owner.ts";
+import { nobody, type Owner } from "./owner.ts";
 
 export interface SpoolAbout {
   version: 1;
+  /** Nobody else is called so: the events' ids begin with it, and it publishes them unless `SpoolProgress.leased` says other. */
   producer: string;
   channel: string;
   /** The gateway these events are for. */
@@ -36,6 +37,10 @@ export interface SpoolProgress {
   from: number;
   /** The gateway has all events up to this one. */
   acknowledged: number;
+  /** They are published as this producer of a lease, in its epochs; others may publish as it too. Epoch 0: in none so far. */
+  leased?: string;
+  /** Of a leased one: no event that was not acknowledged is in the channel up to this position, `EPOCH:OFFSET`. */
+  at?: string;
 }
 
 /** One file of events, a JSON object a line. */
@@ -92,6 +97,8 @@ export function readProgress(directory: string): SpoolProgress {
     base: whole(read?.base, 0),
     from: whole(read?.from, 1),
     acknowledged: whole(read?.acknowledged, 0),
+    ...(typeof read?.leased === "string" ? { leased: read.leased } : {}),
+    ...(typeof read?.at === "string" ? { at: read.at } : {}),
   };
 }
 
@@ -123,8 +130,8 @@ function wholeLines(text: Buffer): { count: number; bytes: number } {
 }
 
 function decodeOwner(owner: unknown): Owner {
-  // Nobody has pid -1: a spool without a known owner may be taken over.
-  if (!isObject(owner) || typeof owner.pid !== "number") return { pid: -1, startTicks: -1 };
+  // A spool without a known owner may be taken over.
+  if (!isObject(owner) || typeof owner.pid !== "number") return nobody;
   return { pid: owner.pid, startTicks: typeof owner.startTicks === "number" ? owner.startTicks : undefined };
 }
 
@@ -149,7 +156,7 @@ function overwriteFile(path: string, content: object): void {
 }
 
 /** Of one length, so that writing it over an older one leaves nothing of that. */
-const padded = (content: object): string => `${JSON.stringify(content).padEnd(160)}\n`;
+const padded = (content: object): string => `${JSON.stringify(content).padEnd(400)}\n`;
 
 function readObject(path: string): Record<string, unknown> | undefined {
   try {

@@ -19,7 +19,7 @@ import {
 } from "node:fs";
 import type { Draft } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
-import { isAlive, type Owner } from "./owner.ts";
+import { isAlive, nobody, type Owner } from "./owner.ts";
 import {
   countLines,
   readAbout,
@@ -38,6 +38,8 @@ export interface SpoolOptions {
   maxBytes?: number;
   /** Bytes after which a new segment begins. Default 4 MiB. */
   segmentBytes?: number;
+  /** The events are published as this producer of a lease: see `begin`. */
+  leased?: string;
 }
 
 const newestBytes = 65_536;
@@ -83,6 +85,10 @@ export class Spool {
   /** A new spool in a directory of its own. */
   static create(directory: string, about: SpoolAbout, clock: Clock, options: SpoolOptions = {}): Spool {
     writeAbout(directory, about);
+    const { leased } = options;
+    if (leased !== undefined) {
+      writeProgress(directory, { epoch: 0, base: 0, from: 1, acknowledged: 0, leased }, true);
+    }
     return new Spool(directory, about, clock, options);
   }
 
@@ -116,9 +122,9 @@ export class Spool {
     const next = this.#progress.acknowledged + 1;
     const behind = this.#segments.find((segment) => segment.count > 0 && next < segment.first + segment.count);
     if (behind === undefined || behind.first <= next) return next;
-    const { epoch, base } = this.#progress;
+    const { base } = this.#progress;
     const { first } = behind;
-    this.#keep({ epoch, base: base + first - next, from: first, acknowledged: first - 1 }, true);
+    this.#keep({ ...this.#progress, base: base + first - next, from: first, acknowledged: first - 1 }, true);
     return first;
   }
 
@@ -189,9 +195,9 @@ export class Spool {
   }
 
   /** The gateway has everything up to `number`: segments that hold nothing else are deleted. */
-  acknowledge(number: number): void {
+  acknowledge(number: number, at = this.#progress.at): void {
     if (number <= this.#progress.acknowledged) return;
-    this.#keep({ ...this.#progress, acknowledged: number }, false);
+    this.#keep({ ...this.#progress, acknowledged: number, ...(at === undefined ? {} : { at }) }, false);
     // The last segment is written on, unless its room is needed.
     while (this.#segments.length > 1 || this.full) {
       const [oldest] = this.#segments;
@@ -221,9 +227,35 @@ export class Spool {
 
   /** The gateway refuses this event for good: the later ones close the hole it leaves in the sequence. */
   skip(number: number): void {
-    const { epoch, base } = this.#progress;
-    this.#keep({ epoch, base: base + 1, from: number + 1, acknowledged: number }, true);
+    const { base } = this.#progress;
+    this.#keep({ ...this.#progress, base: base + 1, from: number + 1, acknowledged: number }, true);
     this.#changed();
+  }
+
+  /** Of a leased one: the lease has this epoch, and no event of it is in the channel up to `at`. */
+  begin(epoch: number, at: string): void {
+    const { acknowledged, leased } = this.#progress;
+    this.#keep(
+      { epoch, base: acknowledged, from: acknowledged + 1, acknowledged, at, ...(leased ? { leased } : {}) },
+      true,
+    );
+  }
+
+  /** The number in the sequence that the next event to be sent takes. */
+  get nextInSequence(): number {
+    return this.#progress.acknowledged + 1 - this.#progress.base;
+  }
+
+  /** Of a leased one: the next event to be sent takes this number, since others took those before it. */
+  align(nextInSequence: number): void {
+    const { acknowledged } = this.#progress;
+    this.#keep({ ...this.#progress, base: acknowledged + 1 - nextInSequence, from: acknowledged + 1 }, false);
+  }
+
+  /** Of a leased one whose process ended: what the gateway lacks is sent under a name of its own, which nothing fences. */
+  unlease(): void {
+    const { acknowledged } = this.#progress;
+    this.#keep({ epoch: 1, base: acknowledged, from: acknowledged + 1, acknowledged }, true);
   }
 
   /** Syncs and closes; the files stay for a later process. */
@@ -231,6 +263,16 @@ export class Spool {
     this.#cancelSync?.();
     this.#cancelRetry?.();
     this.#closeFile();
+  }
+
+  /** Closes it for whoever comes, although this process lives on. */
+  abandon(): void {
+    this.close();
+    try {
+      writeAbout(this.directory, { ...this.about, owner: nobody });
+    } catch {
+      // The disk is full: they can have it when this process has ended.
+    }
   }
 
   /** Everything was sent: deletes the files. */
@@ -326,9 +368,9 @@ export class Spool {
 
   /** Completes the metadata, which is the line's last member. */
   #stamp(line: string, number: number): string {
-    const { epoch, base } = this.#progress;
+    const { epoch, base, leased = this.about.producer } = this.#progress;
     const comma = line.endsWith('"metadata":{}}') ? "" : ",";
-    const id = JSON.stringify(this.about.producer);
+    const id = JSON.stringify(leased);
     return `${line.slice(0, -2)}${comma}"producer":{"id":${id},"epoch":${epoch},"seq":${number - base}}}}`;
   }
 

@@ -2,7 +2,8 @@
 import type { Client, Problem, Watch } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
 import { type Asker, answerMs, ask, retryMs, wait } from "../ask.ts";
-import { decodeGiven, decodeOpen, type Given, idIn, memberOf } from "./command.ts";
+import { memberOf } from "../member.ts";
+import { decodeGiven, decodeOpen, type Given, idIn } from "./command.ts";
 
 interface FeedOptions extends Asker {
   client: Pick<Client, "request" | "watch">;

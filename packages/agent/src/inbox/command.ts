@@ -1,4 +1,5 @@
 /** Commands as they come: from a listing, or as the events of a channel. */
+import { memberOf } from "../member.ts";
 
 /** A command that was given. */
 export interface Given {
@@ -29,6 +30,3 @@ export function idIn(data: unknown): string | undefined {
   const commandId = memberOf(data, "commandId");
   return typeof commandId === "string" ? commandId : undefined;
 }
-
-export const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;

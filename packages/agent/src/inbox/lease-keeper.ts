@@ -4,6 +4,7 @@
  */
 import type { Problem, Readable } from "@signalbox/client";
 import { type Asked, type Asker, ask, refusedMs, retryMs, wait } from "../ask.ts";
+import { memberOf } from "../member.ts";
 import { Value } from "../value.ts";
 
 export interface LeaseState {
@@ -45,6 +46,7 @@ export class LeaseKeeper {
   /** When the gateway last said that it is held. */
   #heldMs = 0;
   #tries = 0;
+  readonly #checks: Array<() => void> = [];
   #last: LeaseState = { state: "released" };
   readonly #done: Promise<void>;
 
@@ -63,8 +65,17 @@ export class LeaseKeeper {
     return this.#epoch;
   }
 
-  /** Somebody says that it is not held any more: asks at once. */
-  check(): void {
+  /** Somebody says that it is not held any more: asks at once. Resolves when the gateway was asked. */
+  check(): Promise<void> {
+    this.#wake.abort();
+    return new Promise((resolve) => this.#checks.push(resolve));
+  }
+
+  /** The gateway refuses events of this epoch, and still calls it held: a new one begins. */
+  anew(epoch: number): void {
+    if (this.#epoch !== epoch) return;
+    this.#epoch = undefined;
+    this.#state.set({ state: "waiting" });
     this.#wake.abort();
   }
 
@@ -93,10 +104,13 @@ export class LeaseKeeper {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       this.#wake = new AbortController();
+      const checks = this.#checks.splice(0);
       const ms = await this.#once();
-      if (ms === undefined) return;
+      for (const checked of checks) checked();
+      if (ms === undefined) break;
       await wait(this.#options.clock, ms, AbortSignal.any([signal, this.#wake.signal]));
     }
+    for (const checked of this.#checks.splice(0)) checked();
   }
 
   /** Asks for it, or for its renewal. Returns the pause until the next time; `undefined`: never. */
@@ -169,7 +183,7 @@ const strangeAnswer: Problem = {
 };
 
 function epochIn(answer: unknown): number | undefined {
-  const epoch: unknown = typeof answer === "object" && answer !== null ? Reflect.get(answer, "epoch") : undefined;
+  const epoch = memberOf(answer, "epoch");
   return typeof epoch === "number" ? epoch : undefined;
 }
 

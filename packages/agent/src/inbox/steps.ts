@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { Problem } from "@signalbox/client";
 import type { EventData } from "@signalbox/protocol";
 import { type Asker, answerMs, ask, retryMs, wait } from "../ask.ts";
+import { memberOf } from "../member.ts";
 import type { LeaseKeeper } from "./lease-keeper.ts";
 import type { Sequence } from "./sequence.ts";
 
@@ -56,6 +57,11 @@ export class Steps {
       const asked = await ask(this.#options, question, stop);
       if (asked.ok) {
         sequence.used();
+        // A repetition of what was never sent: it was the number that somebody had used.
+        if (tries === 0 && isDuplicate(asked.answer) && alignments++ < alignmentsAtMost) {
+          tries--;
+          continue;
+        }
         return { ok: true };
       }
       const { problem } = asked;
@@ -65,9 +71,15 @@ export class Steps {
       } else if (problem.temporary) {
         await wait(this.#options.clock, retryMs(this.#options, tries, problem), stop);
       } else {
-        if (problem.name === "fenced") lease.check();
+        if (tries > 0) sequence.used();
+        if (problem.name === "fenced") void lease.check();
         return { ok: false, problem };
       }
     }
   }
+}
+
+function isDuplicate(answer: unknown): boolean {
+  const results = memberOf(answer, "results");
+  return Array.isArray(results) && memberOf(results[0], "duplicate") === true;
 }
