@@ -1,12 +1,15 @@
 /** X4 X7 B2 B7 from a browser page: what processes ask is decided there, what people tell them is carried out. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "./support/browser.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { history, post } from "./support/http.ts";
+import { issuer, tokenOf } from "./support/issuer.ts";
 import { until } from "./support/until.ts";
 
 let gateway: Gateway;
@@ -14,14 +17,19 @@ let browser: Browser;
 const started: ChildProcess[] = [];
 const contexts: BrowserContext[] = [];
 
+let folder: string;
+
 beforeAll(async () => {
-  gateway = await startGateway();
+  folder = mkdtempSync(join(tmpdir(), "signalbox-dashboard-steering-"));
+  const config = join(folder, "signalbox.config.json");
+  writeFileSync(config, JSON.stringify({ jwt: [issuer] }));
+  gateway = await startGateway({ dataDir: join(folder, "data"), args: ["--config", config] });
   browser = await startBrowser();
 });
 afterEach(async () => {
   for (const context of contexts.splice(0)) await context.close();
   for (const child of started.splice(0)) {
-    if (child.exitCode !== null) continue;
+    if (child.exitCode !== null || child.signalCode !== null) continue;
     const ended = once(child, "exit");
     child.kill("SIGKILL");
     await ended;
@@ -30,11 +38,13 @@ afterEach(async () => {
 afterAll(async () => {
   await browser?.close();
   await gateway?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 interface Other {
   lines: Array<Record<string, unknown>>;
   next(): void;
+  kill(): void;
 }
 
 /** A process beside this one; see obedient.ts. */
@@ -51,14 +61,14 @@ function other(...words: string[]): Other {
     text = parts.pop() ?? "";
     for (const part of parts) lines.push(JSON.parse(part) as Record<string, unknown>);
   });
-  return { lines, next: () => void child.stdin.write("\n") };
+  return { lines, next: () => void child.stdin.write("\n"), kill: () => void child.kill("SIGKILL") };
 }
 
-async function open(path: string): Promise<Page> {
+async function open(path: string, token = gateway.token): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
   contexts.push(context);
   const page = await context.newPage();
-  await page.goto(`${gateway.url}/#token=${gateway.token}`);
+  await page.goto(`${gateway.url}/#token=${token}`);
   await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
   await page.goto(`${gateway.url}${path}`);
   return page;
@@ -159,6 +169,22 @@ test("a command from the page is carried out by a process, and its whole life is
   await page.getByRole("button", { name: "Yes, cancel" }).click();
   for (let step = 0; step < 3; step++) process.next();
   await page.locator("[data-testid=command][data-state=failed]").getByText("It does not want to (stubborn)").waitFor();
+  // Whoever is killed hears nothing any more, and the page says so.
+  process.kill();
+  await steering.getByText("Nobody is at work as this process").waitFor();
+});
+
+test("who may only watch sees what is asked and told, and why the buttons are off", async () => {
+  await post(gateway, "/v1/events", [{ type: "agent_status", data: { agentId: "seen", status: "running" } }]);
+  await post(gateway, "/v1/checkpoints", { channel: "agent:seen", checkpointId: "seen-1", checkpointData: { n: 1 } });
+  const page = await open("/approvals?id=seen-1", tokenOf("watcher", { role: "viewer" }));
+  await page.getByText("This token may not decide here").waitFor();
+  expect(await page.getByRole("button", { name: "Approve…" }).isDisabled()).toBe(true);
+  await page.keyboard.press("a");
+  expect(await page.getByRole("button", { name: "Approve it" }).count()).toBe(0);
+  await page.goto(`${gateway.url}/agents/seen`);
+  await page.getByText("This token may not give commands here").waitFor();
+  for (const button of await page.locator("[data-command]").all()) expect(await button.isDisabled()).toBe(true);
 });
 
 test("an agent's declared commands are forms; what is not begun can be taken back; absence is said", async () => {

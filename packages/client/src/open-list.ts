@@ -22,6 +22,8 @@ export interface OpenView<Row> {
 const lingerMs = 1_000;
 /** Where steps do not come, or not of all channels, and after a fault, the list is read again so often. */
 const rereadMs = 5_000;
+/** Watching a channel costs the gateway 3 KB or so: of more than this the list is read instead. */
+const channelsMost = 1_000;
 /** Rows read at most; over it the view says `truncated`. */
 const openMost = 1_000;
 /** Steps held while the list is being read; over it the list is read once more. */
@@ -107,7 +109,13 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
         this.#partial = truncated;
         if (status === "offline" || status === "subscribing") this.#stale = true;
         if (status === "offline") this.#show(status);
-        if (status === "live" && this.#stale) this.#missed();
+        if (status !== "live" || !this.#stale) return;
+        const watch = this.#watch;
+        if (watch && Object.keys(watch.positions()).length > channelsMost) {
+          watch.stop();
+          this.#partial = true;
+        }
+        this.#missed();
       },
       // The list may be read even where the channels may not be watched.
       onError: () => {

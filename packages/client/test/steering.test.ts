@@ -112,6 +112,19 @@ describe("§11.5 open checkpoints", () => {
     }
   });
 
+  test("of more than 1,000 channels are read every 5 s instead of watched", async () => {
+    const { fake, list, ids } = begun();
+    fake.channels = Array.from({ length: 1_001 }, (_, n) => `execution:${n}`);
+    fake.state("live");
+    expect(fake.watched[0]?.stopped).toBe(true);
+    for (const id of ["a", "b"]) {
+      fake.requested.at(-1)?.answer({ checkpoints: [asked(id)] });
+      await settled();
+      expect([ids(), list.snapshot().status]).toEqual([[id], "live"]);
+      fake.clock.pass(5_000);
+    }
+  });
+
   test("that may not be read are refused, with why", async () => {
     const { fake, list } = begun();
     fake.state("live");

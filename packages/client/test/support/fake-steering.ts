@@ -24,6 +24,8 @@ export class FakeSteering {
   readonly published: Array<Asked<Draft, Published>> = [];
   readonly requested: Array<Asked<{ path: string; body?: unknown }, unknown>> = [];
   readonly watched: Watched[] = [];
+  /** Channels that a pattern has. */
+  channels: string[] = [];
   #offset = 10;
 
   readonly client: Pick<Client, "publish" | "publishAll" | "watch" | "request" | "ride" | "link"> = {
@@ -42,7 +44,9 @@ export class FakeSteering {
       const stop = (): void => {
         watched.stopped = true;
       };
-      return { channel, stop, state: () => offline, positions: () => ({}) };
+      const position = { epoch: "e", offset: 1 };
+      const positions = () => Object.fromEntries(this.channels.map((name) => [name, position]));
+      return { channel, stop, state: () => offline, positions };
     },
     ride: () => ({ newId: () => "n1", clock: this.clock, look() {}, end() {} }),
     link: { snapshot: () => linked, subscribe: () => () => {} },
