@@ -30,11 +30,17 @@ interface AgentProcess {
 
 let gateway: Gateway;
 let folder: string;
+/** What an agent has: a key of the role agent, bound to it. */
+let token: string;
 let agents: AgentProcess[] = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "signalbox-agents-"));
   gateway = await startGateway();
+  const create = ["keys", "create", "a", "--role", "agent", "--agent", "a", "--data-dir", gateway.dataDir];
+  const created = cli(create, { cwd: folder });
+  expect(await created.ended).toBe(0);
+  token = created.stdout().trim();
 });
 afterEach(async () => {
   await Promise.all(agents.map((agent) => agent.kill9()));
@@ -53,7 +59,7 @@ const effects = (): string[] =>
 async function start(agentId: string, options: Record<string, unknown> = {}): Promise<AgentProcess> {
   const script = join(import.meta.dirname, "support/agent-process.ts");
   const settings = JSON.stringify({ effects: effectsFile(), ttlMs: 60_000, ...options });
-  const args = ["--conditions=source", script, gateway.url, gateway.token, agentId, spools(), settings];
+  const args = ["--conditions=source", script, gateway.url, token, agentId, spools(), settings];
   const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines: Line[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));

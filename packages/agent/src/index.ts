@@ -1,14 +1,8 @@
-export type {
-  Agent,
-  AgentEvent,
-  AgentSettings,
-  AgentStatus,
-  ChildOptions,
-  CommandOptions,
-} from "./agent/agent.ts";
+export type { Agent } from "./agent/agent.ts";
 export type { Decision, Question } from "./agent/asks.ts";
 export { AgentEnded } from "./agent/ended.ts";
 export type { Memory, MemoryScope } from "./agent/memory.ts";
+export type { AgentEvent, AgentSettings, AgentStatus, ChildOptions, CommandOptions } from "./agent/settings.ts";
 export type { AgentOptions } from "./agent/start-agent.ts";
 export { startAgent } from "./agent/start-agent.ts";
 export type { Task, TaskOptions } from "./agent/task.ts";

@@ -1,73 +1,29 @@
 /** An agent as its program sees it: says what it does, asks people, does what it is told. */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import type { Client, Readable } from "@signalbox/client";
+import type { Readable } from "@signalbox/client";
 import { type ErrorData, type EventData, type EventType, isChannel } from "@signalbox/protocol";
-import { type Asker, wait } from "../ask.ts";
+import { wait } from "../ask.ts";
 import type { CommandCall, CommandHandler, CommandSpec } from "../inbox/execution.ts";
 import { Inbox } from "../inbox/inbox.ts";
 import { LeaseKeeper, type LeaseState } from "../inbox/lease-keeper.ts";
 import { callOut, Value } from "../value.ts";
 import { AgentSpool } from "./agent-spool.ts";
 import { Asks, type Decision, type Question } from "./asks.ts";
-import { Declaration, type Declared } from "./declaration.ts";
+import { Declaration } from "./declaration.ts";
 import { AgentEnded } from "./ended.ts";
 import { LeasedNumbers } from "./leased-numbers.ts";
 import { Memory } from "./memory.ts";
+import type {
+  AgentEvent,
+  AgentGround,
+  AgentSettings,
+  AgentStatus,
+  ChildOptions,
+  CommandOptions,
+  Said,
+} from "./settings.ts";
 import { Task, type TaskOptions } from "./task.ts";
-
-export type AgentStatus = EventData["agent_status"]["status"];
-
-/** What an event of this type says beside the agent's id. */
-type Said<Type extends EventType> = Omit<EventData[Type], "agentId">;
-
-/** Types whose data names an agent, but for steps of commands and checkpoints: those have methods of their own. */
-export type AgentEvent = {
-  [Type in EventType]: "agentId" extends keyof EventData[Type]
-    ? Type extends `checkpoint_${string}` | "agent_commands"
-      ? never
-      : Type
-    : never;
-}[EventType];
-
-export interface AgentSettings {
-  agentId: string;
-  /** What kind of agent it is, such as coder. */
-  agentType?: string;
-  /** How people call it. */
-  name?: string;
-  /** The session it belongs to, and whose memory it writes. */
-  sessionId?: string;
-  /** As its lease and events name it; agentId if absent. Two that must not replace each other have different names. */
-  producer?: string;
-  /** It is lost when nothing was heard of it for so long; 15,000 if absent. */
-  ttlMs?: number;
-  /** It is stuck when it says that it is running and publishes nothing for so long; never if absent. */
-  progressMs?: number;
-  /** Even if another producer is at work as this agent. */
-  takeOver?: boolean;
-  /** `root`: where spools are. `maxBytes`: when log lines and metrics are left out; 1 GiB if absent. */
-  spool?: { root?: string; maxBytes?: number };
-  /** Another process is at work as this agent now: nothing more is published here. */
-  onFenced?: (holder: { producer: string; epoch: number } | undefined) => void;
-  /** The gateway refused an event, or the declaration of the commands, for good. */
-  onRefused?: (error: Pick<ErrorData, "message" | "help">) => void;
-}
-
-/** What an agent stands on. */
-export interface AgentGround extends Asker {
-  client: Pick<Client, "request" | "fetch" | "watch">;
-  url: string;
-  root: string;
-}
-
-export interface CommandOptions extends Omit<Declared, "name"> {
-  /** Does not wait for other commands. */
-  parallel?: boolean;
-}
-
-export interface ChildOptions
-  extends Pick<AgentSettings, "agentType" | "name" | "progressMs" | "onFenced" | "onRefused"> {}
 
 /** How long `done`, `failed` and `close` wait for the gateway; what it has not got then stays on disk. */
 const closeMs = 10_000;
@@ -163,10 +119,10 @@ export class Agent {
     this.#end.signal.throwIfAborted();
   }
 
-  /** What it does from now on. */
+  /** What it does from now on. While it is paused that is what people see, until it is resumed or has ended. */
   status(status: AgentStatus, more: Omit<Said<"agent_status">, "status"> = {}): void {
     this.#said = status;
-    this.#show(status, more);
+    if (!this.#paused.snapshot() || final.has(status)) this.#show(status, more);
   }
 
   log(level: NonNullable<EventData["agent_log"]["level"]>, message: string, context?: Record<string, unknown>): void {

@@ -2,7 +2,8 @@
 import { type Client, createClient } from "@signalbox/client";
 import { type Clock, systemClock } from "../clock.ts";
 import { spoolRoot } from "../spool-root.ts";
-import { Agent, type AgentSettings } from "./agent.ts";
+import { Agent } from "./agent.ts";
+import type { AgentSettings } from "./settings.ts";
 
 export interface AgentOptions extends AgentSettings {
   /** The gateway; `SIGNALBOX_URL`, or http://127.0.0.1:7400, if absent. Spooled events are for this address only. */

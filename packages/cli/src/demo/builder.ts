@@ -1,4 +1,5 @@
 /** An agent that builds what the developer writes, again and again. */
+import type { Task } from "@signalbox/agent";
 import type { Site } from "./fleet.ts";
 import { scriptPath } from "./script.ts";
 
@@ -6,13 +7,15 @@ import { scriptPath } from "./script.ts";
 const passesPerTask = 5;
 
 export async function build(site: Site): Promise<void> {
-  const agent = site.agent("demo-builder", "builder");
+  const agent = await site.agent("demo-builder", "builder");
   let pass = 0;
-  let task = 0;
-  const beginTask = (): void => agent.begin({ id: `build-${++task}`, title: "Keep the build fresh", type: "build" });
-  beginTask();
+  let tasks = 0;
+  const begin = (): Task => agent.task({ id: `build-${++tasks}`, title: "Keep the build fresh", type: "build" });
+  let task = begin();
+  agent.status("running");
   await site.run({
-    agentId: agent.id,
+    agentId: agent.agentId,
+    stop: AbortSignal.any([site.stop, agent.signal]),
     processId: "demo-build",
     name: "build --watch",
     command: process.execPath,
@@ -21,12 +24,12 @@ export async function build(site: Site): Promise<void> {
       const result = /pass (\d+): (.*)$/.exec(line);
       if (result === null) return;
       pass++;
-      agent.progress((((pass - 1) % passesPerTask) + 1) * (100 / passesPerTask), result[2] ?? "");
+      task.progress((((pass - 1) % passesPerTask) + 1) * (100 / passesPerTask), result[2] ?? "");
       if (pass % passesPerTask !== 0) return;
       site.say("builder", `${pass} builds, the last: ${result[2]}`);
-      agent.done();
-      beginTask();
+      task.done();
+      task = begin();
     },
   });
-  agent.status("offline");
+  await agent.close();
 }

@@ -1,10 +1,16 @@
 /** An agent that works test first: writes a test, sees it fail, writes the code, sees it pass. */
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestCounts } from "./agent.ts";
+import type { Agent } from "@signalbox/agent";
 import { type Feature, features } from "./features.ts";
 import type { Site } from "./fleet.ts";
 import { pause } from "./pause.ts";
+
+interface TestCounts {
+  total: number;
+  passing: number;
+  failing: number;
+}
 
 interface TestRun extends TestCounts {
   failures: Array<{ name: string }>;
@@ -13,57 +19,88 @@ interface TestRun extends TestCounts {
 
 /** People should be able to follow. */
 const thinkMs = 1_200;
+/** Long enough to see the question and answer it. */
+const releaseMs = 30_000;
 
 export async function develop(site: Site, onStep: (progress: number, step: string) => void): Promise<void> {
-  const agent = site.agent("demo-developer", "developer");
-  const { stop } = site;
+  const agent = await site.agent("demo-developer", "developer");
+  const stop = AbortSignal.any([site.stop, agent.signal]);
+  const ended = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
+  /** Waits while people paused it. */
+  const proceed = (): Promise<void> => Promise.race([agent.proceed(), ended]).catch(() => undefined);
   let runs = 0;
   const test = async (): Promise<TestRun> => {
-    const run = await runTests(site, agent.id);
+    const run = await runTests(site, agent.agentId, stop);
     const { failures, durationMs, ...counts } = run;
-    if (!stop.aborted) agent.tests({ ...counts, failures, durationMs, suite: "till", runId: `run-${++runs}` });
+    const told = { ...counts, failures, durationMs, suite: "till", runId: `run-${++runs}` };
+    if (!stop.aborted) agent.publish("test_result", told);
     return run;
   };
-  agent.status("idle");
+  const phase = (previousPhase: string | null, currentPhase: string, run: TestRun): void =>
+    agent.publish("tdd_phase_change", { previousPhase, currentPhase, testResults: countsOf(run) });
   for (let round = 1; !stop.aborted; round++) {
     await empty(site);
     for (const [at, feature] of features.entries()) {
+      await proceed();
       if (stop.aborted) break;
       const { name } = feature;
       onStep((at / features.length) * 100, name);
-      agent.begin({ id: `${name}-${round}`, title: feature.title, type: "implement_feature" });
+      const task = agent.task({ id: `${name}-${round}`, title: feature.title, type: "implement_feature" });
+      agent.status("running");
 
-      agent.progress(10, "writing the test");
+      task.progress(10, "writing the test");
       await writeFile(join(site.directory, "test", `${name}.test.js`), testOf(feature));
       const red = await test();
       if (stop.aborted) break;
-      agent.phase(null, "red", countsOf(red));
+      phase(null, "red", red);
       site.say("developer", `${name}: red, ${red.failing} of ${red.total} fail`);
       await pause(thinkMs, stop);
+      await proceed();
 
-      agent.progress(50, "writing the code");
+      task.progress(50, "writing the code");
       await writeFile(join(site.directory, "src", `${name}.js`), feature.code);
       agent.log("info", `wrote src/${name}.js, ${feature.code.split("\n").length - 1} lines`);
       const green = await test();
       if (stop.aborted) break;
-      agent.phase("red", "green", countsOf(green));
+      phase("red", "green", green);
       site.say("developer", `${name}: green, ${green.passing} of ${green.total} pass`);
       await pause(thinkMs, stop);
+      await proceed();
 
-      agent.progress(80, "tidying");
+      task.progress(80, "tidying");
       await tidy(join(site.directory, "src", `${name}.js`));
       const after = await test();
       if (stop.aborted) break;
-      agent.phase("green", "refactor", countsOf(after));
-      agent.done();
+      phase("green", "refactor", after);
+      task.done();
+      agent.status("idle");
       await pause(thinkMs, stop);
     }
     if (!stop.aborted) {
       onStep(100, "all tests pass");
-      site.say("developer", "all done; beginning again with an empty directory");
+      const answer = await release(agent, round, stop);
+      site.say("developer", `all done, release ${answer}; beginning again with an empty directory`);
     }
   }
-  agent.status("offline");
+  await agent.close();
+}
+
+/** People may decide, on any screen; if nobody does, the demo goes on. */
+async function release(agent: Agent, round: number, stop: AbortSignal): Promise<string> {
+  try {
+    const { decision, decidedBy, checkpointId } = await agent.ask({
+      title: `Release the till, version ${round}?`,
+      data: { version: round, features: features.map(({ title }) => title) },
+      risk: "none: it is a demo",
+      deadline: Date.now() + releaseMs,
+      default: "approve",
+      signal: stop,
+    });
+    await agent.applied(checkpointId);
+    return `${decision === "approve" ? "approved" : "denied"} by ${decidedBy}`;
+  } catch (error) {
+    return `not decided: ${error instanceof Error ? error.message : error}`;
+  }
 }
 
 async function empty({ directory }: Site): Promise<void> {
@@ -89,11 +126,12 @@ async function tidy(path: string): Promise<void> {
 const countsOf = ({ total, passing, failing }: TestRun): TestCounts => ({ total, passing, failing });
 
 /** The real thing: `node --test`, for people on stdout and for us as TAP in a file. */
-async function runTests(site: Site, agentId: string): Promise<TestRun> {
+async function runTests(site: Site, agentId: string, stop: AbortSignal): Promise<TestRun> {
   const report = join(site.directory, "report.tap");
   const begunMs = Date.now();
   await site.run({
     agentId,
+    stop,
     processId: "demo-tests",
     name: "node --test",
     command: process.execPath,

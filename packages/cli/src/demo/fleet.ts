@@ -3,11 +3,10 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { runProcess, spoolRoot } from "@signalbox/agent";
+import { type Agent, runProcess, spoolRoot, startAgent } from "@signalbox/agent";
 import type { Client } from "@signalbox/client";
 import type { EventData, EventType } from "@signalbox/protocol";
 import type { Io } from "../io.ts";
-import { Agent } from "./agent.ts";
 import { build } from "./builder.ts";
 import { check } from "./checker.ts";
 import { develop } from "./developer.ts";
@@ -25,6 +24,8 @@ export interface FleetOptions {
 /** A real process that an agent runs. */
 export interface Job {
   agentId: string;
+  /** Ends it. */
+  stop: AbortSignal;
   /** The same for each run of the same job, so that its page keeps its history. */
   processId: string;
   name: string;
@@ -41,7 +42,8 @@ export interface Site {
   url: string;
   env: NodeJS.ProcessEnv;
   stop: AbortSignal;
-  agent(agentId: string, agentType: string): Agent;
+  /** Its events wait on disk while the gateway is away; people can pause and cancel it. */
+  agent(agentId: string, agentType: string): Promise<Agent>;
   run(job: Job): Promise<{ exitCode: number | null }>;
   say(who: string, what: string): void;
 }
@@ -61,10 +63,11 @@ export async function runFleet({ client, url, io, stop }: FleetOptions): Promise
     url,
     env: io.env,
     stop,
-    agent: (agentId, agentType) => new Agent(publish, { agentId, agentType, sessionId }),
-    run: ({ agentId, processId, name, command, args, env = io.env, onLine }) =>
+    agent: (agentId, agentType) =>
+      startAgent({ agentId, agentType, sessionId, client, url, spool: { root: spoolRoot(io.env) } }),
+    run: ({ agentId, processId, name, command, args, stop: end, env = io.env, onLine }) =>
       runProcess({
-        ...{ command, args, name, processId, agentId, sessionId, env, stop, url },
+        ...{ command, args, name, processId, agentId, sessionId, env, url, stop: end },
         cwd: directory,
         leave: leave.signal,
         gateway: client,
