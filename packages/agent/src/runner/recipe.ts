@@ -2,6 +2,7 @@
 import { realpathSync, statSync } from "node:fs";
 import { isAbsolute, relative, resolve, sep } from "node:path";
 import { Compile } from "typebox/schema";
+import { memberOf } from "../member.ts";
 import { faultOf } from "./check.ts";
 import type { ArgsSchema, RecipeFile } from "./config-schema.ts";
 import { ArgumentError, type ArgumentValue, fill, type Piece, readPieces, scriptWithValue } from "./placeholders.ts";
@@ -60,7 +61,7 @@ export class Recipe {
     if (fault !== undefined) throw new ArgumentError(`args: ${fault}`);
     const values = new Map<string, ArgumentValue>();
     for (const [name, schema] of Object.entries(this.args.properties)) {
-      const value = memberOf(given, name) ?? schema.default;
+      const value = valueIn(given, name) ?? schema.default;
       if (value !== undefined) values.set(name, value);
     }
     const allowed = (this.file.envAllow ?? inherited).flatMap((name) => {
@@ -114,7 +115,7 @@ function isInside(path: string, directory: string): boolean {
 }
 
 /** The schema has said that it is an object, and what its members are. */
-function memberOf(given: unknown, name: string): ArgumentValue | undefined {
-  const value: unknown = Object.hasOwn(Object(given), name) ? Reflect.get(Object(given), name) : undefined;
+function valueIn(given: unknown, name: string): ArgumentValue | undefined {
+  const value = memberOf(given, name);
   return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { ptyFault } from "@signalbox/agent";
 import type { Runner, RunnerConfig } from "@signalbox/agent/runner";
 import type { Command } from "commander";
 import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "../connection.ts";
@@ -53,6 +54,12 @@ async function run(flags: RunnerFlags, io: Io): Promise<void> {
     if (error instanceof RunnerConfigError) throw new Failure(error.message, configHelp, exitCodes.usage);
     throw error;
   }
+  const inTerminal = [...config.recipes.values()].find(({ file }) => file.pty);
+  const fault = inTerminal && (await ptyFault());
+  if (fault !== undefined) {
+    const next = "Leave pty out, or: npm install @lydell/node-pty";
+    throw new Failure(`${config.path}: recipes.${inTerminal?.name}.pty does not work here: ${fault}`, next);
+  }
   if (flags.check) return print(config, flags, io);
   const connection = connectionOf(flags, io);
   const client = clientOf(connection);
@@ -63,12 +70,11 @@ async function run(flags: RunnerFlags, io: Io): Promise<void> {
     ...{ client, url: connection.url, config, env: io.env },
     onNotice: (notice) => {
       notices.tell(notice);
-      // Later refusals may pass; at the beginning the token or the configuration is wrong.
-      const refused = notice.what === "unsaid" || (notice.what === "lease" && notice.lease.state === "refused");
-      const problem =
-        notice.what === "unsaid" ? notice.problem : notice.what === "lease" ? notice.lease.problem : undefined;
-      if (notice.what === "lease" && notice.lease.state === "held") wasHeld = true;
-      if (!refused || problem === undefined || (wasHeld && notice.what === "lease") || failure !== undefined) return;
+      if (notice.what !== "lease") return;
+      const { state, problem } = notice.lease;
+      if (state === "held") wasHeld = true;
+      // A later refusal may pass; at the beginning the token is wrong.
+      if (state !== "refused" || problem === undefined || wasHeld || failure !== undefined) return;
       failure = toFailure(Object.assign(new Error(problem.message), problem), connection.url);
       runner.leave();
       void runner.stop();
