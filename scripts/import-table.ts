@@ -54,6 +54,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
   cli: {
     from: [
       "@signalbox/agent",
+      "@signalbox/agent/runner",
       "@signalbox/client",
       "@signalbox/client/presence",
       "@signalbox/client/states",

@@ -37,7 +37,7 @@ export async function history(gateway: Gateway, channel: string): Promise<Public
 /** Newest offset of a channel; 0 before its first event, and while the gateway is away. */
 export async function head(gateway: Gateway, channel: string): Promise<number> {
   try {
-    return (await get<{ offset: number }>(gateway, `/v1/channels/${channel}`)).offset;
+    return (await get<{ offset: number }>(gateway, `/v1/channels/${encodeURIComponent(channel)}`)).offset;
   } catch {
     return 0;
   }

@@ -8,6 +8,8 @@ export { startAgent } from "./agent/start-agent.ts";
 export type { Task, TaskOptions } from "./agent/task.ts";
 export type { Exit } from "./child.ts";
 export type { Clock } from "./clock.ts";
+export type { CancelOptions, ControlFault, ProcessControl } from "./control.ts";
+export { ControlError } from "./control.ts";
 export type { Flushed, FlushOptions } from "./flush.ts";
 export { flushSpools } from "./flush.ts";
 export type { CommandCall, CommandHandler, CommandSpec } from "./inbox/execution.ts";

@@ -13,13 +13,16 @@ import { addApprove, addDeny } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addDrive } from "./commands/drive.ts";
+import { addInput } from "./commands/input.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addRevoke } from "./commands/revoke.ts";
 import { addRun } from "./commands/run.ts";
+import { addRunner } from "./commands/runner.ts";
 import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
+import { addStart } from "./commands/start.ts";
 import { addStop } from "./commands/stop.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
@@ -61,6 +64,8 @@ ${exitCodesHelp}`,
 const commands = [
   addServe,
   addRun,
+  addRunner,
+  addStart,
   addTail,
   addPublish,
   addChannels,
@@ -69,6 +74,7 @@ const commands = [
   addSearch,
   addCommand,
   addCommands,
+  addInput,
   addApprovals,
   addApprove,
   addDeny,

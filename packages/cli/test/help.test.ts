@@ -24,21 +24,24 @@ async function output(...args: string[]): Promise<string> {
 }
 
 const commands = [
-  ...["serve", "run", "tail", "publish", "channels", "top", "connections", "search", "demo", "doctor", "spool", "keys"],
   ...[
-    "revoke",
-    "command",
-    "commands",
-    "approvals",
-    "approve",
-    "deny",
-    "stop",
-    "budget",
-    "budgets",
-    "who",
-    "drive",
-    "completion",
+    "serve",
+    "run",
+    "runner",
+    "start",
+    "tail",
+    "publish",
+    "channels",
+    "top",
+    "connections",
+    "search",
+    "demo",
+    "doctor",
+    "spool",
+    "keys",
   ],
+  ...["revoke", "command", "commands", "input", "approvals", "approve", "deny"],
+  ...["stop", "budget", "budgets", "who", "drive", "completion"],
 ];
 
 describe("help", () => {
@@ -69,7 +72,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run tail publish channels top connections search command commands approvals approve deny stop budget budgets who drive demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections search command commands input approvals approve deny stop budget budgets who drive demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],
