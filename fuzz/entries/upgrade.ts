@@ -220,7 +220,7 @@ export const upgrades = sharedEntry<Case>({
     "packages/gateway/src/http/front.ts",
     "packages/gateway/src/http/door.ts",
     "packages/gateway/src/http/upgrades.ts",
-    "packages/gateway/src/transports/websocket/upgrade.ts",
+    "packages/gateway/src/sockets/upgrade.ts",
     "packages/gateway/src/auth/tokens.ts",
   ],
   batch: 250,

@@ -13,13 +13,13 @@ import WebSocket from "ws";
 import { guard } from "../../guard.ts";
 import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
+import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "../../sockets/receiver.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
 import { Chunks, chunkAbove, chunkBytes } from "./chunks.ts";
 import { type Compressor, gzip } from "./compressor.ts";
 import { type FrameOf, frameOf, framesOf, payloadOf, pongFrame, probeFrame, probeNumber, textFrame } from "./frames.ts";
 import { type Inflater, inflaterOf } from "./inflater.ts";
-import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import { firstWindowBytes, probeBytes, Window } from "./window.ts";
 import type { Held, Writes } from "./writes.ts";
 
