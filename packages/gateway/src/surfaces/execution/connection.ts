@@ -75,7 +75,7 @@ export class Connection implements Outbox, Speaker, Reachable {
     this.#engine = engine;
     this.#session = hub.open(this, principal, { transport: "executions", address });
     this.connectionId = this.#session.id;
-    const seen = (state: unknown): unknown => node.hiding.viewOf(principal)?.state(state) ?? state;
+    const seen = (state: unknown): unknown => this.#seen(state);
     const say = (flat: Flat): void => this.#say(flat);
     this.#checkpoints = new LateCheckpoints({ engine, seen, say });
     this.#commands = new Followed({ engine, hub, seen: (state) => flatCommand(seen(state), engine.nowMs()), say });
@@ -165,8 +165,7 @@ export class Connection implements Outbox, Speaker, Reachable {
   /** False: there is no room for it. */
   hand(data: unknown, from: object, timestamp: string): boolean {
     if (!this.#socket.isOpen || this.waitingBytes >= this.#session.windowBytes) return false;
-    const view = this.#session.view;
-    this.#say({ type: "direct", from, data: view === undefined ? data : view.state(data), timestamp });
+    this.#say({ type: "direct", from, data: this.#seen(data), timestamp });
     return true;
   }
 
@@ -335,6 +334,12 @@ export class Connection implements Outbox, Speaker, Reachable {
     if (replyTo !== undefined) this.#open.set(id, { asked: { do: "ping" }, replyTo });
     this.#session.refuse(path, rule, id);
     this.#open.delete(id);
+  }
+
+  /** Without what is hidden from it. */
+  #seen(state: unknown): unknown {
+    const { view } = this.#session;
+    return view === undefined ? state : view.state(state);
   }
 
   #say(flat: Flat): void {

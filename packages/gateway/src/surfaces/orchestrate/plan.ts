@@ -24,6 +24,8 @@ export interface ProcessFacts {
   /** As folded: unknown, running, done, failed or killed. */
   status: string;
   lease: Lease | undefined;
+  /** Whoever began the agent took that lease: a runner that names the process of somebody else gets nothing ended. */
+  isOwn: boolean;
 }
 
 export interface Facts {
@@ -124,7 +126,7 @@ const isLost = (lease: Lease | undefined, nowMs: number, graceMs: number): boole
 /** What ends the parts that are alive; who has been told is told the same once more. */
 function ending(parts: readonly Part[], states: readonly PartState[]): Deed[] {
   return parts.flatMap(({ start, process }, part): Deed[] => {
-    if (states[part] === "running" && process !== undefined) return [{ do: "cancel", part, channel: process.channel }];
+    if (states[part] === "running" && process?.isOwn) return [{ do: "cancel", part, channel: process.channel }];
     const isBegun = start?.state === "started" || start?.state === "done";
     return states[part] === "starting" && !isBegun ? [{ do: "withdraw", part }] : [];
   });

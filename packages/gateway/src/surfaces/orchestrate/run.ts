@@ -1,7 +1,7 @@
 /** One session at work: looks how everything stands, and does what its plan says, until there is nothing left to do. */
-import type { Principal } from "@signalbox/core";
+import type { Command, Principal } from "@signalbox/core";
 import type { SessionState } from "@signalbox/core/reducers";
-import { type Draft, isChannel, type PublishResult, type Snapshot } from "@signalbox/protocol";
+import { type Draft, isChannel, namespaceOf, type PublishResult, type Snapshot } from "@signalbox/protocol";
 import { ask } from "../../http/ask.ts";
 import type { Log } from "../../log.ts";
 import type { Tenant } from "../../tenants.ts";
@@ -74,17 +74,19 @@ export class Run {
   /** True: something was done, and may have changed how things stand. */
   async #step(): Promise<boolean> {
     const facts = await this.#facts();
-    if (facts === undefined || this.#over) return false;
-    const deeds = plan(facts);
-    const drafts = deeds.flatMap((deed) => this.#draftsOf(deed, facts));
-    if (drafts.length > 0) await this.#publish(drafts);
-    if (deeds.some((deed) => deed.do === "finish") || (deeds.length === 0 && isEnded(facts))) {
+    if (this.#over) return false;
+    const deeds = facts === undefined ? [] : plan(facts);
+    const drafts = facts === undefined ? [] : deeds.flatMap((deed) => this.#draftsOf(deed, facts));
+    const isDone = drafts.length === 0 || (await this.#publish(drafts));
+    const hasFinished = deeds.some((deed) => deed.do === "finish") || facts === undefined || isEnded(facts);
+    if (isDone && hasFinished) {
       this.end();
       this.#options.over();
     }
-    return drafts.length > 0;
+    return isDone && drafts.length > 0;
   }
 
+  /** Undefined: the order is forgotten. */
   async #facts(): Promise<Facts | undefined> {
     const { order, ids, tenant, graceMs } = this.#options;
     const command = await this.#watched.state("command", ids.order);
@@ -113,22 +115,20 @@ export class Run {
     const part = { name, start, process: undefined, progress: undefined, offer: undefined };
     if (start?.state !== "done") return part;
     const result = membersIn(start.result);
-    const processId = result.text("processId");
-    const channel = result.text("channel") ?? (processId === undefined ? undefined : `process:${processId}`);
-    if (channel === undefined || !isChannel(channel)) return part;
+    const channel = result.text("channel") ?? `process:${result.text("processId") ?? ""}`;
+    if (!isChannel(channel) || namespaceOf(channel) !== "process") return part;
     const folded = membersIn(await this.#folded(channel));
-    const agentId = result.text("agentId") ?? folded.text("agentId");
-    const process: ProcessFacts = {
-      channel,
-      status: folded.text("status") ?? "unknown",
-      lease: await this.#watched.state("lease", channel),
-    };
-    return { ...part, process, progress: agentId === undefined ? undefined : await this.#progressOf(agentId) };
+    const lease = await this.#watched.state("lease", channel);
+    const isOwn = lease !== undefined && lease.by === start.startedBy;
+    const process: ProcessFacts = { channel, status: folded.text("status") ?? "unknown", lease, isOwn };
+    const agentId = folded.text("agentId");
+    return { ...part, process, progress: agentId === undefined ? undefined : await this.#progressOf(agentId, start) };
   }
 
-  async #progressOf(agentId: string): Promise<number | undefined> {
+  /** Of an agent that is whoever began it; others are none of this session's business. */
+  async #progressOf(agentId: string, { startedBy }: Command): Promise<number | undefined> {
     const channel = `agent:${agentId}`;
-    if (!isChannel(channel)) return undefined;
+    if (!isChannel(channel) || (await this.#watched.state("lease", channel))?.by !== startedBy) return undefined;
     return membersIn(membersIn(await this.#folded(channel)).value("task")).number("progress");
   }
 
@@ -219,13 +219,16 @@ export class Run {
     return drafts;
   }
 
-  async #publish(drafts: readonly Draft[]): Promise<void> {
+  /** False: something was refused that has to be tried again. */
+  async #publish(drafts: readonly Draft[]): Promise<boolean> {
     const { tenant, worker, log } = this.#options;
     const results = await new Promise<PublishResult[]>((done) =>
       tenant.hub.publish(drafts, { principal: worker }, done),
     );
+    let isDone = true;
     for (const [index, result] of results.entries()) {
       if (!("error" in result) || expected.has(result.error.name)) continue;
+      isDone = false;
       log.warn(
         { error: result.error, type: drafts[index]?.type, channel: this.#channel },
         "a step of a session was refused",
@@ -233,6 +236,7 @@ export class Run {
       // Said again at the next look.
       if (drafts[index]?.type === "session_update") this.#said = "";
     }
+    return isDone;
   }
 }
 

@@ -37,6 +37,8 @@ export class Sessions {
   /** Whose name the gateway does all of it in. */
   readonly #worker: Principal;
   readonly #runs = new Map<string, Run>();
+  /** Requests that are being served. */
+  #asking = 0;
   readonly #runners: Runners;
   /** Found in this second. */
   #found: Promise<readonly Runner[]> | undefined;
@@ -56,7 +58,25 @@ export class Sessions {
   }
 
   /** Resolves when what can be done at once is done. Throws Refused. */
-  async start(order: Order, { principal, address }: Asker): Promise<void> {
+  start(order: Order, asker: Asker): Promise<void> {
+    return this.#whileBusy(() => this.#start(order, asker));
+  }
+
+  /** True: it has stopped. Throws Refused. */
+  stop(sessionId: string, asker: Asker): Promise<boolean> {
+    return this.#whileBusy(() => this.#stop(sessionId, asker));
+  }
+
+  async #whileBusy<Answer>(serve: () => Promise<Answer>): Promise<Answer> {
+    this.#asking++;
+    try {
+      return await serve();
+    } finally {
+      this.#asking--;
+    }
+  }
+
+  async #start(order: Order, { principal, address }: Asker): Promise<void> {
     const { hub, engine } = this.#tenant;
     const limited = hub.overRate(principal, address, "command_queued", engine.steadyMs());
     if (limited !== undefined) throw refusedBy(limited);
@@ -85,8 +105,7 @@ export class Sessions {
     await this.#runOf(order.sessionId, kept)?.look();
   }
 
-  /** True: it has stopped. Throws Refused. */
-  async stop(sessionId: string, { principal, address }: Asker): Promise<boolean> {
+  async #stop(sessionId: string, { principal, address }: Asker): Promise<boolean> {
     const target = `session:${sessionId}`;
     const ids = this.idsOf(sessionId);
     const order = await this.#command(ids.order);
@@ -110,7 +129,11 @@ export class Sessions {
   }
 
   /** What an earlier run of the gateway left. */
-  async recover(): Promise<void> {
+  recover(): Promise<void> {
+    return this.#whileBusy(() => this.#recover());
+  }
+
+  async #recover(): Promise<void> {
     const prefix = `command/${orderPrefix}`;
     for (let after = ""; ; ) {
       const query = { prefix, after, limit: page, open: true } as const;
@@ -127,7 +150,7 @@ export class Sessions {
 
   /** None is at work. */
   get isIdle(): boolean {
-    return this.#runs.size === 0;
+    return this.#runs.size + this.#asking === 0;
   }
 
   end(): void {
