@@ -83,9 +83,8 @@ const stepTypes: ReadonlyMap<string, KindName> = new Map([
 
 export const kindOf = (type: string): KindName | undefined => stepTypes.get(type);
 
-/** Steps that begin something: their channel is named, or derived from their data. */
-export const isFirst = (type: string): boolean =>
-  type === "command_queued" || type === "checkpoint_required" || type === "agent_commands";
+/** Steps that begin something. */
+export const isFirst = (type: string): boolean => type === "command_queued" || type === "checkpoint_required";
 
 const properId = /^[A-Za-z0-9._~-]{1,64}$/;
 
