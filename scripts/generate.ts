@@ -4,6 +4,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { runnerConfigDocument } from "@signalbox/agent/runner";
 import { configDocument } from "@signalbox/gateway";
 import { asyncapi } from "@signalbox/protocol/schemas";
 import { codesReference, codesSource, readCodes } from "./generate/codes.ts";
@@ -24,6 +25,10 @@ function outputs(): Map<string, string> {
     ["docs/reference/events.md", eventsReference()],
     ["docs/reference/limits.md", limitsReference()],
     ["packages/gateway/config.schema.json", formatted("config.schema.json", JSON.stringify(configDocument(), null, 2))],
+    [
+      "packages/agent/runner.schema.json",
+      formatted("runner.schema.json", JSON.stringify(runnerConfigDocument(), null, 2)),
+    ],
     ["spec/asyncapi.json", formatted("asyncapi.json", description)],
     ...schemaFiles(),
   ]);

@@ -54,6 +54,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
   cli: {
     from: [
       "@signalbox/agent",
+      "@signalbox/agent/runner",
       "@signalbox/client",
       "@signalbox/client/states",
       "@signalbox/gateway",
@@ -65,7 +66,13 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "the command line starts and joins the parts through their public names",
   },
   dashboard: {
-    from: ["@signalbox/client", "@signalbox/client/states", "@signalbox/core/reducers", "@signalbox/protocol"],
+    from: [
+      "@signalbox/client",
+      "@signalbox/client/states",
+      "@signalbox/client/steering",
+      "@signalbox/core/reducers",
+      "@signalbox/protocol",
+    ],
     never: [],
     outside: "declared",
     node: false,

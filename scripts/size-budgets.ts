@@ -17,9 +17,9 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280.
-    mostBytes: 11_650,
-    goalBytes: 11_000,
+    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, commands 1,670.
+    mostBytes: 13_350,
+    goalBytes: 12_500,
   },
   {
     name: "client, core over WebSocket",
@@ -37,6 +37,12 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
   {
     name: "client, states with what they share with it",
     entry: `export { states } from "./packages/client/src/states.ts";`,
+    mostBytes: 2_500,
+    goalBytes: 2_500,
+  },
+  {
+    name: "client, steering with what it shares with it",
+    entry: `export { approvals, commands, decide } from "./packages/client/src/steering.ts";`,
     mostBytes: 2_500,
     goalBytes: 2_500,
   },

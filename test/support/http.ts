@@ -10,9 +10,9 @@ async function get<Answer>(gateway: Gateway, path: string): Promise<Answer> {
   return (await answer.json()) as Answer;
 }
 
-export async function post<Answer>(gateway: Gateway, path: string, body: unknown): Promise<Answer> {
+export async function post<Answer>(gateway: Gateway, path: string, body: unknown, method = "POST"): Promise<Answer> {
   const answer = await fetch(`${gateway.url}${path}`, {
-    method: "POST",
+    method,
     headers: { ...bearer(gateway.token), "content-type": "application/json" },
     body: JSON.stringify(body),
   });
@@ -26,7 +26,7 @@ export async function history(gateway: Gateway, channel: string): Promise<Public
   for (let since = "earliest"; ; ) {
     const page = await get<{ events: Publication[]; next: Position }>(
       gateway,
-      `/v1/channels/${channel}/events?limit=1000&since=${since}`,
+      `/v1/channels/${encodeURIComponent(channel)}/events?limit=1000&since=${since}`,
     );
     if (page.events.length === 0) return all;
     all.push(...page.events);
@@ -37,7 +37,7 @@ export async function history(gateway: Gateway, channel: string): Promise<Public
 /** Newest offset of a channel; 0 before its first event, and while the gateway is away. */
 export async function head(gateway: Gateway, channel: string): Promise<number> {
   try {
-    return (await get<{ offset: number }>(gateway, `/v1/channels/${channel}`)).offset;
+    return (await get<{ offset: number }>(gateway, `/v1/channels/${encodeURIComponent(channel)}`)).offset;
   } catch {
     return 0;
   }

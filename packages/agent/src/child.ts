@@ -1,6 +1,7 @@
 /** A real command that runs, with its output as streams that can be held back. */
 import { type ChildProcess, spawn } from "node:child_process";
-import type { Readable } from "node:stream";
+import type { Readable, Writable } from "node:stream";
+import { signalSession } from "./session-signals.ts";
 
 export type StreamName = "stdout" | "stderr" | "pty";
 
@@ -22,12 +23,31 @@ export interface Output {
   destroy(): void;
 }
 
+/** What a command reads, where somebody else than this process's own input writes it. */
+export interface Input {
+  /** Bytes that were given and not taken yet. */
+  readonly waiting: number;
+  /** Resolves when it was taken; rejects when nobody reads any more. */
+  write(text: string): Promise<void>;
+  /** No more will come. */
+  end(): void;
+}
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
+}
+
 export interface Child {
   readonly pid: number;
   readonly outputs: readonly Output[];
   readonly exit: Promise<Exit>;
-  /** To the command and its descendants, where it has a group of its own. */
-  kill(signal: NodeJS.Signals): void;
+  /** Undefined where it has none, or it was closed. */
+  readonly input: Input | undefined;
+  /** Only in a pseudo-terminal. */
+  resize?(size: TerminalSize): void;
+  /** To the command and its descendants, where it has a session of its own. False: nobody was there any more. */
+  kill(signal: NodeJS.Signals): boolean;
 }
 
 export interface ChildOptions {
@@ -35,8 +55,8 @@ export interface ChildOptions {
   args: readonly string[];
   cwd: string;
   env: NodeJS.ProcessEnv;
-  stdin: "inherit" | "ignore";
-  /** A process group of its own, so that signals reach all of it. Not for one that reads the terminal. */
+  stdin: "inherit" | "ignore" | "pipe";
+  /** A session and process group of its own, so that signals reach all of it. Not for one that reads the terminal. */
   ownGroup: boolean;
 }
 
@@ -52,20 +72,36 @@ export async function spawnPiped(options: ChildOptions): Promise<Child> {
   const exit = new Promise<Exit>((resolve) => {
     child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
   });
+  const { stdin, stdout, stderr } = child;
+  // A command that closed its input is told of by each write; the stream's own error must not end this process.
+  stdin?.on("error", () => undefined);
   const { pid } = await spawned(child);
   return {
     pid,
-    outputs: [outputOf("stdout", child.stdout), outputOf("stderr", child.stderr)],
+    outputs: [...outputOf("stdout", stdout), ...outputOf("stderr", stderr)],
     exit,
+    get input() {
+      return stdin?.writable ? inputOf(stdin) : undefined;
+    },
     kill: (signal) => {
+      if (options.ownGroup && process.platform !== "win32") return signalSession(pid, signal);
       try {
-        process.kill(options.ownGroup && process.platform !== "win32" ? -pid : pid, signal);
+        return process.kill(pid, signal);
       } catch {
-        // It ended in the meantime.
+        return false;
       }
     },
   };
 }
+
+const inputOf = (stream: Writable): Input => ({
+  waiting: stream.writableLength,
+  write: (text) =>
+    new Promise((resolve, reject) => {
+      stream.write(text, (error) => (error ? reject(error) : resolve()));
+    }),
+  end: () => stream.end(),
+});
 
 function spawned(child: ChildProcess): Promise<{ pid: number }> {
   return new Promise((resolve, reject) => {
@@ -77,8 +113,10 @@ function spawned(child: ChildProcess): Promise<{ pid: number }> {
   });
 }
 
-function outputOf(name: StreamName, stream: Readable): Output {
-  return {
+/** A list of one: types say that there may be none. */
+function outputOf(name: StreamName, stream: Readable | null): Output[] {
+  if (stream === null) return [];
+  const output: Output = {
     name,
     read: (data, end) => {
       stream.on("data", data);
@@ -90,4 +128,5 @@ function outputOf(name: StreamName, stream: Readable): Output {
     resume: () => stream.resume(),
     destroy: () => stream.destroy(),
   };
+  return [output];
 }

@@ -1,7 +1,13 @@
 export type { Exit } from "./child.ts";
 export type { Clock } from "./clock.ts";
+export type { CancelOptions, ControlFault, ProcessControl } from "./control.ts";
+export { ControlError } from "./control.ts";
 export type { Flushed, FlushOptions } from "./flush.ts";
 export { flushSpools } from "./flush.ts";
+export type { CommandCall, CommandHandler, CommandSpec } from "./inbox/execution.ts";
+export type { LeaseState } from "./inbox/lease-keeper.ts";
+export type { InboxOptions, OpenInbox } from "./inbox/open-inbox.ts";
+export { openInbox } from "./inbox/open-inbox.ts";
 export { ptyFault } from "./pty.ts";
 export type { Sink } from "./pump.ts";
 export type { RunOptions, RunResult, RunStatus } from "./run-process.ts";

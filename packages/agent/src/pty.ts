@@ -2,17 +2,16 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { constants as system } from "node:os";
 import { delimiter, resolve } from "node:path";
-import type { Child, ChildOptions, Exit } from "./child.ts";
-
-export interface PtySize {
-  columns: number;
-  rows: number;
-}
+import type { Child, ChildOptions, Exit, Input, TerminalSize } from "./child.ts";
+import { signalSession } from "./session-signals.ts";
 
 export interface PtyChild extends Child {
   write(data: string): void;
-  resize(size: PtySize): void;
+  resize(size: TerminalSize): void;
 }
+
+/** What a keyboard sends for the end of input. */
+export const endOfInput = "\u0004";
 
 /** Is the optional package there, and does its binary load? Returns why not. */
 export async function ptyFault(): Promise<string | undefined> {
@@ -28,7 +27,7 @@ export async function ptyFault(): Promise<string | undefined> {
  * Rejects with ENOENT or EACCES like a plain start, and when the package is missing. If reading is held back at the
  * moment the command ends, what the kernel's terminal buffer still held (4 KiB) is lost: node-pty closes it then.
  */
-export async function spawnPty(options: ChildOptions, size: PtySize): Promise<PtyChild> {
+export async function spawnPty(options: ChildOptions, size: TerminalSize): Promise<PtyChild> {
   const { spawn } = await import("@lydell/node-pty");
   const file = findProgram(options.command, options.env.PATH ?? "", options.cwd);
   const pty = spawn(file, [...options.args], {
@@ -64,11 +63,19 @@ export async function spawnPty(options: ChildOptions, size: PtySize): Promise<Pt
       },
     ],
     exit,
-    kill: (signal) => pty.kill(signal),
+    input: options.stdin === "pipe" ? inputOf(pty) : undefined,
+    kill: (signal) => signalSession(pty.pid, signal),
     write: (data) => pty.write(data),
     resize: ({ columns, rows }) => pty.resize(columns, rows),
   };
 }
+
+/** The terminal's own buffer is the kernel's, and node-pty does not say how full it is. */
+const inputOf = (pty: { write(text: string): void }): Input => ({
+  waiting: 0,
+  write: async (text) => pty.write(text),
+  end: () => pty.write(endOfInput),
+});
 
 /** A pseudo-terminal starts anything and only then fails, so the search is done before. */
 function findProgram(command: string, path: string, cwd: string): string {

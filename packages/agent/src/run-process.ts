@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { channelName, type Draft, type ErrorData, type EventData } from "@signalbox/protocol";
 import { type Child, type ChildOptions, type Exit, type StreamName, spawnPiped } from "./child.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { ProcessControl } from "./control.ts";
 import type { Piece } from "./lines.ts";
 import { Outbox } from "./outbox.ts";
 import { thisOwner } from "./owner.ts";
@@ -14,8 +15,8 @@ import type { Gateway, SenderState } from "./sender.ts";
 import { forwardSignals } from "./signals.ts";
 import { Spool } from "./spool.ts";
 import { spoolRoot } from "./spool-root.ts";
-import { attachTerminal, windowSize } from "./terminal.ts";
-import { CpuMeter, usageOf } from "./usage.ts";
+import { attachTerminal, defaultSize, windowSize } from "./terminal.ts";
+import { sampleUsage } from "./usage-samples.ts";
 
 export interface RunOptions {
   command: string;
@@ -32,8 +33,8 @@ export interface RunOptions {
   tags?: Record<string, string>;
   /** In a pseudo-terminal, as if a person had started it. */
   pty?: boolean;
-  /** Default ignore. */
-  stdin?: "inherit" | "ignore";
+  /** Default ignore; `pipe`: what `ProcessControl.input` gives. */
+  stdin?: "inherit" | "ignore" | "pipe";
   /** Where the output also goes, byte by byte as it came; default nowhere. */
   stdout?: Sink;
   stderr?: Sink;
@@ -45,6 +46,8 @@ export interface RunOptions {
   spool?: { root?: string; maxBytes?: number };
   /** Ends the command: SIGTERM, five seconds later SIGKILL. */
   stop?: AbortSignal;
+  /** The command runs, and may be steered from now on. */
+  onStart?: (control: ProcessControl) => void;
   /** After the end: no longer wait for the gateway, leave the rest in the spool. */
   leave?: AbortSignal;
   onStatus?: (status: RunStatus) => void;
@@ -72,17 +75,17 @@ export interface RunResult extends Exit {
   durationMs: number;
   /** The command could not be started; `code` is the system's, such as ENOENT. */
   startError: { code: string; message: string } | undefined;
+  /** Why it was cancelled, where somebody said so. */
+  reason: string | undefined;
   /** Events that stayed in the spool. */
   left: number;
 }
 
-type ProcessEvent = "process_started" | "process_output" | "process_metric" | "process_error" | "process_stopped";
+type ProcessEvent = Extract<keyof EventData, `process_${string}`>;
 type WithoutId<Type extends ProcessEvent> = Omit<EventData[Type], "processId">;
 
-const metricMs = 2_000;
 /** A descendant may keep the pipes open after the command ended: so much silence ends that. */
 const lingerMs = 1_000;
-const killMs = 5_000;
 
 /** Resolves when the command ended and the gateway has everything, or `leave` fired. */
 export function runProcess(options: RunOptions): Promise<RunResult> {
@@ -146,22 +149,28 @@ class Run {
     };
   }
 
-  async #run(): Promise<Exit & Pick<RunResult, "startError">> {
+  async #run(): Promise<Exit & Pick<RunResult, "startError" | "reason">> {
     let child: Child;
     try {
       child = await this.#start();
     } catch (error) {
       const startError = startErrorOf(error);
       this.#publish("process_error", { error: startError.message, code: startError.code });
-      return { exitCode: null, signal: null, startError };
+      return { exitCode: null, signal: null, startError, reason: undefined };
     }
-    const exit = await this.#watch(child);
+    const control = new ProcessControl(child, this.#clock, {
+      onPaused: (by) => this.#publish("process_paused", by === undefined ? {} : { by }),
+      onResumed: (by) => this.#publish("process_resumed", by === undefined ? {} : { by }),
+    });
+    const exit = await this.#watch(child, control);
+    const { reason } = control;
     this.#publish("process_stopped", {
       ...exit,
       durationMs: this.#clock.nowMs() - this.#startedMs,
       lines: this.#lines,
+      ...(reason === undefined ? {} : { reason }),
     });
-    return { ...exit, startError: undefined };
+    return { ...exit, startError: undefined, reason };
   }
 
   async #start(): Promise<Child> {
@@ -169,7 +178,7 @@ class Run {
     const { agentId, sessionId } = this.#options;
     const ownGroup = !(stdin === "inherit" && process.stdin.isTTY);
     const how: ChildOptions = { command, args, cwd, env, stdin, ownGroup };
-    const size = windowSize();
+    const size = stdin === "inherit" ? windowSize() : defaultSize;
     const started = (pid: number): void =>
       this.#publish("process_started", {
         ...{ command, args: [...args], cwd, pid, host: hostname(), startedAt: this.#startedMs },
@@ -194,7 +203,7 @@ class Run {
     void child.exit.then(detach);
   }
 
-  async #watch(child: Child): Promise<Exit> {
+  async #watch(child: Child, control: ProcessControl): Promise<Exit> {
     for (const output of child.outputs) {
       const pump = new Pump(output, {
         clock: this.#clock,
@@ -205,12 +214,14 @@ class Run {
       this.#pumps.push(pump);
     }
     this.#balance();
-    const ends = [this.#measure(child.pid), this.#obeyStop(child)];
+    const ends = [this.#measure(child.pid), this.#obeyStop(control)];
     if (this.#options.forwardSignals) {
       const hasTerminal = this.#options.stdin === "inherit" && process.stdin.isTTY && !this.#options.pty;
       ends.push(forwardSignals({ hasTerminal, kill: (signal) => child.kill(signal) }));
     }
+    this.#options.onStart?.(control);
     const exit = await child.exit;
+    await control.ended();
     await this.#drained();
     for (const end of ends) end();
     return exit;
@@ -251,43 +262,18 @@ class Run {
   }
 
   #measure(pid: number): () => void {
-    const meter = new CpuMeter();
-    let cancel: () => void = () => undefined;
-    let stopped = false;
-    const sample = async (): Promise<void> => {
-      const usage = await usageOf(pid).catch(() => undefined);
-      if (stopped) return;
-      const cpuPercent = usage && meter.percent(usage.cpuMs, this.#clock.nowMs());
+    return sampleUsage(pid, this.#clock, (sample) => {
       // A sample is worth less than a line: none are kept while the command is held back.
-      if (usage !== undefined && cpuPercent !== undefined && !this.#outbox.full) {
-        this.#publish("process_metric", {
-          cpuPercent,
-          memoryBytes: usage.memoryBytes,
-          processes: usage.processes,
-        });
-      }
-      cancel = this.#clock.timer(metricMs, () => void sample());
-    };
-    void sample();
-    return () => {
-      stopped = true;
-      cancel();
-    };
+      if (!this.#outbox.full) this.#publish("process_metric", sample);
+    });
   }
 
-  #obeyStop(child: Child): () => void {
+  #obeyStop(control: ProcessControl): () => void {
     const { stop } = this.#options;
-    let cancel: () => void = () => undefined;
-    const end = (): void => {
-      child.kill("SIGTERM");
-      cancel = this.#clock.timer(killMs, () => child.kill("SIGKILL"));
-    };
+    const end = (): void => control.cancel();
     if (stop?.aborted) end();
     else stop?.addEventListener("abort", end, { once: true });
-    return () => {
-      stop?.removeEventListener("abort", end);
-      cancel();
-    };
+    return () => stop?.removeEventListener("abort", end);
   }
 
   #publish<Type extends ProcessEvent>(type: Type, data: WithoutId<Type>): void {

@@ -1,17 +1,20 @@
 /** The user's keyboard and window size, passed on to a pseudo-terminal. */
-import type { PtyChild, PtySize } from "./pty.ts";
+import type { TerminalSize } from "./child.ts";
+import { endOfInput, type PtyChild } from "./pty.ts";
 
-export const windowSize = (): PtySize => ({
-  columns: process.stdout.columns || 80,
-  rows: process.stdout.rows || 24,
+/** Where nobody's window decides. */
+export const defaultSize: TerminalSize = { columns: 80, rows: 24 };
+
+export const windowSize = (): TerminalSize => ({
+  columns: process.stdout.columns || defaultSize.columns,
+  rows: process.stdout.rows || defaultSize.rows,
 });
 
 /** Returns what gives the terminal back. */
 export function attachTerminal(child: PtyChild): () => void {
   const { stdin, stdout } = process;
   const onData = (data: Buffer): void => child.write(data.toString("utf8"));
-  /** What a keyboard sends for the end of input. */
-  const onEnd = (): void => child.write("\u0004");
+  const onEnd = (): void => child.write(endOfInput);
   const onResize = (): void => child.resize(windowSize());
   if (stdin.isTTY) stdin.setRawMode(true);
   stdin.on("data", onData);

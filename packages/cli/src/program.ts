@@ -10,13 +10,16 @@ import { addConnections } from "./commands/connections.ts";
 import { addApprove, addDeny } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addInput } from "./commands/input.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addRevoke } from "./commands/revoke.ts";
 import { addRun } from "./commands/run.ts";
+import { addRunner } from "./commands/runner.ts";
 import { addSearch } from "./commands/search.ts";
 import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
+import { addStart } from "./commands/start.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
 import { exitCodesHelp } from "./failure.ts";
@@ -56,6 +59,8 @@ ${exitCodesHelp}`,
 const commands = [
   addServe,
   addRun,
+  addRunner,
+  addStart,
   addTail,
   addPublish,
   addChannels,
@@ -64,6 +69,7 @@ const commands = [
   addSearch,
   addCommand,
   addCommands,
+  addInput,
   addApprovals,
   addApprove,
   addDeny,

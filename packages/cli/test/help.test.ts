@@ -24,8 +24,23 @@ async function output(...args: string[]): Promise<string> {
 }
 
 const commands = [
-  ...["serve", "run", "tail", "publish", "channels", "top", "connections", "search", "demo", "doctor", "spool", "keys"],
-  ...["revoke", "command", "commands", "approvals", "approve", "deny", "completion"],
+  ...[
+    "serve",
+    "run",
+    "runner",
+    "start",
+    "tail",
+    "publish",
+    "channels",
+    "top",
+    "connections",
+    "search",
+    "demo",
+    "doctor",
+    "spool",
+    "keys",
+  ],
+  ...["revoke", "command", "commands", "input", "approvals", "approve", "deny", "completion"],
 ];
 
 describe("help", () => {
@@ -56,7 +71,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run tail publish channels top connections search command commands approvals approve deny demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections search command commands input approvals approve deny demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

@@ -1,7 +1,9 @@
-/** The whole client: the core, publishing, the HTTP API and folded stores, over every transport. */
+/** The whole client: the core, publishing, the HTTP API, folded stores and commands, over every transport. */
 import { Access } from "./access.ts";
+import { Commands } from "./commands.ts";
 import { type Deps, defaultDeps } from "./defaults.ts";
 import { Http } from "./http.ts";
+import { insistence } from "./insist.ts";
 import { Ladder } from "./ladder.ts";
 import { LiveCore } from "./live-core.ts";
 import { defaultQueue, Outbox } from "./outbox.ts";
@@ -28,7 +30,7 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
   });
   const http = new Http(access);
   const stores = new Stores((name, watchOptions) => core.watch(name, watchOptions), outside.clock);
-  return {
+  const client: Client = {
     link: core.link,
     connect: () => core.connect(),
     watch: (channel, watchOptions) => core.watch(channel, watchOptions),
@@ -39,7 +41,11 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
     pattern: (name, fold) => stores.pattern(name, fold),
     publish: (draft) => publishing.publish(draft),
     publishAll: (drafts) => publishing.publishAll(drafts),
+    command: (target, name, args, commandOptions) => commands.give(target, name, args, commandOptions),
     request: (path, init) => http.request(path, init),
     fetch: (path, init) => http.fetch(path, init),
   };
+  const insist = insistence(outside, () => core.link.snapshot().state === "stopped");
+  const commands = new Commands({ client, clock: outside.clock, insist, newId: core.newId });
+  return client;
 }

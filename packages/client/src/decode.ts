@@ -43,7 +43,11 @@ export const decodeProblem = (body: unknown): Problem | undefined =>
     : undefined;
 
 /** Milliseconds the gateway asks to wait. */
-export function retryAfterMs({ details }: Problem): number | undefined {
+export function retryAfterMs({
+  details,
+}: {
+  details?: Readonly<Record<string, unknown>> | undefined;
+}): number | undefined {
   const asked = details?.retryAfterMs;
   return typeof asked === "number" && asked > 0 ? asked : undefined;
 }

@@ -12,6 +12,7 @@ import type {
 } from "@signalbox/protocol";
 
 import type { Ride, Rider } from "./rider.ts";
+import type { CommandHandle, CommandOptions } from "./steps.ts";
 import type { Codec } from "./transport.ts";
 
 export type TransportName = "websocket" | "sse" | "poll";
@@ -155,6 +156,11 @@ export interface Client {
   publish(draft: Draft): Promise<Published>;
   /** Several in order; each has its own outcome. */
   publishAll(drafts: readonly Draft[]): Promise<Array<Published | GatewayFailure>>;
+  /**
+   * Tells an agent or a process what to do, or each of a list, or each of a pattern that is at work (at most 1,000). The
+   * command outlives a lost link and a restart of the gateway, and is never given twice.
+   */
+  command(target: string | readonly string[], name: string, args?: unknown, options?: CommandOptions): CommandHandle;
   /** A request to the HTTP API with this client's address and token; rejects with GatewayError. */
   request<Answer>(path: string, init?: { method?: string; body?: unknown; signal?: AbortSignal }): Promise<Answer>;
   /** The same, leaving the answer's body as it is (downloads). */

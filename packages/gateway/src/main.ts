@@ -37,6 +37,7 @@ import { infoRoutes } from "./http/routes/info.ts";
 import { leaseRoutes } from "./http/routes/leases.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
+import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { urlOf } from "./http/url.ts";
@@ -222,6 +223,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     channelRoutes(scope, node);
     commandRoutes(scope, node);
     checkpointRoutes(scope, node);
+    steeringRoutes(scope, node);
     leaseRoutes(scope, node);
     connectionRoutes(scope, node);
     searchRoutes(scope, node);

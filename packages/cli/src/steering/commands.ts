@@ -13,6 +13,8 @@ export interface CommandRow {
   issuedAt: number;
   endedAt?: number;
   error?: string;
+  /** Of what failed: a stable name of the error. */
+  code?: string;
   result?: unknown;
 }
 

@@ -1,19 +1,32 @@
 /** A process: what runs, how it goes, how it ended. Lines are counted here; their text stays in the history. */
+import { foldCommands, type OpenCommand } from "./open-steps.ts";
 import { Fields, type FoldedEvent, idOf, type Reducer } from "./reducer.ts";
 
 export interface ProcessState {
   processId: string;
-  status: "unknown" | "running" | "done" | "failed" | "killed";
+  /** Lost: who watched it is gone, so nothing is known of it. */
+  status: "unknown" | "running" | "paused" | "lost" | "done" | "failed" | "killed";
   name: string | undefined;
   command: string | undefined;
   args: string[];
   cwd: string | undefined;
   host: string | undefined;
   pid: number | undefined;
+  pty: boolean;
+  agentId: string | undefined;
+  sessionId: string | undefined;
   startedAt: number | undefined;
+  /** Since when it stands still, if it does. */
+  pausedAt: number | undefined;
   stoppedAt: number | undefined;
   exitCode: number | undefined;
   signal: string | undefined;
+  /** Why it ended, where more is known than code and signal. */
+  reason: string | undefined;
+  /** Whether somebody obeys commands to it. */
+  lease: "held" | "released" | "lost" | undefined;
+  /** What it was told and has not ended. */
+  commands: readonly OpenCommand[];
   /** Lines of output so far, and how many of them were on stderr. */
   lines: number;
   errorLines: number;
@@ -32,7 +45,7 @@ const lastOutputLength = 200;
 
 export const processReducer: Reducer<ProcessState> = {
   name: "process",
-  version: 1,
+  version: 2,
   initial: (channel) => ({
     processId: idOf(channel),
     status: "unknown",
@@ -42,10 +55,17 @@ export const processReducer: Reducer<ProcessState> = {
     cwd: undefined,
     host: undefined,
     pid: undefined,
+    pty: false,
+    agentId: undefined,
+    sessionId: undefined,
     startedAt: undefined,
+    pausedAt: undefined,
     stoppedAt: undefined,
     exitCode: undefined,
     signal: undefined,
+    reason: undefined,
+    lease: undefined,
+    commands: [],
     lines: 0,
     errorLines: 0,
     lastOutput: undefined,
@@ -55,8 +75,15 @@ export const processReducer: Reducer<ProcessState> = {
     error: undefined,
     updatedAt: 0,
   }),
-  apply: (state, event) => change[event.type]?.(state, new Fields(event.data), event) ?? state,
+  apply: (state, event) => change[event.type]?.(state, new Fields(event.data), event) ?? commandsAfter(state, event),
 };
+
+function commandsAfter(state: ProcessState, event: FoldedEvent): ProcessState {
+  const commands = foldCommands(state.commands, event);
+  return commands === state.commands ? state : { ...state, commands, updatedAt: event.timestamp };
+}
+
+const isAlive = ({ status }: ProcessState): boolean => status === "running" || status === "paused" || status === "lost";
 
 type Change = (state: ProcessState, data: Fields, event: FoldedEvent) => ProcessState;
 
@@ -71,9 +98,33 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     cwd: data.text("cwd"),
     host: data.text("host"),
     pid: data.number("pid"),
+    pty: data.flag("pty") ?? false,
+    agentId: data.text("agentId"),
+    sessionId: data.text("sessionId"),
     startedAt: data.number("startedAt") ?? event.timestamp,
+    lease: state.lease,
+    commands: state.commands,
     lines: state.lines,
     errorLines: state.errorLines,
+    updatedAt: event.timestamp,
+  }),
+  process_paused: (state, _data, event) =>
+    isAlive(state) ? { ...state, status: "paused", pausedAt: event.timestamp, updatedAt: event.timestamp } : state,
+  process_resumed: (state, _data, event) =>
+    isAlive(state) ? { ...state, status: "running", pausedAt: undefined, updatedAt: event.timestamp } : state,
+  lease_held: (state, _data, event) => ({
+    ...state,
+    // Who watches it is back, and would have said more if there were more.
+    status: state.status !== "lost" ? state.status : state.pausedAt === undefined ? "running" : "paused",
+    lease: "held",
+    updatedAt: event.timestamp,
+  }),
+  lease_released: (state, _data, event) => ({ ...state, lease: "released", updatedAt: event.timestamp }),
+  lease_lost: (state, _data, event) => ({
+    ...state,
+    status: isAlive(state) ? "lost" : state.status,
+    lease: "lost",
+    cpuPercent: undefined,
     updatedAt: event.timestamp,
   }),
   process_output: (state, data, event) => ({
@@ -107,6 +158,8 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
       status: signal !== undefined ? "killed" : exitCode === 0 ? "done" : "failed",
       exitCode,
       signal,
+      reason: data.text("reason"),
+      pausedAt: undefined,
       stoppedAt: event.timestamp,
       cpuPercent: undefined,
       updatedAt: event.timestamp,

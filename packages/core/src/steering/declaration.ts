@@ -2,11 +2,15 @@
 
 import { isLargerThan, partBytes } from "./bytes.ts";
 import { type Fault, faultIn, type ReadSchema, readSchema } from "./json-schema.ts";
-import { refuse, type Step, type StepFacts, type Stepped, textOf, wrong } from "./step.ts";
+import { pick, refuse, type Step, type StepFacts, type Stepped, textOf, wrong } from "./step.ts";
 
+/** As `agent_commands` has it; its schema says what the members are. */
 export interface DeclaredCommand {
   name: string;
+  title?: unknown;
+  description?: unknown;
   args?: unknown;
+  confirm?: unknown;
 }
 
 /** As kept: the data of the newest `agent_commands`. */
@@ -22,20 +26,22 @@ export function stepDeclaration(_before: Declaration | undefined, step: Step, fa
   }
   const commands: DeclaredCommand[] = [];
   for (const [index, given] of (Array.isArray(data.commands) ? (data.commands as unknown[]) : []).entries()) {
-    const { name, args } = declared(given);
-    if (commands.some((other) => other.name === name)) return wrong(`/data/commands/${index}/name`, "is named twice");
-    if (args !== undefined) {
-      const read = readSchema(args, `/data/commands/${index}/args`);
+    const command = declared(given);
+    if (commands.some(({ name }) => name === command.name))
+      return wrong(`/data/commands/${index}/name`, "is named twice");
+    if (command.args !== undefined) {
+      const read = readSchema(command.args, `/data/commands/${index}/args`);
       if (!read.ok) return wrong(read.fault.path, read.fault.rule);
     }
-    commands.push(args === undefined ? { name } : { name, args });
+    commands.push(command);
   }
   return { did: "change", type: step.type, data: { ...data }, next: { commands } };
 }
 
+/** Only the members that are known. */
 const declared = (given: unknown): DeclaredCommand => {
-  const members = new Map<string, unknown>(Object.entries(Object(given)));
-  return { name: String(members.get("name")), args: members.get("args") };
+  const { name, ...more } = pick(Object(given), ["name", "title", "description", "args", "confirm"]);
+  return { ...more, name: String(name) };
 };
 
 /** Why an agent that said this does not understand the command; `undefined` if it does. */

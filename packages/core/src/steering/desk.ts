@@ -53,7 +53,8 @@ export class Desk {
 
   /** Steps may leave the channel to what they are about. Who may not take this step there learns nothing of it. */
   addressed(draft: Draft, { rights }: Principal): Draft | Failure {
-    if (draft.channel !== undefined || draft.id === undefined) return draft;
+    // What an agent declares names the agent: its channel is derived, as with any event.
+    if (draft.channel !== undefined || draft.id === undefined || kindOf(draft.type) === "commands") return draft;
     const key = this.#keyOf(draft.type, draft.data, draft.id);
     const held = key === undefined ? undefined : this.#registers.get(key);
     if (key === undefined || held === undefined) return draft;

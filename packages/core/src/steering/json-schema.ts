@@ -212,8 +212,9 @@ export function faultIn(schema: ReadSchema, value: unknown, path: string): Fault
       const fault = check(each, given, at);
       if (fault !== undefined) return fault;
     }
-    if (node.anyOf?.every((each) => check(each, given, at) !== undefined)) {
-      return { path: at, rule: "must fit one of anyOf" };
+    const unfit = node.anyOf?.map((each) => check(each, given, at));
+    if (unfit?.every((fault) => fault !== undefined)) {
+      return nearest(unfit) ?? { path: at, rule: "must fit one of anyOf" };
     }
     const fitting = node.oneOf?.filter((each) => check(each, given, at) === undefined).length ?? 1;
     return fitting === 1 ? undefined : { path: at, rule: "must fit exactly one of oneOf" };
@@ -222,6 +223,14 @@ export function faultIn(schema: ReadSchema, value: unknown, path: string): Fault
   const fault = check(schema, value, path);
   if (work > workAtMost) return { path, rule: "takes too much work to check" };
   return fault && { ...fault, path: fault.path.slice(0, 256) };
+}
+
+/** What the alternative says into which the value fits deepest, if there is one such: it was probably meant. */
+function nearest(faults: readonly Fault[]): Fault | undefined {
+  const depth = ({ path }: Fault): number => path.split("/").length;
+  const deepest = Math.max(...faults.map(depth));
+  const [found, other] = faults.filter((fault) => depth(fault) === deepest);
+  return other === undefined ? found : undefined;
 }
 
 function isOfType(value: unknown, type: string): boolean {

@@ -43,6 +43,36 @@ describe("process", () => {
     expect(again).toMatchObject({ status: "running", lines: 2, exitCode: undefined, stoppedAt: undefined });
   });
 
+  test("stands still while it is paused, and says who steers it and what it was told", () => {
+    const at = (...events: Array<[string, unknown]>) => fold(processReducer, "process:p", [started, ...events]);
+    expect(at(["process_paused", { by: "user:ada" }])).toMatchObject({ status: "paused", pausedAt: 2 });
+    const told: [string, unknown] = ["command_queued", { commandId: "k1", name: "resume", issuedBy: "user:ada" }];
+    const resumed = at(["lease_held", { producer: "r", epoch: 1 }], ["process_paused", {}], told, [
+      "process_resumed",
+      {},
+    ]);
+    expect(resumed).toMatchObject({ status: "running", pausedAt: undefined, lease: "held" });
+    expect(resumed.commands).toMatchObject([{ commandId: "k1", name: "resume", state: "queued" }]);
+    const reason = "time limit: 5 s";
+    const ended = at(["process_paused", {}], ["process_stopped", { exitCode: null, signal: "SIGTERM", reason }]);
+    expect(ended).toMatchObject({ status: "killed", reason, pausedAt: undefined });
+    expect(fold(processReducer, "process:p", [["process_paused", {}]]).status).toBe("unknown");
+  });
+
+  test("§12 is lost with who watched it, until that one is back or its end is known", () => {
+    const lost: Array<[string, unknown]> = [
+      started,
+      ["lease_held", { producer: "r", epoch: 1 }],
+      ["process_paused", {}],
+      ["lease_lost", { producer: "r", epoch: 1 }],
+    ];
+    const at = (...events: Array<[string, unknown]>) => fold(processReducer, "process:p", [...lost, ...events]);
+    expect(at()).toMatchObject({ status: "lost", lease: "lost" });
+    expect(at(["lease_held", { producer: "r", epoch: 2 }])).toMatchObject({ status: "paused", lease: "held" });
+    expect(at(["process_stopped", { exitCode: null, signal: null }]).status).toBe("failed");
+    expect(at(["process_stopped", { exitCode: 0, signal: null }], ["lease_lost", {}]).status).toBe("done");
+  });
+
   test("keeps the last sixty samples", () => {
     const samples = Array.from({ length: 100 }, (_, i): [string, unknown] => ["process_metric", { cpuPercent: i }]);
     expect(fold(processReducer, "process:p", samples).cpuHistory).toEqual(Array.from({ length: 60 }, (_, i) => i + 40));
@@ -145,6 +175,14 @@ describe.each([
 ])("the %s reducer", (name, reducer) => {
   const type = fc.oneof(
     fc.constantFrom("process_started", "process_output", "process_metric", "process_stopped", "process_error"),
+    fc.constantFrom(
+      "process_paused",
+      "process_resumed",
+      "lease_held",
+      "lease_lost",
+      "lease_released",
+      "command_queued",
+    ),
     fc.constantFrom(
       "agent_status",
       "agent_task_update",

@@ -53,6 +53,20 @@ describe("§10.5 the part of JSON Schema for arguments and answers", () => {
     [{ name: "a", other: 1 }, "/data/args/other", "is not allowed"],
   ])("%j does not: %s %s", (value, path, rule) => expect(faultOf(person, value)).toEqual({ path, rule }));
 
+  test("of alternatives the one that was meant says what is wrong, where one fits deeper than the others", () => {
+    const start = (recipe: string, args: object) => ({
+      properties: {
+        recipe: { const: recipe },
+        args: { type: "object", properties: args, additionalProperties: false },
+      },
+    });
+    const schema = { anyOf: [start("test", { file: { type: "string" } }), start("build", {}), { type: "null" }] };
+    expect(faultOf(schema, { recipe: "test", args: { file: 1 } })).toEqual({
+      ...{ path: "/data/args/args/file", rule: "must be of type string" },
+    });
+    expect(faultOf(schema, { recipe: "none" })).toEqual({ path: "/data/args", rule: "must fit one of anyOf" });
+  });
+
   test.each([
     [{ pattern: "(a+)+$" }, "/schema/pattern"],
     [{ properties: { a: { patternProperties: {} } } }, "/schema/properties/a/patternProperties"],

@@ -94,6 +94,8 @@ const sentences: Readonly<Record<string, Sentence>> = Object.assign(Object.creat
       data.text("reason"),
     );
   },
+  process_paused: (data) => joined("Paused", data.text("by")),
+  process_resumed: (data) => joined("Resumed", data.text("by")),
   process_error: (data) => joined(errorOf(data), data.text("code")),
   process_output: (data) => data.text("output") ?? "",
   process_metric: (data) =>

@@ -58,15 +58,26 @@ interface Wanted<Name extends KindName> {
   isVisible(state: States[Name], by: string): boolean;
 }
 
+/** What is kept of it, whoever may see it. */
+export async function lookUp<Name extends KindName>(
+  node: Node,
+  principal: Principal,
+  kind: Name,
+  id: string,
+): Promise<Life<States[Name]> | undefined> {
+  const { engine } = node.tenants.of(principal);
+  const { register } = await ask<{ register: Register | undefined }>((done) => engine.register(`${kind}/${id}`, done));
+  return register && lifeOf(kind, register);
+}
+
 /** Throws not_found. */
 export async function findLife<Name extends KindName>(
   node: Node,
   principal: Principal,
   { kind, id, isVisible }: Wanted<Name>,
 ): Promise<Life<States[Name]>> {
-  const { engine, hub } = node.tenants.of(principal);
-  const { register } = await ask<{ register: Register | undefined }>((done) => engine.register(`${kind}/${id}`, done));
-  const life = register && lifeOf(kind, register);
+  const { hub } = node.tenants.of(principal);
+  const life = await lookUp(node, principal, kind, id);
   if (life === undefined || !isVisible(life.state, hub.steering.byOf(principal))) {
     throw refused("not_found", `there is no ${kind} ${id}`);
   }

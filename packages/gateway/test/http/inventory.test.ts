@@ -14,6 +14,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels": "token",
   "GET /v1/channels/:channel": "token",
   "GET /v1/channels/:channel/events": "token",
+  "GET /v1/channels/:channel/steering": "token",
   "GET /v1/connections": "token",
   "POST /v1/commands": "token",
   "GET /v1/commands": "token",

@@ -15,6 +15,43 @@ const get = async (gateway: TestGateway, path: string) => {
 };
 const listed = (body: Body, name: string) => body[name] as Array<Record<string, unknown>>;
 
+describe("§10.6 what a channel understands", () => {
+  test("is the standard names, and who holds the lease", async () => {
+    const gateway = await openGateway();
+    const nobody = await get(gateway, "/v1/channels/process:p/steering");
+    expect(nobody).toMatchObject({ status: 200, body: { channel: "process:p", declared: false, approve: true } });
+    expect(listed(nobody.body, "commands")).toEqual(
+      ["pause", "resume", "cancel", "input", "set_config", "restart"].map((name) => ({ name, allowed: true })),
+    );
+    expect(nobody.body).not.toHaveProperty("lease");
+    await gateway.request("/v1/leases/process:p", { method: "PUT", body: JSON.stringify({ producer: "run-1" }) });
+    expect((await get(gateway, "/v1/channels/process:p/steering")).body.lease).toEqual({ producer: "run-1", epoch: 1 });
+    await gateway.request("/v1/leases/process:p?producer=run-1&epoch=1", { method: "DELETE" });
+    expect((await get(gateway, "/v1/channels/process:p/steering")).body).not.toHaveProperty("lease");
+  });
+
+  test("is what the agent declared, as people are to see it", async () => {
+    const gateway = await openGateway();
+    const deploy = {
+      name: "deploy",
+      title: "Deploy",
+      description: "Ships it",
+      args: { type: "object" },
+      confirm: true,
+    };
+    const commands = [{ ...deploy, more: "not known" }, { name: "pause" }];
+    const kept = await gateway.publish([{ type: "agent_commands", data: { agentId: "a", commands } }]);
+    expect(kept).toMatchObject([{ offset: 1 }]);
+    expect((await get(gateway, "/v1/channels/agent:a/steering")).body).toMatchObject({
+      declared: true,
+      commands: [
+        { ...deploy, allowed: true },
+        { name: "pause", allowed: true },
+      ],
+    });
+  });
+});
+
 describe("§10.6 commands", () => {
   test("are given, carried out, waited for", async () => {
     const gateway = await openGateway();

@@ -107,3 +107,15 @@ test("§11.2 an agent asks and reads its answer, but decides nothing", async () 
   expect((await decide({ role: "approver" }, "deny")).body).toMatchObject({ decidedBy: "user:ada" });
   expect((await as(gateway, agent, "/v1/checkpoints/c1?wait=5")).body).toMatchObject({ decision: "deny" });
 });
+
+test("§10.6 what may be steered is told by the rights of who asks", async () => {
+  const gateway = await openGateway(withIssuer);
+  const asked = (can: Says["can"]) => as(gateway, { can: can ?? [] }, "/v1/channels/agent:a/steering");
+  const allowed = ({ body }: { body: Body }) =>
+    (body.commands as Body[]).flatMap((one) => (one.allowed ? [one.name] : []));
+  const named = await asked([{ ...may("agent:*", "command"), commands: ["pause"] }]);
+  expect([named.body.approve, allowed(named)]).toEqual([false, ["pause"]]);
+  const approver = await asked([may("agent:*", "approve")]);
+  expect([approver.body.approve, allowed(approver)]).toEqual([true, []]);
+  expect((await asked([may("process:*", "history")])).status).toBe(404);
+});

@@ -66,6 +66,32 @@ export const processEvents = [
     example: { processId: "p1", exitCode: 0, signal: null, durationMs: 5_120, lines: 214 },
   }),
   defineEvent({
+    type: "process_paused",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A process and its descendants were stopped; they stand still until they are resumed.",
+    channel,
+    data: Type.Object({
+      processId,
+      by: Type.Optional(text("Who asked for it, or why.")),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", by: "user:ada" },
+  }),
+  defineEvent({
+    type: "process_resumed",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "A process that was paused runs again.",
+    channel,
+    data: Type.Object({
+      processId,
+      by: Type.Optional(text("Who asked for it, or why.")),
+      timestamp: Type.Optional(timestamp()),
+    }),
+    example: { processId: "p1", by: "user:ada" },
+  }),
+  defineEvent({
     type: "process_output",
     version: "1.0",
     delivery: "coalesce",
