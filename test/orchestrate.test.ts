@@ -3,12 +3,14 @@
  * starts a session and sees it begin, go on and stop; without a runner it waits and says so; nothing is begun twice.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cli } from "./support/cli.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { bearer, history, post } from "./support/http.ts";
 import { until } from "./support/until.ts";
@@ -18,39 +20,73 @@ let folder: string;
 let gateway: Gateway;
 let client: RealtimeClient;
 let runners: ChildProcess[] = [];
-/** What the runners printed. */
-let began: Array<Record<string, unknown>> = [];
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), "signalbox-orchestrate-"));
-  const config = join(folder, "signalbox.config.json");
-  writeFileSync(config, JSON.stringify({ orchestrate: { recipe: "forever" }, limits: { stopGraceMs: 3_000 } }));
-  gateway = await startGateway({ dataDir: join(folder, "data"), args: ["--config", config] });
+  configure(60_000);
+  gateway = await startGateway({ dataDir: join(folder, "data"), args: ["--config", configFile()] });
   client = new RealtimeClient(gateway.url, gateway.token);
 });
+const configFile = (): string => join(folder, "signalbox.config.json");
+const configure = (stopGraceMs: number): void =>
+  writeFileSync(configFile(), JSON.stringify({ orchestrate: { recipe: "forever" }, limits: { stopGraceMs } }));
+
 afterEach(async () => {
   client.dispose();
   await Promise.all(runners.map((runner) => end(runner)));
   runners = [];
-  began = [];
   await gateway.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function run(name: string, ...recipes: string[]): Promise<ChildProcess> {
+/** Begins a runner with these recipes; resolves when its lease is held and they are declared. */
+type RunnerOf = (name: string, ...recipes: string[]) => Promise<void>;
+
+/** Over plain HTTP. */
+const small: RunnerOf = async (name, ...recipes) => {
   const script = join(import.meta.dirname, "support/small-runner.ts");
   const args = [script, gateway.url, gateway.token, name, ...recipes];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   runners.push(child);
   let isReady = false;
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const said = JSON.parse(line) as Record<string, unknown>;
-    if (said.ready !== undefined) isReady = true;
-    else began.push(said);
+  createInterface({ input: child.stdout }).on("line", () => {
+    isReady = true;
   });
   await until("the runner is ready", () => isReady);
-  return child;
-}
+};
+
+const scripts: Record<string, string> = {
+  quick: "process.exit(0)",
+  fails: "process.exit(3)",
+  forever: "setInterval(() => {}, 1000)",
+};
+
+/** `signalbox runner`, as people start it; it runs so many processes at once. */
+const realOf =
+  (concurrency: number): RunnerOf =>
+  async (name, ...recipes) => {
+    const place = join(folder, `runner-${name}`);
+    mkdirSync(place);
+    const told = { type: "string", maxLength: 200 };
+    const argsSchema = { properties: { project: told, agent: told, objective: told } };
+    const all = recipes.map((recipe) => [
+      recipe,
+      { command: process.execPath, args: ["-e", scripts[recipe]], argsSchema },
+    ]);
+    writeFileSync(
+      join(place, "signalbox.runner.json"),
+      JSON.stringify({ name, concurrency, recipes: Object.fromEntries(all) }),
+    );
+    const started = cli(["runner", "--json"], {
+      cwd: place,
+      env: { SIGNALBOX_URL: gateway.url, SIGNALBOX_TOKEN: gateway.token },
+    });
+    runners.push(started.process);
+    await started.until((text) => text.includes('"state":"held"'));
+    await until("it has said what it understands", async () =>
+      (await typesOf(`agent:runner-${name}`)).includes("agent_commands"),
+    );
+  };
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
@@ -67,70 +103,146 @@ async function status(id: string): Promise<Record<string, unknown>> {
 const typesOf = async (channel: string): Promise<string[]> => (await history(gateway, channel)).map(({ type }) => type);
 const statuses = (): string[] => client.updates().map(({ status }) => status);
 
-test("V3 V4 a started session works: started, active, progress, and stopped when all ended; then it is closed", async () => {
-  await run("build", "quick", "forever");
-  const { session_id: id } = await client.startSession("shop", ["quick", "reviewer"], "Add a login form");
-  await client.connect(id);
-  await until("one has ended, one runs", () => client.updates().some(({ progress }) => progress === 50));
-  expect(client.messages[0]).toMatchObject({ type: "session_update", session_id: id });
-  expect(statuses()).toContain("active");
-  // Its own recipe for the one, the configured one for the other; both know what it is for.
-  const told = began.map(({ args }) => args).sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
-  expect(told).toEqual(
-    [
-      { recipe: "forever", args: { project: "shop", agent: "reviewer", objective: "Add a login form" } },
-      { recipe: "quick", args: { project: "shop", agent: "quick", objective: "Add a login form" } },
-    ].map((one) => expect.objectContaining(one)),
-  );
-  await client.stopSession(id);
-  await until("it is closed", () => client.closed.has(id));
-  expect(client.closed.get(id)).toBe(1_000);
-  expect(client.updates().at(-1)).toMatchObject({ status: "stopped", outcome: "cancelled" });
-  expect(await status(id)).toMatchObject({ session_id: id, status: "stopped", outcome: "cancelled" });
-  const types = await typesOf(`session:${id}`);
-  expect(types.filter((type) => type === "session_started")).toHaveLength(1);
-  expect(types.filter((type) => type === "session_stopped")).toHaveLength(1);
+/** The commands that a runner was given, with what became of them. */
+async function given(
+  name: string,
+): Promise<Array<{ name: string; state: string; code?: string; args: { sessionId?: string } }>> {
+  const answer = await fetch(`${gateway.url}/v1/commands?target=agent:runner-${name}`, {
+    headers: bearer(gateway.token),
+  });
+  return ((await answer.json()) as { commands: Awaited<ReturnType<typeof given>> }).commands;
+}
+
+describe.each<[string, RunnerOf]>([
+  ["a small runner over HTTP", small],
+  ["signalbox runner", realOf(4)],
+])("with %s", (_kind, run) => {
+  test("V3 V4 a started session works: started, active, progress, and stopped when all ended; then it is closed", async () => {
+    await run("build", "quick", "forever");
+    const { session_id: id } = await client.startSession("shop", ["quick", "reviewer"], "Add a login form");
+    await client.connect(id);
+    await until("one has ended, one runs", () => client.updates().some(({ progress }) => progress === 50));
+    expect(client.messages[0]).toMatchObject({ type: "session_update", session_id: id });
+    expect(statuses()).toContain("active");
+    // Its own recipe for the one, the configured one for the other; both know what it is for.
+    const told = (await given("build")).map(({ args }) => args);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          ...{ recipe: "forever", sessionId: id },
+          args: { project: "shop", agent: "reviewer", objective: "Add a login form" },
+        }),
+        expect.objectContaining({
+          recipe: "quick",
+          args: { project: "shop", agent: "quick", objective: "Add a login form" },
+        }),
+      ]),
+    );
+    await client.stopSession(id);
+    await until("it is closed", () => client.closed.has(id));
+    expect(client.closed.get(id)).toBe(1_000);
+    expect(client.updates().at(-1)).toMatchObject({ status: "stopped", outcome: "cancelled" });
+    expect(await status(id)).toMatchObject({ session_id: id, status: "stopped", outcome: "cancelled" });
+    const types = await typesOf(`session:${id}`);
+    expect(types.filter((type) => type === "session_started")).toHaveLength(1);
+    expect(types.filter((type) => type === "session_stopped")).toHaveLength(1);
+  });
+
+  test("V4 a session whose processes all end is stopped by that, done or failed", async () => {
+    await run("build", "quick", "fails");
+    const { session_id: good } = await client.startSession("shop", ["quick"], "");
+    const { session_id: bad } = await client.startSession("shop", ["quick", "fails"], "");
+    await Promise.all([client.connect(good), client.connect(bad)]);
+    await until("both are closed", () => client.closed.size === 2);
+    const last = (id: string) => client.messages.findLast(({ session_id }) => session_id === id)?.data;
+    expect(last(good)).toMatchObject({ status: "stopped", outcome: "done", progress: 100 });
+    expect(last(bad)).toMatchObject({
+      status: "stopped",
+      outcome: "failed",
+      message: expect.stringContaining("fails"),
+    });
+  });
+
+  test("V3 without a runner it waits and says so; it starts when one comes, also after kill -9 of the gateway, and once", async () => {
+    const { session_id: id, status: first } = await client.startSession("shop", ["forever"], "Wait");
+    expect(first).toBe("waiting");
+    await client.connect(id);
+    await until("it says so", () => statuses().includes("waiting"));
+    expect(client.updates().at(-1).message).toContain("signalbox runner");
+    await gateway.kill9();
+    await gateway.restart();
+    await run("late", "forever");
+    await until("it is active", async () => (await status(id)).status === "active");
+    await gateway.kill9();
+    await gateway.restart();
+    client = new RealtimeClient(gateway.url, gateway.token);
+    await client.connect(id);
+    await until("the state comes first", () => client.updates().length > 0);
+    expect(client.updates()[0]).toMatchObject({ status: "active" });
+    await client.stopSession(id);
+    await until("it is closed", () => client.closed.has(id));
+    expect(client.updates().at(-1)).toMatchObject({ status: "stopped", outcome: "cancelled" });
+    const types = await typesOf(`session:${id}`);
+    expect(types.filter((type) => type === "session_started")).toHaveLength(1);
+    expect(types.filter((type) => type === "session_stopped")).toHaveLength(1);
+    expect((await typesOf("agent:runner-late")).filter((type) => type === "command_started")).toHaveLength(1);
+  });
 });
 
-test("V4 a session whose processes all end is stopped by that, done or failed", async () => {
-  await run("build", "quick", "fails");
-  const { session_id: good } = await client.startSession("shop", ["quick"], "");
-  const { session_id: bad } = await client.startSession("shop", ["quick", "fails"], "");
-  await Promise.all([client.connect(good), client.connect(bad)]);
-  await until("both are closed", () => client.closed.size === 2);
-  const last = (id: string) => client.messages.findLast(({ session_id }) => session_id === id)?.data;
-  expect(last(good)).toMatchObject({ status: "stopped", outcome: "done", progress: 100 });
-  expect(last(bad)).toMatchObject({ status: "stopped", outcome: "failed", message: expect.stringContaining("fails") });
+test("V3 what a runner has no room for is given again when it has", async () => {
+  await realOf(1)("one", "forever", "quick");
+  const { session_id: id } = await client.startSession("shop", ["forever", "quick"], "");
+  await until("there was no room", async () => (await given("one")).some(({ code }) => code === "busy"));
+  expect((await status(id)).status).toBe("active");
+  const [process] = (await status(id)).processes as string[];
+  await post(gateway, "/v1/commands", { target: `process:${process}`, name: "cancel" });
+  await until("it has stopped", async () => (await status(id)).status === "stopped");
+  expect((await given("one")).filter(({ state }) => state === "done")).toHaveLength(2);
+  expect(await status(id)).toMatchObject({ outcome: "failed", message: "forever failed" });
 });
 
-test("V3 without a runner it waits and says so; it starts when one comes, also after kill -9 of the gateway, and once", async () => {
-  const { session_id: id, status: first } = await client.startSession("shop", ["forever"], "Wait");
-  expect(first).toBe("waiting");
-  await client.connect(id);
-  await until("it says so", () => statuses().includes("waiting"));
-  expect(client.updates().at(-1).message).toContain("signalbox runner");
-  await gateway.kill9();
-  await gateway.restart();
-  await run("late", "forever");
-  await until("it is active", async () => (await status(id)).status === "active");
-  await gateway.kill9();
-  await gateway.restart();
-  client = new RealtimeClient(gateway.url, gateway.token);
-  await client.connect(id);
-  expect(client.updates()).toEqual([]);
-  await until("the state comes first", () => client.updates().length > 0);
-  expect(client.updates()[0]).toMatchObject({ status: "active" });
-  await client.stopSession(id);
-  await until("it is closed", () => client.closed.has(id));
-  expect(began.filter(({ sessionId }) => sessionId === id)).toHaveLength(1);
-  const types = await typesOf(`session:${id}`);
-  expect(types.filter((type) => type === "session_started")).toHaveLength(1);
-  expect(types.filter((type) => type === "session_stopped")).toHaveLength(1);
-  expect((await typesOf("agent:runner-late")).filter((type) => type === "command_started")).toHaveLength(1);
+test("V3 whenever the gateway is killed, each session is started and stopped once, and each agent begun once", async () => {
+  await small("build", "quick", "forever");
+  const ids = Array.from({ length: 4 }, (_, n) => `killed-${n}`);
+  /** Asked again until it is answered. */
+  const insist = (what: string, ask: () => Promise<unknown>) =>
+    until(what, () =>
+      ask().then(
+        () => true,
+        () => false,
+      ),
+    );
+  for (const id of ids) {
+    const body = { session_id: id, project: "shop", agents: ["quick", "forever"] };
+    const started = insist(`${id} is started`, () => post(gateway, "/orchestrate/start", body));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(150)));
+    await gateway.kill9();
+    await gateway.restart();
+    await started;
+  }
+  for (const id of ids) await until(`${id} is half done`, async () => (await status(id)).progress === 50);
+  for (const id of ids) {
+    const stopped = insist(`${id} is stopped`, () => post(gateway, "/orchestrate/stop", { session_id: id }));
+    await new Promise((resolve) => setTimeout(resolve, randomInt(150)));
+    await gateway.kill9();
+    await gateway.restart();
+    await stopped;
+  }
+  for (const id of ids) await until(`${id} has stopped`, async () => (await status(id)).status === "stopped");
+  for (const id of ids) {
+    const types = await typesOf(`session:${id}`);
+    expect(types.filter((type) => type === "session_started")).toHaveLength(1);
+    expect(types.filter((type) => type === "session_stopped")).toHaveLength(1);
+  }
+  const all = await given("build");
+  expect(all.filter(({ name, state }) => name === "start" && state === "done")).toHaveLength(2 * ids.length);
+  expect(all).toHaveLength(2 * ids.length);
 });
 
 test("V4 a stop that a process ignores ends after its grace, and says what may still run", async () => {
-  await run("build", "stubborn");
+  configure(3_000);
+  await gateway.restart();
+  await small("build", "stubborn");
   const { session_id: id } = await client.startSession("shop", ["stubborn"], "");
   await client.connect(id);
   await until("it is active", () => statuses().includes("active"));
@@ -143,7 +255,7 @@ test("V4 a stop that a process ignores ends after its grace, and says what may s
 });
 
 test("V4 while a session runs an update comes at least every two seconds, and at most ten a second under a burst", async () => {
-  await run("build", "forever");
+  await small("build", "forever");
   const { session_id: id } = await client.startSession("shop", ["forever"], "");
   await client.connect(id);
   const times = (): number[] => client.updates().map(({ timestamp }) => Date.parse(timestamp));

@@ -94,7 +94,6 @@ async function start({ commandId, args = {} }: Command): Promise<void> {
   });
   await publish(channel, "process_started", { processId, command: recipe, args: [], pid: child.pid, sessionId });
   await publish(own, "command_done", { commandId, target: own, result: { processId, channel, pid: child.pid } });
-  process.stdout.write(`${JSON.stringify({ began: recipe, sessionId, args })}\n`);
   void ended.then(async (how) => {
     running.delete(channel);
     await publish(channel, "process_stopped", { processId, ...how });

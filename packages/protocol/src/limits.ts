@@ -147,7 +147,7 @@ export const limits = {
     over: "sessions of a tenant that have started and not stopped: error overloaded for one more",
   },
   stopGraceMs: {
-    default: 15_000,
+    default: 30_000,
     unit: "ms",
     over: "a process of a session that was told to stop, or that was lost, is said to have failed",
   },

@@ -88,14 +88,19 @@ describe("S§2.2 a runner", () => {
     ]);
   });
 
-  test("gets no arguments that its schema does not allow", () => {
-    const strict = runner("a", ["coder"], { type: "object", properties: {}, additionalProperties: false });
-    expect(offersFor(order(["coder"]), [strict], undefined)[0]?.args).toEqual({
-      recipe: "coder",
-      sessionId: "s1",
-      title: "coder: a form",
-    });
-    expect(offersFor(order([{ name: "coder", args: { fast: true } }]), [strict], undefined)).toEqual([undefined]);
+  test("is told as much of what it is for as its schema allows", () => {
+    const taking = (...names: string[]) => {
+      const properties = Object.fromEntries(names.map((name) => [name, { type: "string" }]));
+      return runner("a", ["coder"], { type: "object", properties, additionalProperties: false });
+    };
+    const args = (...names: string[]) => offersFor(order(["coder"]), [taking(...names)], undefined)[0]?.args.args;
+    expect(args("project", "agent", "objective")).toEqual({ project: "shop", agent: "coder", objective: "a form" });
+    expect(args("objective", "agent")).toEqual({ agent: "coder", objective: "a form" });
+    expect(args("project")).toEqual({ project: "shop" });
+    expect(args()).toBeUndefined();
+    expect(offersFor(order([{ name: "coder", args: { fast: true } }]), [taking("project")], undefined)).toEqual([
+      undefined,
+    ]);
   });
 
   test("gets the configured recipe for agents that nobody has one for", () => {
@@ -109,6 +114,12 @@ describe("S§2.2 a runner", () => {
   test("takes turns with others that have the recipe", () => {
     const offers = offersFor(order(["c", "c", "c"]), [runner("b", ["c"]), runner("a", ["c"])], undefined);
     expect(offers.map((offer) => offer?.target)).toEqual(["agent:runner-a", "agent:runner-b", "agent:runner-a"]);
+  });
+
+  test("that had no room gives way to the next", () => {
+    const both = [runner("a", ["c"]), runner("b", ["c"])];
+    expect(offersFor(order(["c"]), both, undefined, [1])[0]?.target).toBe("agent:runner-b");
+    expect(offersFor(order(["c"]), both, undefined, [2])[0]?.target).toBe("agent:runner-a");
   });
 
   test("that the asker might not command gets nothing", () => {

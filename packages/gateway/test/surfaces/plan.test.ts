@@ -19,13 +19,28 @@ const offer = { target: "agent:runner", args: { recipe: "a" } };
 
 /** An agent by how it stands. */
 const parts = {
-  lonely: { name: "lonely", start: undefined, process: undefined, progress: undefined, offer: undefined },
-  ready: { name: "ready", start: undefined, process: undefined, progress: undefined, offer },
-  given: { name: "given", start: command("queued"), process: undefined, progress: undefined, offer: undefined },
-  taken: { name: "taken", start: command("started"), process: undefined, progress: undefined, offer: undefined },
+  lonely: { name: "lonely", start: undefined, attempt: 0, process: undefined, progress: undefined, offer: undefined },
+  ready: { name: "ready", start: undefined, attempt: 0, process: undefined, progress: undefined, offer },
+  given: {
+    name: "given",
+    start: command("queued"),
+    attempt: 0,
+    process: undefined,
+    progress: undefined,
+    offer: undefined,
+  },
+  taken: {
+    name: "taken",
+    start: command("started"),
+    attempt: 0,
+    process: undefined,
+    progress: undefined,
+    offer: undefined,
+  },
   refused: {
     name: "refused",
     start: command("failed", { error: "no disk" }),
+    attempt: 0,
     process: undefined,
     progress: undefined,
     offer: undefined,
@@ -43,7 +58,7 @@ const parts = {
 
 function at(name: string, status: string, held: Lease, progress?: number): Part {
   const process = { channel: `process:${name}`, status, lease: held, isOwn: true };
-  return { name, start: command("done"), process, progress, offer: undefined };
+  return { name, start: command("done"), attempt: 0, process, progress, offer: undefined };
 }
 
 const facts = (names: ReadonlyArray<keyof typeof parts>, more: Partial<Facts> = {}): Facts => ({
@@ -79,14 +94,30 @@ describe("S§2.3 a session", () => {
     const deeds = plan(facts(["ready", "lonely", "ready"]));
     expect(deeds.slice(0, 3)).toEqual([
       { do: "begin" },
-      { do: "give", part: 0, offer },
-      { do: "give", part: 2, offer },
+      { do: "give", part: 0, attempt: 0, offer },
+      { do: "give", part: 2, attempt: 0, offer },
     ]);
     expect(said(deeds)).toMatchObject({ status: "started", message: "no runner can begin lonely" });
   });
 
   test("does not give again what was given", () => {
     expect(plan(facts(["given", "taken"])).map((deed) => deed.do)).toEqual(["say"]);
+  });
+
+  test.each(["busy", "stopping", undefined])("gives again, later and later, what came to nothing (%s)", (code) => {
+    const end = command(code === undefined ? "expired" : "failed", {
+      endedAt: 5_000,
+      ...(code === undefined ? {} : { code }),
+    });
+    const of = (attempt: number, nowMs: number) =>
+      plan(facts(["done"], { nowMs, parts: [parts.done, { ...parts.ready, start: end, attempt }] }));
+    const gives = (deeds: readonly Deed[]) => deeds.filter((deed) => deed.do === "give");
+    expect(gives(of(0, 5_999))).toEqual([]);
+    expect(gives(of(0, 6_000))).toEqual([{ do: "give", part: 1, attempt: 1, offer }]);
+    expect(gives(of(3, 12_999))).toEqual([]);
+    expect(gives(of(3, 13_000))).toEqual([{ do: "give", part: 1, attempt: 4, offer }]);
+    expect(gives(of(50, 35_000))).toHaveLength(1);
+    expect(finish(of(119, 5_000))).toMatchObject({ outcome: "failed" });
   });
 
   test("is active with its first process; progress is the mean, and never falls", () => {
@@ -156,8 +187,9 @@ describe("S§2.3 a session", () => {
     expect(plan(facts(["lonely"], { command: expired, hasStopped: true }))).toEqual([]);
   });
 
-  test("that somebody else called stopped begins and says nothing more", () => {
+  test("that somebody else called stopped begins and says nothing more, and is over when nothing of it runs", () => {
     expect(plan(facts(["running", "ready"], { hasStopped: true }))).toEqual([]);
+    expect(finish(plan(facts(["done", "ready"], { hasStopped: true })))).toBeDefined();
   });
 
   test("never begins anything after a stop, and never finishes while it could still begin something", () => {

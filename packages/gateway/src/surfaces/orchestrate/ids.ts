@@ -7,8 +7,8 @@ export interface SessionIds {
   /** The command that keeps the order. */
   order: string;
   stop: string;
-  /** Begins an agent, by its place among the session's. */
-  start(part: number): string;
+  /** Begins an agent, by its place among the session's and by how often that came to nothing before. */
+  start(part: number, attempt: number): string;
   /** Ends its process. */
   cancel(part: number): string;
 }
@@ -18,7 +18,7 @@ export function idsOf(sessionId: string, sha256: (text: string) => string): Sess
   return {
     order: `${orderPrefix}${hash}`,
     stop: `session-stop.${hash}`,
-    start: (part) => `session-agent.${hash}.${part}`,
+    start: (part, attempt) => `session-agent.${hash}.${part}${attempt === 0 ? "" : `.${attempt}`}`,
     cancel: (part) => `session-cancel.${hash}.${part}`,
   };
 }

@@ -84,10 +84,9 @@ export function orderOf(sessionId: string, args: unknown): Order {
   };
 }
 
-/** Arguments of a recipe that is told what it is for. */
-export const recipeArgs = ({ project, objective }: Wish, { name, args }: AgentWish): Record<string, unknown> => ({
+/** What a recipe can be told of what it is for. */
+export const purposeOf = ({ project, objective }: Wish, { name }: AgentWish): Record<string, string> => ({
   ...(project === undefined ? {} : { project }),
   agent: name,
   ...(objective === undefined ? {} : { objective }),
-  ...args,
 });

@@ -10,8 +10,9 @@ import type { Order } from "./order.ts";
 /** How one agent of the session stands. */
 export interface Part {
   name: string;
-  /** The command that begins it, once it was given. */
+  /** The newest command that begins it, once one was given; how many before it came to nothing. */
   start: Command | undefined;
+  attempt: number;
   process: ProcessFacts | undefined;
   /** 0 to 100, as its agent says. */
   progress: number | undefined;
@@ -57,12 +58,22 @@ export type Deed =
   /** A runner has its first command: the order does not wait any longer. */
   | { do: "begin" }
   | { do: "say"; said: Said }
-  | { do: "give"; part: number; offer: Offer }
+  | { do: "give"; part: number; attempt: number; offer: Offer }
   | { do: "withdraw"; part: number }
   | { do: "cancel"; part: number; channel: string }
   | { do: "finish"; outcome: Outcome; reason: string };
 
 type PartState = "waiting" | "starting" | "running" | Outcome;
+
+/** Given to a runner that had no room for it, or that was gone: nothing ran, and it may be given again. */
+const comesToNothing: ReadonlySet<string | undefined> = new Set(["busy", "stopping"]);
+export const mayGiveAgain = ({ state, code }: Command): boolean =>
+  state === "expired" || (state === "failed" && comesToNothing.has(code));
+
+/** With the longest pause between them these are an hour. */
+export const attemptsAtMost = 120;
+const longestPauseMs = 30_000;
+const pauseMs = (attempt: number): number => Math.min(longestPauseMs, 1_000 * 2 ** attempt);
 
 export function plan(facts: Facts): Deed[] {
   const { command, hasStarted, hasStopped, stop, parts, nowMs, graceMs } = facts;
@@ -79,11 +90,14 @@ export function plan(facts: Facts): Deed[] {
     return [...ending(parts, states), ...(hasStopped ? [] : [stopping(live)])];
   }
   if (states.every(isEnd)) return [{ do: "finish", ...outcomeOf(parts, states) }];
-  const given = parts.flatMap(({ offer }, part): Deed[] =>
-    states[part] === "waiting" && offer !== undefined ? [{ do: "give", part, offer }] : [],
-  );
   // Somebody else said that it ended: what runs is seen to its end, but nothing more is said or begun.
-  if (hasStopped) return [];
+  if (hasStopped) return live.length === 0 ? [{ do: "finish", ...stopped }] : [];
+  const given = parts.flatMap(({ offer, start, attempt }, part): Deed[] => {
+    if (states[part] !== "waiting" || offer === undefined) return [];
+    if (start === undefined) return [{ do: "give", part, attempt: 0, offer }];
+    const isTime = nowMs - (start.endedAt ?? nowMs) >= pauseMs(attempt);
+    return isTime ? [{ do: "give", part, attempt: attempt + 1, offer }] : [];
+  });
   const isBegun = given.length > 0 || parts.some(({ start }) => start !== undefined);
   const begin: Deed[] = isBegun && command.state !== "started" ? [{ do: "begin" }] : [];
   return [...begin, ...given, { do: "say", said: saidOf(facts, states) }];
@@ -94,8 +108,8 @@ const stopped = { outcome: "cancelled", reason: "it was stopped" } as const;
 const isLive = (state: PartState | undefined): boolean => state === "starting" || state === "running";
 const isEnd = (state: PartState): boolean => state === "done" || state === "failed" || state === "cancelled";
 
-function stateOf({ start, process }: Part, { nowMs, graceMs, stop }: Facts): PartState {
-  if (start === undefined) return "waiting";
+function stateOf({ start, attempt, process }: Part, { nowMs, graceMs, stop }: Facts): PartState {
+  if (start === undefined || (mayGiveAgain(start) && attempt + 1 < attemptsAtMost)) return "waiting";
   switch (start.state) {
     case "cancelled":
       return "cancelled";
@@ -140,7 +154,8 @@ const stopping = (live: readonly Part[]): Deed => ({
 function outcomeOf(parts: readonly Part[], states: readonly PartState[]): { outcome: Outcome; reason: string } {
   const failed = parts.filter((_part, index) => states[index] === "failed");
   const whyNot = failed.map(({ name, start, process }) => {
-    const why = start?.state === "done" ? (process?.status === "unknown" ? "was lost" : "failed") : "was not begun";
+    const isSaid = process?.status === "failed" || process?.status === "killed";
+    const why = start?.state !== "done" ? "was not begun" : isSaid ? "failed" : "was lost";
     return start?.error === undefined ? `${name} ${why}` : `${name} ${why}: ${start.error}`;
   });
   if (failed.length > 0) return { outcome: "failed", reason: whyNot.join("; ").slice(0, reasonLength) };
@@ -156,7 +171,8 @@ function saidOf({ parts, progress: before = 0 }: Facts, states: readonly PartSta
     if (waiting.length === parts.length) {
       return { status: "waiting", message: `${lacking}; start one where work may run: signalbox runner` };
     }
-    return { status: "started", message: lacking || "waits for a runner to begin" };
+    const isFull = parts.some(({ start }) => start !== undefined && mayGiveAgain(start));
+    return { status: "started", message: lacking || `waits for ${isFull ? "room at a runner" : "a runner to begin"}` };
   }
   const all = parts.map((part, index) => (isEnd(states[index] ?? "waiting") ? 100 : (part.progress ?? 0)));
   const mean = Math.round(all.reduce((sum, one) => sum + one, 0) / parts.length);

@@ -9,7 +9,16 @@ import { membersIn } from "../members.ts";
 import type { SessionIds } from "./ids.ts";
 import { type Offer, offersFor, type Runner } from "./offers.ts";
 import type { Order } from "./order.ts";
-import { type Deed, type Facts, type Outcome, type Part, type ProcessFacts, plan, type Said } from "./plan.ts";
+import {
+  type Deed,
+  type Facts,
+  mayGiveAgain,
+  type Outcome,
+  type Part,
+  type ProcessFacts,
+  plan,
+  type Said,
+} from "./plan.ts";
 import { Watched } from "./watched.ts";
 
 export interface RunOptions {
@@ -94,8 +103,8 @@ export class Run {
     const stop = await this.#watched.state("command", ids.stop);
     const state = await this.#folded<SessionState>(this.#channel);
     const parts = await Promise.all(order.agents.map(({ name }, index) => this.#part(name, index)));
-    const isWaiting = stop === undefined && parts.some(({ start }) => start === undefined);
-    const offers = isWaiting ? await this.#offers() : [];
+    const isWaiting = stop === undefined && parts.some(({ start }) => start === undefined || mayGiveAgain(start));
+    const offers = isWaiting ? await this.#offers(parts) : [];
     return {
       ...{ nowMs: tenant.engine.nowMs(), graceMs, order, command, stop },
       hasStarted: state?.startedAt !== undefined,
@@ -105,14 +114,15 @@ export class Run {
     };
   }
 
-  async #offers(): Promise<Array<Offer | undefined>> {
+  async #offers(parts: readonly Part[]): Promise<Array<Offer | undefined>> {
     const { order, defaultRecipe, runners } = this.#options;
-    return offersFor(order, await runners(), defaultRecipe);
+    const before = parts.map(({ start, attempt }) => (start === undefined ? 0 : attempt + 1));
+    return offersFor(order, await runners(), defaultRecipe, before);
   }
 
   async #part(name: string, index: number): Promise<Part> {
-    const start = await this.#watched.state("command", this.#options.ids.start(index));
-    const part = { name, start, process: undefined, progress: undefined, offer: undefined };
+    const { start, attempt } = await this.#newestStart(index);
+    const part = { name, start, attempt, process: undefined, progress: undefined, offer: undefined };
     if (start?.state !== "done") return part;
     const result = membersIn(start.result);
     const channel = result.text("channel") ?? `process:${result.text("processId") ?? ""}`;
@@ -123,6 +133,18 @@ export class Run {
     const process: ProcessFacts = { channel, status: folded.text("status") ?? "unknown", lease, isOwn };
     const agentId = folded.text("agentId");
     return { ...part, process, progress: agentId === undefined ? undefined : await this.#progressOf(agentId, start) };
+  }
+
+  /** Those before it came to nothing. */
+  async #newestStart(part: number): Promise<{ start: Command | undefined; attempt: number }> {
+    const { ids } = this.#options;
+    let start: Command | undefined;
+    for (let attempt = 0; ; attempt++) {
+      const next = await this.#watched.state("command", ids.start(part, attempt));
+      if (next === undefined) return { start, attempt: Math.max(0, attempt - 1) };
+      if (!mayGiveAgain(next)) return { start: next, attempt };
+      start = next;
+    }
   }
 
   /** Of an agent that is whoever began it; others are none of this session's business. */
@@ -151,18 +173,19 @@ export class Run {
       case "say":
         return this.#saying(deed.said);
       case "give": {
-        const { target, args } = deed.offer;
+        const { part, attempt, offer } = deed;
+        const { target, args } = offer;
         return [
           {
             type: "command_queued",
             channel: target,
-            data: { commandId: ids.start(deed.part), target, name: "start", args },
+            data: { commandId: ids.start(part, attempt), target, name: "start", args },
           },
         ];
       }
       case "withdraw": {
         const start = facts.parts[deed.part]?.start;
-        const data = { commandId: ids.start(deed.part), reason: `the session ${sessionId} was stopped` };
+        const data = { commandId: start?.commandId, reason: `the session ${sessionId} was stopped` };
         return start === undefined ? [] : [{ type: "command_cancelled", channel: start.target, data }];
       }
       case "cancel":
@@ -195,7 +218,15 @@ export class Run {
   #stopped(status: Outcome, reason: string, { nowMs, command }: Facts): Draft {
     const { sessionId } = this.#options.order;
     const all = status === "done" ? { progress: 100 } : {};
-    const data = { sessionId, status, ...all, reason, durationMs: Math.max(0, nowMs - command.issuedAt) };
+    // The message is what late viewers see of it: it is folded.
+    const data = {
+      sessionId,
+      status,
+      ...all,
+      reason,
+      message: reason,
+      durationMs: Math.max(0, nowMs - command.issuedAt),
+    };
     return { type: "session_stopped", channel: this.#channel, data };
   }
 
