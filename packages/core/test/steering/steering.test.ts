@@ -316,12 +316,6 @@ test("§10.5 a declaration is held against commands, also after a restart", () =
   expect(publish(node, admin, given)).toMatchObject([{ offset: 2 }]);
 });
 
-test("§2.4 §10.5 a declaration need not name the channel of its agent, the first one neither", () => {
-  const node = new FakeNode();
-  const declared: Draft = { type: "agent_commands", data: { agentId: "a", commands: [{ name: "pause" }] } };
-  for (const offset of [1, 2]) expect(publish(node, coder, declared)).toMatchObject([{ channel: "agent:a", offset }]);
-});
-
 test("§8.11 what is hashed is what people are shown", () => {
   const node = new FakeNode({}, { redactor: new Redactor() });
   const secret = ["AK", "IA", "ABCDEFGHIJKLMNOP"].join("");
