@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { errorData, forbidden, type Hub, type Principal } from "@signalbox/core";
+import { guard } from "../../guard.ts";
 import { addressOf } from "../../http/address.ts";
 import type { App } from "../../http/app.ts";
 import { Refused } from "../../http/errors.ts";
@@ -42,8 +43,15 @@ export class OrchestrateSurface implements Transport {
     this.#sockets.admit(request, socket, (principal) => {
       this.#find(principal, sessionId, node).then(
         (found) => {
+          const open = (id: string): void => this.#open(request, head, principal, id);
           if (found === undefined) refuseUpgrade(socket, errorData("not_found", "there is no such session"));
-          else this.#open(request, head, principal, found);
+          else
+            guard(
+              node.log,
+              "in an upgrade",
+              () => open(found),
+              () => socket.destroy(),
+            );
         },
         (error: unknown) => {
           if (!(error instanceof Refused)) node.log.error({ err: error }, "a fault in an upgrade");

@@ -80,8 +80,9 @@ export function plan(facts: Facts): Deed[] {
   if (!hasStarted) return [{ do: "open" }];
   const states = parts.map((part) => stateOf(part, facts));
   const live = parts.filter((_part, index) => isLive(states[index]));
-  if (!commandIsOpen(command))
-    return hasStopped ? [] : [{ do: "finish", outcome: "failed", reason: "no runner began it in time" }];
+  if (!commandIsOpen(command) && live.length === 0) {
+    return [{ do: "finish", outcome: "failed", reason: "no runner began it in time" }];
+  }
   if (stop !== undefined) {
     const ended = states.every(isEnd) ? outcomeOf(parts, states) : undefined;
     if (live.length === 0) return [{ do: "finish", ...(ended?.outcome === "done" ? ended : stopped) }];
@@ -99,7 +100,7 @@ export function plan(facts: Facts): Deed[] {
     return isTime ? [{ do: "give", part, attempt: attempt + 1, offer }] : [];
   });
   const isBegun = given.length > 0 || parts.some(({ start }) => start !== undefined);
-  const begin: Deed[] = isBegun && command.state !== "started" ? [{ do: "begin" }] : [];
+  const begin: Deed[] = isBegun && command.state === "queued" ? [{ do: "begin" }] : [];
   return [...begin, ...given, { do: "say", said: saidOf(facts, states) }];
 }
 

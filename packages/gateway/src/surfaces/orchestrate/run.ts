@@ -35,6 +35,8 @@ export interface RunOptions {
   over(): void;
 }
 
+/** A runner that does not take its command for so long is gone: then the next one gets another. */
+const startMs = 60_000;
 /** Looks in a row that each found something to do; then the next second goes on. */
 const looksAtMost = 8;
 
@@ -87,7 +89,7 @@ export class Run {
     const deeds = facts === undefined ? [] : plan(facts);
     const drafts = facts === undefined ? [] : deeds.flatMap((deed) => this.#draftsOf(deed, facts));
     const isDone = drafts.length === 0 || (await this.#publish(drafts));
-    const hasFinished = deeds.some((deed) => deed.do === "finish") || facts === undefined || isEnded(facts);
+    const hasFinished = deeds.some((deed) => deed.do === "finish") || facts === undefined;
     if (isDone && hasFinished) {
       this.end();
       this.#options.over();
@@ -179,7 +181,7 @@ export class Run {
           {
             type: "command_queued",
             channel: target,
-            data: { commandId: ids.start(part, attempt), target, name: "start", args },
+            data: { commandId: ids.start(part, attempt), target, name: "start", args, ttlMs: startMs },
           },
         ];
       }
@@ -271,12 +273,8 @@ export class Run {
   }
 }
 
-/** Others were quicker, or it was done before. */
-const expected: ReadonlySet<string> = new Set(["already_exists", "wrong_state"]);
-
-/** The order ended some time ago, and so has the session. */
-const isEnded = ({ command, hasStopped }: Facts): boolean =>
-  hasStopped && command.state !== "queued" && command.state !== "started";
+/** Others were quicker, or it was done before; `fenced`: somebody took the lease of the session's own channel. */
+const expected: ReadonlySet<string> = new Set(["already_exists", "wrong_state", "fenced"]);
 
 const startedData = ({ sessionId, project, objective, agents, startedBy }: Order): Record<string, unknown> => ({
   sessionId,
