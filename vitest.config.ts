@@ -1,19 +1,24 @@
 import { defineConfig } from "vitest/config";
+import { compileCache } from "./scripts/warm-compile-cache.ts";
 
 /** Workspace packages resolve to their TypeScript sources, as in development. */
 const resolve = { conditions: ["source"] };
+/** Threads of the store load what the setup left there. */
+const env = { NODE_COMPILE_CACHE: compileCache };
 const ssr = { resolve: { conditions: ["source", "node", "import", "default"] } };
 
 export default defineConfig({
   test: {
     // Two cores: more workers only make real processes wait for each other.
     maxWorkers: 2,
+    globalSetup: "scripts/warm-compile-cache.ts",
     projects: [
       {
         resolve,
         ssr,
         test: {
           name: "unit",
+          env,
           include: ["packages/*/test/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "bench/test/*.test.ts"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
@@ -24,6 +29,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "system",
+          env,
           include: ["test/**/*.test.ts"],
           // Real gateways, browsers and processes: after the units, one file at a time.
           sequence: { groupOrder: 1 },

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "./support/browser.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
@@ -29,7 +29,23 @@ beforeAll(async () => {
     line(1, "\u001b[32m✓\u001b[39m adds \u001b[1;31mtwo\u001b[0m numbers"),
     line(2, "Error: boom", "stderr"),
     { type: "process_stopped", data: { processId: "p1", exitCode: 1, signal: null } },
+    { type: "process_started", data: { processId: "p2", command: "sleep", args: ["9"] } },
+    {
+      type: "agent_commands",
+      data: {
+        agentId: "coder-001",
+        commands: [
+          { name: "deploy", title: "Deploy", args: { type: "object", properties: { n: { type: "integer" } } } },
+        ],
+      },
+    },
   ]);
+  await post(gateway, "/v1/checkpoints", {
+    ...{ channel: "agent:coder-001", checkpointId: "c1", title: "Deploy to production?", risk: "high" },
+    checkpointData: { command: "terraform apply", changes: 3 },
+    answerSchema: { type: "object", properties: { replicas: { type: "integer" }, region: { enum: ["eu", "us"] } } },
+  });
+  await post(gateway, "/v1/commands", { target: "agent:coder-001", name: "deploy", commandId: "k1", args: { n: 1 } });
 });
 afterAll(async () => {
   await browser?.close();
@@ -42,6 +58,16 @@ const pages: Array<[address: string, shown: string]> = [
   ["/processes/p1", "boom"],
   ["/agents/coder-001", "coder-001"],
   ["/sessions/s1", "Checkout"],
+  ["/processes/p2", "Nobody is at work as this process"],
+  ["/approvals", "Deploy to production?"],
+  ["/approvals?id=c1", "terraform apply"],
+  ["/approvals?id=gone", "This is not open"],
+];
+/** What is opened on a page, and what then stands there. */
+const opened: Array<[address: string, buttons: string[], shown: string]> = [
+  ["/", ["Stop…"], "Stop what is shown"],
+  ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],
+  ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
 ];
 const looks = [
   { colorScheme: "dark", width: 1280 },
@@ -60,15 +86,25 @@ test.each(looks)("no page has a serious finding: $colorScheme, $width px", async
   for (const [address, shown] of pages) {
     await page.goto(`${gateway.url}${address}`);
     await page.getByText(shown).locator("visible=true").first().waitFor();
-    await page.addScriptTag({ content: axe });
-    const { violations } = await page.evaluate(() =>
-      (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
-    );
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    expect(
-      serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
-      address,
-    ).toEqual([]);
+    await expectNothingSerious(page, address);
+  }
+  for (const [address, controls, shown] of opened) {
+    await page.goto(`${gateway.url}${address}`);
+    for (const control of controls) await page.getByText(control).locator("visible=true").first().click();
+    await page.getByText(shown).locator("visible=true").first().waitFor();
+    await expectNothingSerious(page, `${address}, ${shown}`);
   }
   await context.close();
 });
+
+async function expectNothingSerious(page: Page, where: string): Promise<void> {
+  await page.addScriptTag({ content: axe });
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run(),
+  );
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(
+    serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+    where,
+  ).toEqual([]);
+}

@@ -1,7 +1,7 @@
 /** A real command that runs, with its output as streams that can be held back. */
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
-import { signalSession } from "./session-signals.ts";
+import { signalOne, signalSession } from "./session-signals.ts";
 
 export type StreamName = "stdout" | "stderr" | "pty";
 
@@ -83,14 +83,7 @@ export async function spawnPiped(options: ChildOptions): Promise<Child> {
     get input() {
       return stdin?.writable ? inputOf(stdin) : undefined;
     },
-    kill: (signal) => {
-      if (options.ownGroup && process.platform !== "win32") return signalSession(pid, signal);
-      try {
-        return process.kill(pid, signal);
-      } catch {
-        return false;
-      }
-    },
+    kill: (signal) => (options.ownGroup ? signalSession : signalOne)(pid, signal),
   };
 }
 

@@ -61,10 +61,6 @@ export class ProcessControl {
     return this.#child.pid;
   }
 
-  get paused(): boolean {
-    return this.#state === "paused";
-  }
-
   /** Why it was cancelled, where somebody said so. */
   get reason(): string | undefined {
     return this.#reason;

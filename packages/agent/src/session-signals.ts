@@ -4,16 +4,21 @@
  */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** False: nobody was there to get it. */
+/** False: it was not there any more. */
+export function signalOne(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false;
+  }
+}
+
+/** False: nobody was there to get it. On Windows, without sessions and groups, it is the leader alone. */
 export function signalSession(leader: number, signal: NodeJS.Signals): boolean {
+  if (process.platform === "win32") return signalOne(leader, signal);
   let reached = false;
   for (const group of new Set([leader, ...groupsOf(leader)])) {
-    try {
-      process.kill(-group, signal);
-      reached = true;
-    } catch {
-      // It ended in the meantime, or belongs to somebody else altogether.
-    }
+    if (signalOne(-group, signal)) reached = true;
   }
   return reached;
 }

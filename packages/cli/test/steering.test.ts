@@ -87,10 +87,19 @@ test("wrong usage is said", async () => {
   const wrong = [
     ["command", "agent:a", "x", "--args", "{"],
     ["command", "agent:a", "x", "--args", "{}", "--arg", "a=1"],
+    ["start", "test", "src/a.test.ts"],
+    ["start", "test", "=x"],
+    ["input", "process:p1"],
+    ["runner", "--config", "none.json"],
     ["approve", "c1", "--answer", "{"],
     ["approve"],
   ];
   for (const args of wrong) expect((await cli.run(args)).code).toBe(2);
   expect((await cli.run(["approve", "none"])).code).toBe(1);
+  const nobody = await cli.run(["start", "test"]);
+  expect([nobody.code, nobody.stderr]).toEqual([
+    1,
+    expect.stringMatching(/no runner is at work\n.*`signalbox runner`/),
+  ]);
   expect((await cli.run(["approvals", "--token", `${gateway.token}x`])).code).toBe(4);
 });

@@ -1,10 +1,17 @@
 /** What is known of a command, or of several under one id. */
 import type { Publication } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
+import {
+  type CommandRow,
+  type CommandState,
+  type CommandView,
+  commandAfter,
+  hasEnded,
+  laterOf,
+} from "./command-steps.ts";
 import { dataOf } from "./decode.ts";
 import { GatewayError, reasonOf } from "./errors.ts";
 import { type Listeners, makeListeners } from "./readable.ts";
-import { type CommandRow, type CommandState, type CommandView, commandAfter, hasEnded, laterOf } from "./steps.ts";
 import type { Problem } from "./types.ts";
 
 /** Of several: one that was given, or why it was not. */

@@ -5,15 +5,17 @@
 import { isPattern } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
 import { CommandLife, type Given } from "./command-life.ts";
+import { type CommandHandle, type CommandOptions, type CommandRow, commandTypes, hasEnded } from "./command-steps.ts";
 import { GatewayError } from "./errors.ts";
 import type { Insist } from "./insist.ts";
-import { type CommandHandle, type CommandOptions, type CommandRow, commandTypes, hasEnded } from "./steps.ts";
 import type { Client } from "./types.ts";
 
 /** Where the channel may not be watched, one question to the gateway waits so long for the end. */
 const waitS = 5;
 /** Between two questions about several commands. */
 const lookMs = 1_000;
+/** As many as the gateway counts in one group. */
+const targetsMost = 1_000;
 
 interface CommandsOptions {
   client: Pick<Client, "publish" | "publishAll" | "watch" | "request">;
@@ -104,7 +106,7 @@ export class Commands {
         : await this.#toEach(target, { ...command, group }),
     );
     while (!life.hasEnded()) {
-      const path = `/v1/commands?group=${group}&limit=1000`;
+      const path = `/v1/commands?group=${group}&limit=${targetsMost}`;
       const { commands } = await insist(() => client.request<{ commands: CommandRow[] }>(path));
       for (const row of commands) life.show(row);
       if (!life.hasEnded()) await new Promise<void>((resolve) => clock.after(lookMs, resolve));
@@ -122,6 +124,11 @@ export class Commands {
 
   /** Numbered, so that the same list given again is the same commands. */
   async #toEach(targets: readonly string[], command: { group: string }): Promise<readonly Given[]> {
+    if (targets.length > targetsMost) {
+      const message = `A command has at most ${targetsMost} targets.`;
+      const help = "Give a list in parts.";
+      throw new GatewayError({ name: "payload_too_big", number: 109, message, temporary: false, help });
+    }
     const given = targets.map((target, at) => ({ target, commandId: `${command.group}.${at}` }));
     const results = await this.#options.client.publishAll(
       given.map((each) => ({ type: "command_queued", channel: each.target, data: { ...command, ...each } })),

@@ -1,9 +1,9 @@
 export { createClient } from "./client.ts";
 export type { Clock } from "./clock.ts";
+export type { CommandHandle, CommandOptions, CommandRow, CommandState, CommandView } from "./command-steps.ts";
 export type { Deps } from "./defaults.ts";
 export { GatewayError } from "./errors.ts";
 export type { Ride, Rider } from "./rider.ts";
-export type { CommandHandle, CommandOptions, CommandRow, CommandState, CommandView } from "./steps.ts";
 export type { Asks, Cause, Codec, Dial, Link, LinkEvents, Outgoing, Transport } from "./transport.ts";
 export type {
   ChannelStore,

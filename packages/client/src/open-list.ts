@@ -4,8 +4,19 @@ import type { Clock } from "./clock.ts";
 import { dataOf } from "./decode.ts";
 import { GatewayError } from "./errors.ts";
 import { type Listeners, makeListeners } from "./readable.ts";
-import type { OpenView } from "./steps.ts";
 import type { Client, Readable, Watch } from "./types.ts";
+
+/** What is open, oldest first, and what ended while it was watched, newest first. */
+export interface OpenView<Row> {
+  open: readonly Row[];
+  /** More than the 1,000 that are shown are open. */
+  truncated: boolean;
+  /** The newest 20. */
+  ended: readonly Row[];
+  /** `live`: all that is open is there. `refused`: see `error`. */
+  status: "loading" | "live" | "offline" | "refused";
+  error: GatewayError | undefined;
+}
 
 /** A view that goes and comes back at once finds its list as it was. */
 const lingerMs = 1_000;

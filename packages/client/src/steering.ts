@@ -2,23 +2,16 @@
  * `@signalbox/client/steering`: what agents ask people and what they are told, as lists of what is open, and deciding.
  * Programs that do not import it do not load it; giving commands is in the whole client.
  */
+
+import { type Checkpoint, checkpointAfter, checkpointTypes, type Decision } from "./checkpoint-steps.ts";
+import { type CommandRow, commandAfter, commandTypes, hasEnded } from "./command-steps.ts";
 import { insistence } from "./insist.ts";
-import { type Listed, OpenList } from "./open-list.ts";
+import { type Listed, OpenList, type OpenView } from "./open-list.ts";
 import type { Rider } from "./rider.ts";
-import {
-  type Checkpoint,
-  type CommandRow,
-  checkpointAfter,
-  checkpointTypes,
-  commandAfter,
-  commandTypes,
-  type Decision,
-  hasEnded,
-  type OpenView,
-} from "./steps.ts";
 import type { Client, Readable } from "./types.ts";
 
-export type { Checkpoint, Decision, OpenView } from "./steps.ts";
+export type { Checkpoint, Decision } from "./checkpoint-steps.ts";
+export type { OpenView } from "./open-list.ts";
 
 type Listing = Pick<Client, "watch" | "request" | "ride">;
 

@@ -10,9 +10,8 @@ import type {
   Since,
   Snapshot,
 } from "@signalbox/protocol";
-
+import type { CommandHandle, CommandOptions } from "./command-steps.ts";
 import type { Ride, Rider } from "./rider.ts";
-import type { CommandHandle, CommandOptions } from "./steps.ts";
 import type { Codec } from "./transport.ts";
 
 export type TransportName = "websocket" | "sse" | "poll";

@@ -196,6 +196,15 @@ describe("§10.6 several commands", () => {
     expect(await handle.ended).toMatchObject({ state: "refused", error: "Nobody of these is at work.", commands: [] });
   });
 
+  test("of more than 1,000 are refused before any is given", async () => {
+    const { fake, commands } = open();
+    const targets = Array.from({ length: 1_001 }, (_, n) => `agent:${n}`);
+    expect(await commands.give(targets, "pause", undefined).ended).toMatchObject({
+      ...{ state: "refused", code: "payload_too_big", error: "A command has at most 1000 targets." },
+    });
+    expect(fake.published).toEqual([]);
+  });
+
   test("are not asked for any more once the client was closed", async () => {
     const { fake, commands, end } = open();
     const handle = commands.give("agent:*", "pause", undefined);

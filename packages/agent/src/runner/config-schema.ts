@@ -103,6 +103,7 @@ const recipeSchema = Type.Object(
       Type.Unsafe<Record<string, string>>({
         type: "object",
         maxProperties: 16,
+        propertyNames: { minLength: 1, maxLength: 64 },
         additionalProperties: { type: "string", maxLength: 256 },
         description: "Tags of its events, which filters select by.",
       }),

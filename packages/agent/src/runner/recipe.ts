@@ -103,7 +103,7 @@ export class Recipe {
   }
 }
 
-export class CwdError extends Error {
+class CwdError extends Error {
   override name = "CwdError";
   readonly code = "no_directory";
 }

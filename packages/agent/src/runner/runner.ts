@@ -55,6 +55,9 @@ export interface StopOptions {
   drain?: boolean;
 }
 
+/** The gateway takes no longer tags. */
+const longestTag = 256;
+
 /** `code` is what the refused command carries. */
 class StartError extends Error {
   readonly code: string;
@@ -190,9 +193,11 @@ export class Runner {
         name: request.title ?? title ?? recipe.name,
         agentId: request.agentId ?? this.agentId,
         ...(request.sessionId === undefined ? {} : { sessionId: request.sessionId }),
-        tags: { ...tags, recipe: recipe.name, startedBy: issuedBy },
+        tags: { ...tags, recipe: recipe.name, startedBy: issuedBy.slice(0, longestTag) },
         pty: pty === true,
         stdin: stdin === true ? "pipe" : "ignore",
+        onRefused: (_number, { message }) =>
+          this.#tell({ what: "fault", message: `process:${processId}: the gateway refused an event: ${message}` }),
         ...(this.#options.random === undefined ? {} : { random: this.#options.random }),
       },
       onStart: (pid) => this.#guard.watch(pid),

@@ -10,6 +10,7 @@ import { RelativeTime } from "../components/relative-time.tsx";
 import { Track } from "../components/track.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { agentItem } from "../fleet/item.ts";
+import { SteeringPanel } from "../steering/steering-panel.tsx";
 import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
@@ -23,7 +24,7 @@ export function AgentPage() {
   return (
     <>
       <PageHead title={calm(id)}>
-        <LampWord condition={item.condition} word={calm(item.word)} />
+        <LampWord name={item.lamp} word={calm(item.word)} />
       </PageHead>
       <div className="flex flex-col gap-3 px-4 pb-4 md:px-6">
         {state.task && (
@@ -52,6 +53,7 @@ export function AgentPage() {
           </p>
         )}
       </div>
+      <SteeringPanel channel={channel} name={id} />
       <FeedList key={channel} channel={channel} label={`Events of ${calm(id)}`} />
     </>
   );

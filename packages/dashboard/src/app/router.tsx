@@ -25,6 +25,21 @@ const sessions = createRoute({
   component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
 });
 
+/** Which checkpoint is looked at. */
+export interface ApprovalsSearch {
+  id?: string;
+}
+
+const readApprovalsSearch = ({ id }: Record<string, unknown>): ApprovalsSearch =>
+  typeof id === "string" || typeof id === "number" ? { id: String(id) } : {};
+
+const approvals = createRoute({
+  getParentRoute: () => root,
+  path: "/approvals",
+  validateSearch: readApprovalsSearch,
+  component: lazyRouteComponent(() => import("../approvals/approvals-page.tsx"), "ApprovalsPage"),
+});
+
 const agents = createRoute({
   getParentRoute: () => root,
   path: "/agents",
@@ -63,7 +78,7 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("../agents/agent-page.tsx"), "AgentPage"),
 });
 
-const routeTree = root.addChildren([fleet, processes, process, sessions, session, agents, agent]);
+const routeTree = root.addChildren([fleet, approvals, processes, process, sessions, session, agents, agent]);
 
 export const createAppRouter = () =>
   createRouter({

@@ -2,9 +2,9 @@
 import { Link, Outlet } from "@tanstack/react-router";
 import { type ReactNode, useEffect } from "react";
 import { classes } from "../components/classes.ts";
-import { AgentIcon, FleetIcon, ProcessIcon, SessionIcon } from "../components/icons.tsx";
+import { AgentIcon, ApprovalIcon, FleetIcon, ProcessIcon, SessionIcon } from "../components/icons.tsx";
 import { later } from "../components/later.tsx";
-import { waitingCount } from "../components/page.tsx";
+import { approvalCount, waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
 import type { Kind } from "../fleet/item.ts";
@@ -17,6 +17,11 @@ import { SettingsFace } from "./settings-face.tsx";
 
 const LinkState = later(async () => (await import("./link-details.tsx")).LinkDetails, LinkFace);
 const Settings = later(async () => (await import("./settings-menu.tsx")).SettingsMenu, SettingsFace);
+
+const NeedsYou = later(
+  async () => (await import("../approvals/needs-you.tsx")).NeedsYou,
+  () => null,
+);
 
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
@@ -33,6 +38,7 @@ export function Shell() {
       </a>
       {isWide ? <SideBar /> : <TopBar />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <NeedsYou />
         <Outlet />
       </main>
       {!isWide && (
@@ -75,7 +81,7 @@ function TopBar() {
 /** The signal shows caution while anything waits for a person, and nothing while there is no link. */
 function Brand() {
   const client = useClient();
-  const waiting = useWaiting();
+  const waiting = useWaiting() + useReadable(approvalCount);
   const { state } = useReadable(client.link);
   return (
     <Link to="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
@@ -92,6 +98,9 @@ function Places() {
     <>
       <Place to="/" icon={<FleetIcon />} waiting={waiting}>
         Fleet
+      </Place>
+      <Place to="/approvals" icon={<ApprovalIcon />} waiting={useReadable(approvalCount)}>
+        Approvals
       </Place>
       <Place to="/agents" icon={<AgentIcon />} waiting={useWaiting("agent")}>
         Agents
@@ -113,7 +122,7 @@ function useWaiting(kind?: Kind): number {
 }
 
 interface PlaceProps {
-  to: "/" | "/agents" | "/sessions" | "/processes";
+  to: "/" | "/approvals" | "/agents" | "/sessions" | "/processes";
   icon: ReactNode;
   waiting: number;
   children: ReactNode;

@@ -2,12 +2,13 @@ import type { ButtonHTMLAttributes } from "react";
 import { classes } from "./classes.ts";
 
 interface ButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
-  look?: "plain" | "strong" | "quiet";
+  look?: "plain" | "strong" | "stop" | "quiet";
 }
 
 const looks = {
   plain: "border-rule bg-raised text-ink hover:border-rule-strong",
   strong: "border-run bg-run text-panel hover:opacity-90",
+  stop: "border-stop bg-stop text-panel hover:opacity-90",
   quiet: "border-transparent bg-transparent text-ink-2 hover:bg-sunken hover:text-ink",
 } as const;
 

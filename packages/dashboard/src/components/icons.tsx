@@ -36,6 +36,7 @@ export const MoonIcon = icon(<path d="M13.2 9.6A5.6 5.6 0 0 1 6.4 2.8a5.6 5.6 0 
 export const SystemIcon = icon(<path d="M2 3h12v8H2zM6 13.5h4M8 11v2.5" />);
 export const RowsIcon = icon(<path d="M2 4h12M2 8h12M2 12h12" />);
 export const FleetIcon = icon(<path d="M1.5 4.5h13M1.5 11.5h13M4 4.5l5 7M4 2.8v3.4M12 9.8v3.4" />);
+export const ApprovalIcon = icon(<path d="M8 1.5 14.5 8 8 14.5 1.5 8zM5.6 8.2l1.7 1.7 3.2-3.7" />);
 export const AgentIcon = icon(<path d="M1.5 8h4M10.5 8h4M5.5 5.5h5v5h-5zM8 3.2v2.3" />);
 export const SessionIcon = icon(<path d="M2 13.5v-11M2 8h9M11 5.2 14 8l-3 2.8M5 6.5v3M8 6.5v3" />);
 export const ProcessIcon = icon(<path d="M2 3h12v10H2zM4.5 6l2 2-2 2M8.5 10.2h3" />);

@@ -1,10 +1,15 @@
 /** The lamp of a state. Shape, icon and word say the same as the colour. */
 import type { ReactNode } from "react";
-import { type Condition, conditionWord } from "../fleet/condition.ts";
+import { conditionWord, type LampName } from "../fleet/condition.ts";
 import { classes } from "./classes.ts";
 
-export const conditionInk: Readonly<Record<Condition, string>> = {
+export const lampInk: Readonly<Record<LampName, string>> = {
   waiting: "text-wait",
+  waiting_approval: "text-wait",
+  waiting_input: "text-wait",
+  waiting_auth: "text-wait",
+  queued: "text-idle",
+  cancelled: "text-idle",
   running: "text-run",
   stuck: "text-stop",
   lost: "text-stop",
@@ -18,17 +23,35 @@ export const conditionInk: Readonly<Record<Condition, string>> = {
 const stroke = { fill: "none", stroke: "currentColor", strokeWidth: 1.6, strokeLinecap: "round" } as const;
 const cut = { fill: "none", stroke: "var(--panel)", strokeWidth: 1.8, strokeLinecap: "round" } as const;
 
-const shapes: Readonly<Record<Condition, ReactNode>> = {
+/** A signal at caution, and what it waits for. */
+const caution = (mark: string) => (
+  <>
+    <path d="M8 .6 15.4 8 8 15.4.6 8z" fill="var(--wait-lit)" />
+    <path d={mark} fill="none" stroke="#241a02" strokeWidth="1.6" strokeLinecap="round" strokeLinejoin="round" />
+  </>
+);
+
+const shapes: Readonly<Record<LampName, ReactNode>> = {
   running: (
     <>
       <circle cx="8" cy="8" r="7" fill="currentColor" />
       <path d="M6.4 5v6l4.8-3z" fill="var(--panel)" />
     </>
   ),
-  waiting: (
+  waiting: caution("M8 4.2v4.4M8 11.2v.3"),
+  waiting_approval: caution("M5 8.3l2.1 2.1 3.9-4.6"),
+  waiting_input: caution("M5 5.8 7.2 8 5 10.2M8.6 10.4h2.6"),
+  waiting_auth: caution("M6.4 9.6a1.9 1.9 0 1 0 0-3.2 1.9 1.9 0 0 0 0 3.2M7.6 8h4.2M10.4 8v1.6"),
+  queued: (
     <>
-      <path d="M8 .6 15.4 8 8 15.4.6 8z" fill="var(--wait-lit)" />
-      <path d="M8 4.2v4.4M8 11.2v.3" stroke="#241a02" strokeWidth="1.8" strokeLinecap="round" />
+      <rect x="1.8" y="1.8" width="12.4" height="12.4" rx="3.5" {...stroke} />
+      <path d="M8 4.8V8l2.2 1.6" {...stroke} strokeLinejoin="round" />
+    </>
+  ),
+  cancelled: (
+    <>
+      <rect x="1.8" y="1.8" width="12.4" height="12.4" rx="3.5" {...stroke} />
+      <path d="M5.4 5.4l5.2 5.2m0-5.2-5.2 5.2" {...stroke} />
     </>
   ),
   stuck: (
@@ -75,8 +98,17 @@ const shapes: Readonly<Record<Condition, ReactNode>> = {
   ),
 };
 
+const lampWord: Readonly<Record<LampName, string>> = {
+  ...conditionWord,
+  waiting_approval: "Needs your approval",
+  waiting_input: "Needs your input",
+  waiting_auth: "Needs you to sign in",
+  queued: "Queued",
+  cancelled: "Cancelled",
+};
+
 interface LampProps {
-  condition: Condition;
+  name: LampName;
   /** Pixels across. */
   size?: number;
   className?: string;
@@ -84,35 +116,31 @@ interface LampProps {
   silent?: boolean;
 }
 
-export function Lamp({ condition, size = 16, className, silent = false }: LampProps) {
+export function Lamp({ name, size = 16, className, silent = false }: LampProps) {
   return (
     <svg
       viewBox="0 0 16 16"
       width={size}
       height={size}
-      className={classes("lit shrink-0", conditionInk[condition], className)}
-      data-condition={condition}
+      className={classes("lit shrink-0", lampInk[name], className)}
+      data-lamp={name}
       role="img"
-      aria-label={conditionWord[condition]}
+      aria-label={lampWord[name]}
       aria-hidden={silent}
     >
-      {shapes[condition]}
+      {shapes[name]}
     </svg>
   );
 }
 
 /** Lamp and word. */
-export function LampWord({ condition, word, className }: { condition: Condition; word?: string; className?: string }) {
+export function LampWord({ name, word, className }: { name: LampName; word?: string; className?: string }) {
   return (
     <span
-      className={classes(
-        "inline-flex items-center gap-2 align-middle whitespace-nowrap",
-        conditionInk[condition],
-        className,
-      )}
+      className={classes("inline-flex items-center gap-2 align-middle whitespace-nowrap", lampInk[name], className)}
     >
-      <Lamp condition={condition} silent />
-      <span className="font-medium">{word ?? conditionWord[condition]}</span>
+      <Lamp name={name} silent />
+      <span className="font-medium">{word ?? lampWord[name]}</span>
     </span>
   );
 }

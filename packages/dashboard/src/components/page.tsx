@@ -5,10 +5,13 @@ import { calm } from "../text/visible.ts";
 
 /** How many wait for a person: said in the browser's tab, whatever the view. */
 export const waitingCount = cell(0);
+/** How many checkpoints are open. */
+export const approvalCount = cell(0);
 
 /** Says in the browser's tab what the page shows. */
 export function useTitle(title: string): void {
-  const waiting = useReadable(waitingCount);
+  // Agents that wait have often asked: whom both name is not counted twice.
+  const waiting = Math.max(useReadable(waitingCount), useReadable(approvalCount));
   useEffect(() => {
     document.title = `${waiting > 0 ? `(${waiting}) ` : ""}${calm(title)} · Signalbox`;
   }, [title, waiting]);

@@ -20,7 +20,7 @@ type Sentence = (data: Readings) => string;
 const joined = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" · ");
 
-const some = (value: number | undefined, say: (value: number) => string): string | undefined =>
+const some = <Value>(value: Value | undefined, say: (value: Value) => string): string | undefined =>
   value === undefined ? undefined : say(value);
 
 const tests = (data: Readings): string | undefined => {
@@ -28,6 +28,8 @@ const tests = (data: Readings): string | undefined => {
   if (total === undefined) return undefined;
   return `${data.number("passing") ?? 0} of ${total} tests pass, ${data.number("failing") ?? 0} fail`;
 };
+
+const by = (who: string | undefined): string | undefined => some(who, (name) => `by ${name}`);
 
 const errorOf = (data: Readings): string | undefined =>
   data.text("error") ?? data.text("message") ?? data.inner("error").text("message");
@@ -103,6 +105,34 @@ const sentences: Readonly<Record<string, Sentence>> = Object.assign(Object.creat
       some(data.number("cpuPercent"), (cpu) => `${percent(cpu)} CPU`),
       some(data.number("memoryBytes"), bytes),
     ),
+  agent_commands: () => "Says which commands it understands",
+  command_queued: (data) => joined(spoken(data.text("name") ?? "command"), by(data.text("issuedBy"))),
+  command_delivered: () => "Command delivered",
+  command_started: () => "Command started",
+  command_progress: (data) => joined("Command", some(data.number("progress"), percent), data.text("message")),
+  command_done: (data) => joined("Command done", some(data.number("durationMs"), duration)),
+  command_failed: (data) => joined("Command failed", errorOf(data), data.text("code")),
+  command_expired: () => "Command expired: nobody began it in time",
+  command_cancelled: (data) => joined("Command taken back", by(data.text("cancelledBy")), data.text("reason")),
+  checkpoint_required: (data) => joined("Asks", data.text("title") ?? data.text("checkpointId"), data.text("risk")),
+  checkpoint_approved: (data) =>
+    joined(
+      "Approved",
+      by(data.text("approvedBy")),
+      some(data.number("needed"), (needed) => `${data.number("approvals") ?? 0} of ${needed}`),
+    ),
+  checkpoint_decided: (data) =>
+    joined(
+      data.text("decision") === "approve" ? "Approved" : "Denied",
+      by(data.text("decidedBy")),
+      data.text("reason"),
+    ),
+  checkpoint_expired: (data) => joined("Time is up", data.text("default") === "approve" ? "approved" : "denied"),
+  checkpoint_withdrawn: (data) => joined("Withdrawn", by(data.text("withdrawnBy")), data.text("reason")),
+  checkpoint_applied: (data) => joined("Acted on", data.text("decision") === "approve" ? "the approval" : "the denial"),
+  lease_held: (data) => joined(`At work: ${data.text("producer") ?? ""}`, by(data.text("by"))),
+  lease_released: (data) => `No longer at work: ${data.text("producer") ?? ""}`,
+  lease_lost: (data) => joined(`Lost: ${data.text("producer") ?? ""}`, data.text("reason")),
   system_notification: (data) => joined(data.text("title"), data.text("message")),
   system_alert: (data) => joined(spoken(data.text("severity") ?? "alert"), data.text("title"), data.text("message")),
 } satisfies Record<string, Sentence>);

@@ -10,7 +10,7 @@ import { ChevronIcon } from "../components/icons.tsx";
 import { useClient } from "../stores/client.tsx";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { calm } from "../text/visible.ts";
+import { calmLines } from "../text/visible.ts";
 import { describe } from "./describe.ts";
 import { createFeed } from "./feed.ts";
 
@@ -145,5 +145,3 @@ function FeedRow({ event, open, onToggle }: { event: Publication; open: boolean;
     </>
   );
 }
-
-const calmLines = (text: string): string => text.split("\n").map(calm).join("\n");

@@ -9,7 +9,7 @@ import type { FleetItem } from "./item.ts";
 
 export const stateColumn: Column<FleetItem> = {
   name: "State",
-  cell: (item) => <LampWord condition={item.condition} word={calm(item.word)} className="text-[13px]" />,
+  cell: (item) => <LampWord name={item.lamp} word={calm(item.word)} className="text-[13px]" />,
   className: "w-40",
 };
 

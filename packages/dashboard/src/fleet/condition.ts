@@ -3,6 +3,9 @@
 /** Each has a lamp of its own: a shape, an icon, a colour and a word. */
 export type Condition = "waiting" | "running" | "stuck" | "lost" | "failed" | "idle" | "paused" | "done" | "unknown";
 
+/** Some states have a lamp that says more than their condition: what is waited for, and how it has not run. */
+export type LampName = Condition | "waiting_approval" | "waiting_input" | "waiting_auth" | "queued" | "cancelled";
+
 /** How far forward a condition stands. */
 export type Rank = "needs-you" | "running" | "trouble" | "idle" | "done";
 
@@ -65,13 +68,24 @@ function all(condition: Condition, words: readonly string[]): Record<string, Con
 
 /** Statuses are the agent's own words; those nobody knows are shown as they are, under "unknown". */
 export function conditionOf(status: string): Condition {
-  const word = status
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, "_");
+  const word = wordOf(status);
   if (/^(waiting|awaiting|needs)(_|$)/.test(word)) return "waiting";
   return meanings[word] ?? "unknown";
 }
+
+const wordOf = (status: string): string =>
+  status
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_");
+
+/** The most precise lamp for a status. */
+export function lampOf(status: string): LampName {
+  const condition = conditionOf(status);
+  return preciseLamps.find((lamp) => wordOf(status) === lamp) ?? condition;
+}
+
+const preciseLamps = ["waiting_approval", "waiting_input", "waiting_auth", "queued", "cancelled"] as const;
 
 /** `waiting_approval` → `Waiting approval`. */
 export function spoken(status: string): string {

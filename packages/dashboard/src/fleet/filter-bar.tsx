@@ -30,7 +30,7 @@ export function StateFilter({ items, filter, onFilter }: FilterProps & { items: 
             "hover:border-rule-strong aria-pressed:border-run aria-pressed:bg-run-soft",
           )}
         >
-          <Lamp condition={condition} size={14} silent />
+          <Lamp name={condition} size={14} silent />
           <span className="font-semibold">{count(counts.get(condition) ?? 0)}</span>
           <span className="text-ink-2">{conditionWord[condition]}</span>
         </button>

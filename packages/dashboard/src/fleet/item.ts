@@ -1,6 +1,6 @@
 /** One row of the fleet: an agent, a session or a process in the same words. */
 import type { AgentState, ProcessState, SessionState } from "@signalbox/core/reducers";
-import { type Condition, conditionOf, conditionWord, spoken } from "./condition.ts";
+import { type Condition, conditionOf, conditionWord, type LampName, lampOf, spoken } from "./condition.ts";
 
 export type Kind = "agent" | "session" | "process";
 
@@ -10,6 +10,7 @@ export interface FleetItem {
   kind: Kind;
   id: string;
   condition: Condition;
+  lamp: LampName;
   /** The state in words, as precise as is known: `Waiting approval`, `Exit 1`, `Silent`. */
   word: string;
   title: string;
@@ -42,6 +43,7 @@ export function agentItem(channel: string, state: AgentState): FleetItem {
     kind: "agent",
     id: state.agentId,
     condition,
+    lamp: lampOf(state.status),
     word: spoken(state.status),
     title: state.agentId,
     subtitle: [state.agentType, state.task?.title ?? state.task?.type].filter(Boolean).join(" · "),
@@ -61,6 +63,7 @@ export function sessionItem(channel: string, state: SessionState): FleetItem {
     kind: "session",
     id: state.sessionId,
     condition: conditionOf(state.status),
+    lamp: lampOf(state.status),
     word: spoken(state.status),
     title: state.title ?? state.sessionId,
     subtitle: [state.title === undefined ? "" : state.sessionId, ...members].filter(Boolean).join(" · "),
@@ -76,11 +79,13 @@ export function sessionItem(channel: string, state: SessionState): FleetItem {
 
 export function processItem(channel: string, state: ProcessState): FleetItem {
   const command = commandLine(state);
+  const condition = processCondition(state);
   return {
     key: channel,
     kind: "process",
     id: state.processId,
-    condition: processCondition(state),
+    condition,
+    lamp: condition,
     word: processWord(state),
     title: state.name ?? (command === "" ? state.processId : command),
     subtitle: [state.name === undefined ? "" : command, state.host, state.cwd].filter(Boolean).join(" · "),
@@ -99,7 +104,7 @@ export function processItem(channel: string, state: ProcessState): FleetItem {
 /** A process that says it runs but has been silent too long is shown as what it is: not heard of. */
 export function withSilence(item: FleetItem, nowMs: number): FleetItem {
   if (item.kind !== "process" || item.condition !== "running" || nowMs - item.updatedAt < silentAfterMs) return item;
-  return { ...item, condition: "lost", word: "Silent" };
+  return { ...item, condition: "lost", lamp: "lost", word: "Silent" };
 }
 
 export const commandLine = (state: Pick<ProcessState, "command" | "args">): string =>

@@ -3,7 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { classes } from "../components/classes.ts";
 import { count } from "../components/figures.ts";
-import { conditionInk, Lamp } from "../components/lamp.tsx";
+import { Lamp, lampInk } from "../components/lamp.tsx";
 import { Elapsed, RelativeTime } from "../components/relative-time.tsx";
 import { Sparkline } from "../components/sparkline.tsx";
 import { Track } from "../components/track.tsx";
@@ -39,13 +39,11 @@ export const Lane = memo(function Lane({ item, nowMs }: LaneProps) {
         item.condition === "waiting" && "bg-wait-soft hover:bg-wait-soft",
       )}
     >
-      <Lamp condition={item.condition} />
+      <Lamp name={item.lamp} />
       <span className="min-w-0">
         <span className="flex min-w-0 items-baseline gap-2">
           <span className={classes("truncate font-medium", past ? "text-ink-2" : "text-ink")}>{calm(item.title)}</span>
-          <span className={classes("shrink-0 text-[13px] font-medium", conditionInk[item.condition])}>
-            {calm(item.word)}
-          </span>
+          <span className={classes("shrink-0 text-[13px] font-medium", lampInk[item.lamp])}>{calm(item.word)}</span>
         </span>
         <span className="block truncate text-[13px] text-ink-3 in-data-[density=compact]:hidden">
           {kindWord[item.kind]}

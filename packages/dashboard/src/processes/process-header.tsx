@@ -18,7 +18,7 @@ interface ProcessHeaderProps {
 }
 
 export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
-  const { condition, word } = withSilence(processItem(`process:${id}`, state), useNow());
+  const { condition, lamp, word } = withSilence(processItem(`process:${id}`, state), useNow());
   const running = condition === "running";
   return (
     <div className="flex items-start gap-6 px-4 pt-3 pb-3 md:px-6">
@@ -31,7 +31,7 @@ export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
             {calm(name)}
           </h1>
           <span data-testid="process-state" data-status={state.status}>
-            <LampWord condition={condition} word={word} />
+            <LampWord name={lamp} word={word} />
           </span>
           {state.exitCode === 0 && <Badge tone="done">exit 0</Badge>}
         </div>

@@ -5,6 +5,7 @@ import { useMemo } from "react";
 import { useTitle } from "../components/page.tsx";
 import { commandLine } from "../fleet/item.ts";
 import { LogPanel } from "../log/log-panel.tsx";
+import { SteeringPanel } from "../steering/steering-panel.tsx";
 import { useClient } from "../stores/client.tsx";
 import { paced } from "../stores/readable.ts";
 import { useReadable } from "../stores/use-readable.ts";
@@ -22,11 +23,13 @@ export function ProcessPage() {
   const { state } = view;
   const command = commandLine(state);
   const name = state.name ?? (command === "" ? id : command);
+  const isOver = state.stoppedAt !== undefined;
   useTitle(name);
   return (
     <>
       <ProcessHeader id={id} name={name} state={state} error={view.error?.message} />
-      <LogPanel key={id} processId={id} name={name} totalLines={state.lines} ended={state.stoppedAt !== undefined} />
+      <SteeringPanel channel={`process:${id}`} name={name} over={isOver} />
+      <LogPanel key={id} processId={id} name={name} totalLines={state.lines} ended={isOver} />
     </>
   );
 }

@@ -26,7 +26,7 @@ export function SessionPage() {
   return (
     <>
       <PageHead title={calm(item.title)}>
-        <LampWord condition={item.condition} word={calm(item.word)} />
+        <LampWord name={item.lamp} word={calm(item.word)} />
       </PageHead>
       <div className="flex flex-col gap-3 px-4 pb-4 md:px-6">
         <div className="max-w-xl">

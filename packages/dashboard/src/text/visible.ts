@@ -30,3 +30,6 @@ export const calm = (text: string): string => (acting.test(text) ? [...text].map
 
 const calmOne = (character: string): string =>
   character === "\n" || character === "\r" ? " " : isActing(character) ? visible(character) : character;
+
+/** The same of several lines: they stay lines. */
+export const calmLines = (text: string): string => text.split("\n").map(calm).join("\n");

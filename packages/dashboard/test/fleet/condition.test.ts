@@ -1,6 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Condition, conditionOf, conditions, conditionWord, rankOf, spoken } from "../../src/fleet/condition.ts";
+import {
+  type Condition,
+  conditionOf,
+  conditions,
+  conditionWord,
+  lampOf,
+  rankOf,
+  spoken,
+} from "../../src/fleet/condition.ts";
 
 test.each<[string, Condition]>([
   ["waiting_approval", "waiting"],
@@ -38,4 +46,25 @@ test("every condition has a word and a place in the order", () => {
     expect(rankOf[condition]).toBeDefined();
   }
   expect(new Set(conditions).size).toBe(Object.keys(rankOf).length);
+});
+
+const states = [
+  "queued",
+  "running",
+  "waiting_approval",
+  "waiting_input",
+  "waiting_auth",
+  "paused",
+  "idle",
+  "stuck",
+  "lost",
+];
+
+test("§12.5 each state of an agent has a lamp of its own", () => {
+  const all = [...states, "done", "failed", "cancelled"];
+  expect(new Set(all.map(lampOf)).size).toBe(all.length);
+  expect(all.map(lampOf)).toEqual(all);
+  expect([lampOf("busy"), lampOf("error"), lampOf("offline"), lampOf("Waiting Approval"), lampOf("blocked")]).toEqual([
+    ...["running", "failed", "lost", "waiting_approval", "waiting"],
+  ]);
 });

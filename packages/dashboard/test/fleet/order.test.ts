@@ -8,6 +8,7 @@ const item = (key: string, condition: Condition, more: Partial<FleetItem> = {}):
   kind: "agent",
   id: key,
   condition,
+  lamp: condition,
   word: "",
   title: key,
   subtitle: "",
