@@ -71,7 +71,7 @@ export const mayGiveAgain = ({ state, code }: Command): boolean =>
   state === "expired" || (state === "failed" && comesToNothing.has(code));
 
 /** With the longest pause between them these are an hour. */
-export const attemptsAtMost = 120;
+const attemptsAtMost = 120;
 const longestPauseMs = 30_000;
 const pauseMs = (attempt: number): number => Math.min(longestPauseMs, 1_000 * 2 ** attempt);
 
