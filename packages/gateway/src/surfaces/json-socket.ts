@@ -6,7 +6,7 @@ import WebSocket from "ws";
 import { guard } from "../guard.ts";
 import type { Holder } from "../load.ts";
 import type { Node } from "../node.ts";
-import { isUnfinished, type Receiver, receiverOf, unfinishedBytes } from "../sockets/receiver.ts";
+import { type Receiver, receiverOf, unfinishedBytes, unfinishedSince } from "../sockets/receiver.ts";
 
 /** Who speaks on a socket. A fault of it costs this connection, and no other. */
 export interface Speaker {
@@ -130,12 +130,8 @@ export class JsonSocket implements Holder {
 
   /** Milliseconds for which sweeps have seen one and the same message unfinished. */
   #unfinishedFor(now: number): number {
-    if (!isUnfinished(this.#receiver)) {
-      this.#unfinishedMs = undefined;
-      return 0;
-    }
-    if (this.#unfinishedMs === undefined || this.#messageMs >= this.#unfinishedMs) this.#unfinishedMs = now;
-    return now - this.#unfinishedMs;
+    this.#unfinishedMs = unfinishedSince(this.#receiver, this.#unfinishedMs, this.#messageMs, now);
+    return now - (this.#unfinishedMs ?? now);
   }
 
   /** Takes a control frame into account; false when it is not to be answered. */
