@@ -57,6 +57,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/agent/runner",
       "@signalbox/client",
       "@signalbox/client/states",
+      "@signalbox/core/reducers",
       "@signalbox/gateway",
       "@signalbox/protocol",
     ],

@@ -81,11 +81,12 @@ test("X2 updates come flat as the document has them; who joins late has the stat
   const [step] = early.of<StepUpdateEvent>("step_update");
   expect(step).toMatchObject({ executionId: "flat", stepId: "checkout", status: "done", result: { order: 4711 } });
   const late = await open("/flat");
-  await until("the state came", () => late.of("execution_update").length === 1);
-  expect(late.received.map(({ type }) => type)).toEqual(["connected", "joined", "execution_update"]);
+  await until("the state came", () => late.of("step_update").length === 1);
+  expect(late.received.map(({ type }) => type)).toEqual(["connected", "joined", "execution_update", "step_update"]);
   expect(late.of<ExecutionUpdateEvent>("execution_update")[0]).toMatchObject({
     executionId: "flat",
     status: "waiting_approval",
+    progress: 40,
   });
 });
 

@@ -28,8 +28,7 @@ import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
-import { agentReducer, executionReducer, processReducer, sessionReducer } from "./reducers/index.ts";
-import type { Reducer } from "./reducers/reducer.ts";
+import { reducers } from "./reducers/all.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -52,13 +51,6 @@ const listPage = 500;
 const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
-
-const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
-  [agentReducer, executionReducer, processReducer, sessionReducer].map((reducer) => [
-    reducer.name,
-    reducer as Reducer<unknown>,
-  ]),
-);
 
 export class Hub {
   readonly ports: HubPorts;
@@ -106,7 +98,7 @@ export class Hub {
       node: options.node,
       namespaces: options.namespaces,
       publish: (drafts, actor, done) => this.publish(drafts, actor, done),
-      snapshot: (channel, done) => this.snapshot(channel, done),
+      snapshot: (channel, done) => this.snapshot(channel, undefined, done),
     });
     this.lanes = new Lanes(options.catalogue);
     this.wakes = new Wakes(ports);
@@ -297,8 +289,9 @@ export class Hub {
     }
   }
 
-  snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void {
-    this.#snapshots.get(channel, done);
+  /** `reducer`: its name; undefined for the main one of the channel's namespace. */
+  snapshot(channel: string, reducer: string | undefined, done: Done<{ snapshot: Snapshot | undefined }>): void {
+    this.#snapshots.get(channel, reducer, done);
   }
 
   /** Deadlines and savings; to be called about once a second. */

@@ -164,7 +164,7 @@ export class Interests {
     // A pattern is denied as a whole only when nothing of it could be allowed.
     if (isPattern(name)) return rights.touches("subscribe", name) ? undefined : forbidden("subscribe", name);
     if (!rights.may("subscribe", name)) return forbidden("subscribe", name);
-    const past = since !== "now" || snapshot;
+    const past = since !== "now" || snapshot !== false;
     return past && !rights.may("history", name) ? forbidden("history", name) : undefined;
   }
 
@@ -175,7 +175,7 @@ export class Interests {
     for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
   }
 
-  #ownerOf(data: SubscribeData, snapshot: boolean): Owner {
+  #ownerOf(data: SubscribeData, snapshot: Owner["snapshot"]): Owner {
     const filter = filterOf(data);
     const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
     const types = filter?.types === undefined ? undefined : new Set(filter.types);

@@ -287,12 +287,14 @@ export class Session implements Receiver {
     this.tell("subscription_update", update, correlationId);
   }
 
-  snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void {
+  snapshot(channel: string, reducer: string | undefined, done: (snapshot: Snapshot | undefined) => void): void {
     if (!this.rights.may("history", channel)) {
       done(undefined);
       return;
     }
-    this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : this.seenState(answer.snapshot)));
+    this.#hub.snapshot(channel, reducer, (answer) =>
+      done(hasFailed(answer) ? undefined : this.seenState(answer.snapshot)),
+    );
   }
 
   /** A state without what is hidden from this connection. */

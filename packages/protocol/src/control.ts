@@ -56,7 +56,12 @@ const subscribe = Type.Object(
     since: Type.Optional(since),
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
-    snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    snapshot: Type.Optional(
+      Type.Union([Type.Boolean(), Type.String({ minLength: 1, maxLength: 64 })], {
+        title: "true, false or a reducer's name",
+        description: "Also send the channel's folded state, or the one that this reducer makes.",
+      }),
+    ),
     complete: Type.Optional(
       Type.Boolean({ description: "Leave nothing out however slowly this client reads; it falls behind instead." }),
     ),

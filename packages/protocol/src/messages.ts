@@ -61,8 +61,8 @@ export interface SubscribeData {
   /** With a pattern: where each already known channel resumes; the others follow `since`. */
   positions?: Record<string, Position>;
   filter?: Filter;
-  /** Also send the channel's folded state. */
-  snapshot?: boolean;
+  /** Also send the channel's folded state: that of its namespace's main reducer, or of the one with this name. */
+  snapshot?: boolean | string;
   /** No events but the folded states of its channels, now and whenever they changed. */
   states?: boolean;
   /** Nothing is left out however slowly the client reads: it falls behind instead. */

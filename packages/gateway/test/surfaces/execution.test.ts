@@ -12,6 +12,7 @@ import {
   flatEvent,
   flatGap,
   flatState,
+  flatSteps,
   openCheckpoints,
 } from "../../src/surfaces/execution/outward.ts";
 import { Members } from "../../src/surfaces/members.ts";
@@ -118,6 +119,22 @@ describe("S§3.3 the state comes first", () => {
     });
     expect(openCheckpoints(folded)).toEqual(["c"]);
     expect(openCheckpoints(snapshot("execution", {}))).toEqual([]);
+  });
+
+  test("of its steps, without what came of them", () => {
+    const one = { stepId: "s", name: "Pay", status: "done", result: "cut off", updatedAt: timestamp, startedAt: 1 };
+    expect(flatSteps("execution:e", snapshot("execution", { steps: { items: [one], cut: 0 } }))).toEqual([
+      {
+        type: "step_update",
+        executionId: "e",
+        stepId: "s",
+        name: "Pay",
+        status: "done",
+        timestamp: iso,
+        room: "execution:e",
+      },
+    ]);
+    expect(flatSteps("execution:e", snapshot("execution", {}))).toEqual([]);
   });
 
   test("of other rooms as it is folded, of those that nothing happened in not at all", () => {

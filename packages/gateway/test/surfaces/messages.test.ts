@@ -60,9 +60,10 @@ describe("S§2.4 a session_update", () => {
   });
 
   test("is made of every event about the session, and of no other", () => {
-    for (const type of ["session_started", "session_update", "session_status_changed", "session_note"])
+    for (const type of ["session_started", "session_update", "session_status_changed", "session_stopped"])
       expect(isOfSession(type)).toBe(true);
-    for (const type of ["memory_update", "dream", "command_queued"]) expect(isOfSession(type)).toBe(false);
+    for (const type of ["memory_update", "session_note", "dream", "command_queued"])
+      expect(isOfSession(type)).toBe(false);
   });
 
   test("other events go through in the same shape", () => {

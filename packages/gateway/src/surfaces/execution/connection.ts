@@ -29,7 +29,7 @@ import { type Directory, nameOf, type Reachable } from "./directory.ts";
 import { Followed } from "./followed.ts";
 import { type Asked, ownIdOf, readAsked } from "./inward.ts";
 import { LateCheckpoints } from "./late-checkpoints.ts";
-import { type Flat, flatCommand, flatEvent, flatGap, flatState, openCheckpoints } from "./outward.ts";
+import { type Flat, flatCommand, flatEvent, flatGap, flatState, flatSteps, openCheckpoints } from "./outward.ts";
 
 export interface ConnectionOptions {
   socket: JsonSocket;
@@ -303,6 +303,7 @@ export class Connection implements Outbox, Speaker, Reachable {
     if (flat === undefined) return;
     if (typeof flat.progress === "number") this.#progress.set(room, flat.progress);
     this.#say(flat);
+    if (snapshot.reducer === "execution") for (const one of flatSteps(room, snapshot)) this.#say(one);
     for (const checkpointId of openCheckpoints(snapshot)) this.#checkpoints.tell(checkpointId, room);
   }
 

@@ -74,6 +74,17 @@ export function flatState(
   };
 }
 
+/** The steps of an execution as they are folded; what came of them is in its history. */
+export function flatSteps(room: string, { state }: Snapshot): Flat[] {
+  const steps = membersIn(membersIn(state).value("steps")).value("items");
+  return (Array.isArray(steps) ? steps : []).map((one) => {
+    const step = membersIn(one);
+    const shown = step.pick("stepId", "name", "index", "status", "error", "durationMs");
+    const timestamp = isoTime(step.number("updatedAt") ?? 0);
+    return { ...shown, type: "step_update", executionId: idIn(room), timestamp, room };
+  });
+}
+
 /** Ids of the checkpoints that a folded state says are open. */
 export function openCheckpoints({ state }: Snapshot): string[] {
   const open = membersIn(state).value("checkpoints");

@@ -53,7 +53,12 @@ export const toldUpdate = (sessionId: string, update: SessionUpdate, nowMs: numb
 /** An event that does not change how the session stands goes through as it is. */
 export const toldEvent = (sessionId: string, { type, data }: Message): Told => ({ type, session_id: sessionId, data });
 
-export const isOfSession = (type: string): boolean => type.startsWith("session_");
+/** Events that say how a session stands; notes and selections in it are none. */
+const ofSession: ReadonlySet<string> = new Set([
+  ...["session_started", "session_update", "session_status_changed", "session_stopped"],
+]);
+
+export const isOfSession = (type: string): boolean => ofSession.has(type);
 
 /** What GET /orchestrate/status/{id} answers. */
 export function statusOf(sessionId: string, state: SessionState): Record<string, unknown> {

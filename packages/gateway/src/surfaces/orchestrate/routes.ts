@@ -146,7 +146,7 @@ export async function findStatus(
   const channel = `session:${sessionId}`;
   if (!principal.rights.may("history", channel)) return undefined;
   const { hub } = node.tenants.of(principal);
-  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, done));
+  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, undefined, done));
   if (snapshot === undefined || snapshot.offset === 0) return undefined;
   const view = node.hiding.viewOf(principal);
   const state = view === undefined ? snapshot.state : view.state(snapshot.state);

@@ -158,7 +158,9 @@ export class Run {
 
   async #folded<State>(channel: string): Promise<State | undefined> {
     const { hub } = this.#options.tenant;
-    const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, done));
+    const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) =>
+      hub.snapshot(channel, undefined, done),
+    );
     // Made by the reducer of the channel's namespace.
     return snapshot?.state as State | undefined;
   }
@@ -220,15 +222,7 @@ export class Run {
   #stopped(status: Outcome, reason: string, { nowMs, command }: Facts): Draft {
     const { sessionId } = this.#options.order;
     const all = status === "done" ? { progress: 100 } : {};
-    // The message is what late viewers see of it: it is folded.
-    const data = {
-      sessionId,
-      status,
-      ...all,
-      reason,
-      message: reason,
-      durationMs: Math.max(0, nowMs - command.issuedAt),
-    };
+    const data = { sessionId, status, ...all, reason, durationMs: Math.max(0, nowMs - command.issuedAt) };
     return { type: "session_stopped", channel: this.#channel, data };
   }
 
