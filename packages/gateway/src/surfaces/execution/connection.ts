@@ -58,8 +58,8 @@ export class Connection implements Outbox, Speaker, Reachable {
   readonly #engine: Engine;
   readonly #session: Session;
   readonly #open = new Map<string, Open>();
-  /** Where rooms were resumed whose answer has not come: they are not told the state when nothing is missing. */
-  readonly #resumed = new Set<string>();
+  /** Rooms that were resumed and have not begun, by what was joined: they are not told the state when nothing is missing. */
+  readonly #resumed = new Map<string, Set<string>>();
   /** The last one said, by room. */
   readonly #progress = new Map<string, number>();
   readonly #checkpoints: LateCheckpoints;
@@ -214,11 +214,11 @@ export class Connection implements Outbox, Speaker, Reachable {
   #joining(room: string, since: readonly Cursor[]): Record<string, unknown> {
     if (room.endsWith("*")) {
       const positions = Object.fromEntries(since.map(({ room: one, position }) => [one, position]));
-      for (const one of Object.keys(positions)) this.#resumed.add(one);
+      this.#resumed.set(room, new Set(Object.keys(positions)));
       return { channel: room, snapshot: true, positions };
     }
     const resumed = since.findLast((cursor) => cursor.room === room);
-    if (resumed !== undefined) this.#resumed.add(room);
+    if (resumed !== undefined) this.#resumed.set(room, new Set([room]));
     const mayRead = this.#session.rights.may("history", room);
     // Its newest picture is all the state that a browser has.
     const fresh = room.startsWith("browser:") && mayRead ? { last: 1 } : "now";
@@ -286,18 +286,19 @@ export class Connection implements Outbox, Speaker, Reachable {
   }
 
   #updated(update: SubscriptionUpdate, id: string | undefined, nowMs: number): void {
-    const { channel: room, state, epoch, offset, gap, snapshot, reason, recovered } = update;
+    const { channel: room, pattern = room, state, epoch, offset, gap, snapshot, reason, recovered } = update;
     const open = this.#take(id);
     const position = { epoch, offset };
     if (state === "unsubscribed") {
       this.#progress.delete(room);
+      this.#resumed.delete(room);
       this.#say({ type: "left", room, ...(reason === undefined ? {} : { reason }), ...reply(open?.replyTo) });
       return;
     }
     if (state === "position") return;
     if (open?.asked.do === "join") this.#say({ type: "joined", room, ...reply(open.replyTo) });
     if (gap !== undefined) this.#say(flatGap(room, gap, nowMs));
-    const isResumed = this.#resumed.delete(room) && recovered === true && gap === undefined;
+    const isResumed = this.#resumed.get(pattern)?.delete(room) && recovered === true && gap === undefined;
     if (snapshot === undefined || isResumed) return;
     const flat = flatState(room, snapshot, position);
     if (flat === undefined) return;
