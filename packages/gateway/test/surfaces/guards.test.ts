@@ -114,7 +114,7 @@ test("A48 what is none of these is no WebSocket", async () => {
 });
 
 test("A23 a viewer that does not read is held to its outbox, and closed when it goes on", async () => {
-  const gateway = await openGateway({ limits: { outboxBytes: 65_536, stallMs: 500, heartbeatMs: 1_000 } });
+  const gateway = await openGateway({ limits: { outboxBytes: 65_536, stallMs: 500 } });
   const socket = await upgraded(gateway, token, "/ws/executions/e1");
   socket.pause();
   // More than kernels take between them.
