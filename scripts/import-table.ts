@@ -38,7 +38,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "client runs in browsers and in Node with nothing to install and no byte it does not need",
   },
   agent: {
-    from: ["@signalbox/client", "@signalbox/protocol"],
+    from: ["@signalbox/client", "@signalbox/client/presence", "@signalbox/protocol"],
     never: ["@signalbox/core"],
     outside: "declared",
     node: true,
@@ -56,6 +56,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/agent",
       "@signalbox/agent/runner",
       "@signalbox/client",
+      "@signalbox/client/presence",
       "@signalbox/client/states",
       "@signalbox/core/reducers",
       "@signalbox/gateway",
@@ -69,6 +70,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
   dashboard: {
     from: [
       "@signalbox/client",
+      "@signalbox/client/presence",
       "@signalbox/client/states",
       "@signalbox/client/steering",
       "@signalbox/core/reducers",

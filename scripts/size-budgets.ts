@@ -46,6 +46,12 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
     mostBytes: 2_500,
     goalBytes: 2_500,
   },
+  {
+    name: "client, presence and demand with what they share with it",
+    entry: `export { demand, presence } from "./packages/client/src/presence.ts";`,
+    mostBytes: 1_900,
+    goalBytes: 2_500,
+  },
 ];
 
 /** What index.html of the built dashboard loads before any view that is fetched later: scripts and styles. */

@@ -40,7 +40,7 @@ const commands = [
     "spool",
     "keys",
   ],
-  ...["revoke", "command", "commands", "input", "approvals", "approve", "deny", "completion"],
+  ...["revoke", "command", "commands", "input", "approvals", "approve", "deny", "who", "drive", "completion"],
 ];
 
 describe("help", () => {
@@ -71,7 +71,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run runner start tail publish channels top connections search command commands input approvals approve deny demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections search command commands input approvals approve deny who drive demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

@@ -103,6 +103,7 @@ export class Interests {
   disown(subscription: Subscription, owner: string): void {
     if (subscription.disown(owner) && owner === subscription.channel.name) this.#named--;
     if (subscription.owners.size === 0) this.#forget(subscription);
+    else this.#hub.demands.changed(subscription.channel.name);
   }
 
   /** Ends a delivery for all its owners, and says why. */
@@ -180,7 +181,8 @@ export class Interests {
     const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
     const types = filter?.types === undefined ? undefined : new Set(filter.types);
     const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
-    return { test, types, snapshot, gate, complete: data.complete ?? false };
+    const { maxWidth, maxHz, complete = false } = data;
+    return { test, types, snapshot, gate, maxWidth, maxHz, complete };
   }
 
   /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
@@ -191,6 +193,7 @@ export class Interests {
       this.#subscriptions.set(channel, subscription);
     }
     subscription.own(owner, wants);
+    this.#hub.demands.changed(channel);
     if (owner === channel) {
       this.#named++;
       subscription.named = begin;

@@ -11,6 +11,9 @@ export interface Owner {
   complete: boolean;
   /** With a gap `slow` the channel's state is sent, or the one that the reducer of this name makes. */
   snapshot: boolean | string;
+  /** How wide it shows frames, in pixels, and how many publications a second it wants; `undefined`: as there are. */
+  maxWidth: number | undefined;
+  maxHz: number | undefined;
   /** One for all channels of a pattern. `undefined`: publications come as they are published. */
   gate: Gate | undefined;
 }

@@ -20,6 +20,7 @@ import type { Delivery, Droppable, Lanes } from "./lanes.ts";
 import { fastestGate, type Owner, reducerWanted } from "./owner.ts";
 import type { SharedPublication } from "./publication.ts";
 import type { Begin } from "./resume.ts";
+import type { Rights } from "./rights/rights.ts";
 import type { Turns } from "./turns.ts";
 import type { Sleeper } from "./wakes.ts";
 
@@ -29,6 +30,7 @@ const skipsStated = 1_000;
 /** What a subscription needs of its connection. */
 export interface Receiver {
   readonly gone: boolean;
+  readonly rights: Pick<Rights, "may">;
   /** What may be on its way to it: about what it takes in a second, where that is known. */
   readonly windowBytes: number;
   /** The outbox has no room for this class: wait for `drained`. */

@@ -10,7 +10,7 @@ interface Example {
   data: Data;
 }
 
-/** What spec §13 and §14 describe, as long as the catalogue does not have it. */
+/** Further shapes of some of them. */
 const others: readonly Example[] = [
   { type: "driver_changed", data: { channel: "agent:a", driver: "user:ada", how: "took" } },
   { type: "driver_changed", data: { channel: "agent:a", driver: null, previous: "user:ada", how: "released" } },

@@ -13,6 +13,15 @@ const defaultLimit = 100;
 
 type List = Parameters<typeof listWithin>[0];
 
+const demandSchema = Type.Object(
+  {
+    viewers: Type.Integer({ description: "Connections that its events are delivered to, but its producer's." }),
+    maxWidth: Type.Optional(Type.Integer({ description: "The widest that any of them shows frames, in pixels." })),
+    maxHz: Type.Optional(Type.Number({ description: "The most a second that any of them wants." })),
+  },
+  { description: "What is wanted of its producer, at this node. Of one channel only." },
+);
+
 const channelSchema = Type.Object({
   channel: Type.String(),
   epoch: Type.String(),
@@ -22,6 +31,7 @@ const channelSchema = Type.Object({
   createdMs: Type.Integer(),
   updatedMs: Type.Integer(),
   subscribers: Type.Integer({ description: "Connections to this node that watch it." }),
+  demand: Type.Optional(demandSchema),
   snapshot: Type.Optional(Type.Unknown({ description: "{reducer, version, epoch, offset, state}" })),
 });
 
@@ -86,7 +96,8 @@ export function channelRoutes(app: App, node: Node): void {
       if (info.top === 0 || !principal.rights.may("history", channel)) {
         throw refused("not_found", `nothing was ever published to ${channel}`);
       }
-      return withSnapshot(info, { hub, reducer, view: node.hiding.viewOf(principal) });
+      const described = await withSnapshot(info, { hub, reducer, view: node.hiding.viewOf(principal) });
+      return { ...described, demand: hub.demand(channel) };
     },
   );
 }
