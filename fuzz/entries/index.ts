@@ -8,6 +8,7 @@ import { names } from "./names.ts";
 import { requests } from "./requests.ts";
 import { rights } from "./rights.ts";
 import { storeFiles } from "./store-files.ts";
+import { surfaces } from "./surfaces.ts";
 import { tokens } from "./tokens.ts";
 import { upgrades } from "./upgrade.ts";
 
@@ -21,5 +22,6 @@ export const entries: readonly Entry[] = [
   requests,
   upgrades,
   frames,
+  surfaces,
   storeFiles,
 ];

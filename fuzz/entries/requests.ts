@@ -38,6 +38,9 @@ const path = fc.oneof(
       "/",
       "/v1/ws",
       "/v1/tickets",
+      "/ws/executions",
+      "/orchestrate/sessions",
+      "/orchestrate/status/s1",
     ),
   },
   {
@@ -130,6 +133,19 @@ const poll = fc.oneof(
   { weight: 6, arbitrary: fc.record<Record<string, unknown>>({ messages: list, waitMs: fc.nat(9) }) },
   fc.record<Record<string, unknown>>({ messages: anyJson, waitMs: anyJson }, { requiredKeys: [] }),
 );
+const word = fc.oneof(fc.constantFrom("a", "s1", ...oddTexts), anyJson);
+const start = fc.record<Record<string, unknown>>(
+  {
+    project: word,
+    objective: word,
+    agents: fc.oneof(
+      word,
+      fc.array(fc.oneof(word, fc.record({ name: word, recipe: word, args: anyJson })), { maxLength: 3 }),
+    ),
+    session_id: word,
+  },
+  { requiredKeys: [] },
+);
 const body = fc.oneof(frameText, jsonText(list), jsonText(poll), fc.constant(""));
 
 /** Messages where they belong. */
@@ -138,6 +154,7 @@ const posted: fc.Arbitrary<Case> = fc
     fc.tuple(fc.constant("/v1/events"), frameText),
     fc.tuple(fc.constant("/v1/stream"), jsonText(list)),
     fc.tuple(fc.constant("/v1/poll"), jsonText(poll)),
+    fc.tuple(fc.constantFrom("/orchestrate/start", "/orchestrate/stop"), jsonText(start)),
     fc.tuple(
       fc.constant("/v1/poll"),
       poll.map((value) => JSON.stringify(value)),
@@ -199,6 +216,8 @@ export const requests = sharedEntry({
     "packages/gateway/src/transports/stream/index.ts",
     "packages/gateway/src/transports/poll/index.ts",
     "packages/gateway/src/transports/poll/collector.ts",
+    "packages/gateway/src/surfaces/orchestrate/routes.ts",
+    "packages/gateway/src/surfaces/orchestrate/order.ts",
   ],
   batch: 250,
   cases,
@@ -226,7 +245,7 @@ export const requests = sharedEntry({
       if (response === undefined) return;
       checkResponse(isHead ? { ...response, whole: false } : response);
       const known = headers.some(([key, value]) => key === "authorization" && value === `Bearer ${token}`);
-      if (/^\/v1\//.test(path)) ok(known || response.status !== 200, `${path} was given without a token`);
+      if (/^\/(v1|orchestrate)\//.test(path)) ok(known || response.status !== 200, `${path} was given without a token`);
     };
     return {
       judge: async (batch) => {

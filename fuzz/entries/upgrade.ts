@@ -74,6 +74,8 @@ const protocols = fc.constantFrom(
   ],
   ...[
     `signalbox.v1, signalbox.token.${token}`,
+    `signalbox.executions.v1, signalbox.token.${token}`,
+    "signalbox.executions.v1",
     "signalbox.v1, signalbox.token.wrong",
     "signalbox.v1, signalbox.token64.%%%",
     `b${" ".repeat(9_000)}x`,
@@ -167,6 +169,11 @@ const line = fc.oneof(
       "GET //v1/ws HTTP/1.1",
       "GET /v1/WS HTTP/1.1",
       "GET /v1%2fws HTTP/1.1",
+      "GET /ws/executions/ HTTP/1.1",
+      "GET /ws/executions/%00 HTTP/1.1",
+      "GET /ws/executions?since=x HTTP/1.1",
+      "GET /ws/session/%2e%2e HTTP/1.1",
+      "GET /ws/session/s1 HTTP/1.1",
       "POST /v1/ws HTTP/1.1",
     ],
     ...[
@@ -220,11 +227,16 @@ export const upgrades = sharedEntry<Case>({
     "packages/gateway/src/http/front.ts",
     "packages/gateway/src/http/door.ts",
     "packages/gateway/src/http/upgrades.ts",
-    "packages/gateway/src/transports/websocket/upgrade.ts",
+    "packages/gateway/src/sockets/upgrade.ts",
     "packages/gateway/src/auth/tokens.ts",
   ],
   batch: 250,
-  cases: fc.oneof(request("GET /v1/ws HTTP/1.1", upgrade), request("POST /v1/events HTTP/1.1", publish)),
+  cases: fc.oneof(
+    { weight: 2, arbitrary: request("GET /v1/ws HTTP/1.1", upgrade) },
+    request("GET /ws/executions HTTP/1.1", upgrade),
+    request("GET /ws/executions/e1 HTTP/1.1", upgrade),
+    { weight: 3, arbitrary: request("POST /v1/events HTTP/1.1", publish) },
+  ),
   open: async () => {
     const gateway = await openGateway();
     const bystander = await openBystander(gateway);

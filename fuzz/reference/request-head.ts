@@ -43,6 +43,13 @@ export function isAmbiguous(head: Head): boolean {
   return codings.length > 1 || codings.some((coding) => coding.toLowerCase() !== "chunked");
 }
 
+/** What is spoken where; on all but the first the token comes with the upgrade. */
+const spoken: ReadonlyMap<string, string> = new Map([
+  ["/v1/ws", "signalbox.v1"],
+  ["/ws/executions", "signalbox.executions.v1"],
+  ["/ws/executions/e1", "signalbox.executions.v1"],
+]);
+
 /** Everything that an upgrade must have to be answered with 101. */
 export function mayUpgrade(head: Head, host: string, token: string): boolean {
   const hosts = all(head, "host");
@@ -51,9 +58,12 @@ export function mayUpgrade(head: Head, host: string, token: string): boolean {
   const names = all(head, "sec-websocket-protocol").flatMap((value) => value.split(",").map((name) => name.trim()));
   const offered = names.filter((name) => name !== "");
   const brought = offered.filter((name) => name.startsWith("signalbox.token"));
+  const path = head.target.split("?")[0] ?? "";
+  const protocol = spoken.get(path);
   return (
     head.method === "GET" &&
-    head.target.split("?")[0] === "/v1/ws" &&
+    protocol !== undefined &&
+    (path === "/v1/ws" || tokens.length + brought.length > 0) &&
     hosts.length === 1 &&
     isOwnHost(hosts[0] ?? "", host) &&
     origins.every((origin) => origin === `http://${hosts[0]?.toLowerCase()}`) &&
@@ -61,7 +71,7 @@ export function mayUpgrade(head: Head, host: string, token: string): boolean {
     all(head, "upgrade").join().toLowerCase() === "websocket" &&
     ["8", "13"].includes(all(head, "sec-websocket-version").join()) &&
     /^[+/0-9A-Za-z]{22}==$/.test(all(head, "sec-websocket-key").join()) &&
-    (offered.length === 0 || offered.includes("signalbox.v1")) &&
+    (offered.length === 0 || offered.includes(protocol)) &&
     tokens.length <= 1 &&
     tokens.every((one) => /^bearer +/i.test(one) && one.replace(/^bearer +/i, "") === token) &&
     (tokens.length > 0 || brought.every((name) => isTokenName(name, token)))

@@ -39,7 +39,18 @@ describe("A2 a token in the wrong place", () => {
     "secret",
     "%74oken",
   ];
-  const paths = ["/", "/v1/info", "/v1/events", "/v1/ws", "/v1/channels/agent:a/events", "/health/live", "/nowhere"];
+  const paths = [
+    "/",
+    "/v1/info",
+    "/v1/events",
+    "/v1/ws",
+    "/ws/executions",
+    "/ws/session/s1",
+    "/orchestrate/sessions",
+    "/v1/channels/agent:a/events",
+    "/health/live",
+    "/nowhere",
+  ];
 
   test("in a query it is refused with 400, by requests and upgrades, and the answer does not repeat it", async () => {
     for (const name of parameters) {

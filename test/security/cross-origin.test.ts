@@ -71,6 +71,8 @@ describe.each(Object.keys(origins))("from %s", (origin) => {
         expect(await frame.evaluate(openEverything, { url, token: target.token })).toEqual({
           "WebSocket with a token": "refused",
           "WebSocket without": "refused",
+          "WebSocket of a session": "refused",
+          "WebSocket of executions": "refused",
           EventSource: "refused",
           "EventSource with credentials": "refused",
           "fetch of history": "refused",
@@ -79,7 +81,7 @@ describe.each(Object.keys(origins))("from %s", (origin) => {
           "fetch of a poll": "refused",
         });
         // It was the gateway that said no, each time; to those fetches it said so before they were made.
-        expect(tap.statuses).toEqual(Array.from({ length: 8 }, () => 403));
+        expect(tap.statuses).toEqual(Array.from({ length: 10 }, () => 403));
       }
     });
     expect(await target.state()).toEqual(before);
@@ -132,6 +134,7 @@ test("A1 the gateway's own page opens what those could not", async () => {
   const frame = await visited(`${tap.url}/health/live`);
   expect(await frame.evaluate(openEverything, { url: tap.url, token: target.token })).toMatchObject({
     "WebSocket with a token": "open",
+    "WebSocket of executions": "open",
     "fetch of history": "200",
     "fetch of a stream": "200",
     "fetch of a poll": "200",
@@ -146,9 +149,9 @@ interface Victim {
 
 /** Runs in the page: it may use nothing from here. */
 async function openEverything({ url, token }: Victim): Promise<Record<string, string>> {
-  const socket = (protocols: string[]): Promise<string> =>
+  const socket = (protocols: string[], path = "/v1/ws"): Promise<string> =>
     new Promise((resolve) => {
-      const opened = new WebSocket(`${url.replace("http", "ws")}/v1/ws`, protocols);
+      const opened = new WebSocket(`${url.replace("http", "ws")}${path}`, protocols);
       opened.onopen = () => {
         opened.close();
         resolve("open");
@@ -181,6 +184,8 @@ async function openEverything({ url, token }: Victim): Promise<Record<string, st
   return {
     "WebSocket with a token": await socket(["signalbox.v1", `signalbox.token.${token}`]),
     "WebSocket without": await socket(["signalbox.v1"]),
+    "WebSocket of a session": await socket(["signalbox.session.v1", `signalbox.token.${token}`], "/ws/session/s1"),
+    "WebSocket of executions": await socket(["signalbox.executions.v1", `signalbox.token.${token}`], "/ws/executions"),
     EventSource: await source(false),
     "EventSource with credentials": await source(true),
     "fetch of history": await asked("/v1/channels/global/events"),
@@ -198,7 +203,7 @@ async function sendEverything(url: string): Promise<number> {
   for (const credentials of ["omit", "include"] as const) {
     for (const mode of ["cors", "no-cors"] as const) {
       for (const type of simple) {
-        for (const path of ["/v1/events", "/v1/poll", "/v1/stream"]) {
+        for (const path of ["/v1/events", "/v1/poll", "/v1/stream", "/orchestrate/start", "/orchestrate/stop"]) {
           const init = { method: "POST", mode, credentials, headers: { "content-type": type }, body: event };
           sent.push(fetch(url + path, init).catch(() => {}));
         }

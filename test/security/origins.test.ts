@@ -16,6 +16,8 @@ const message = '{"type":"note","channel":"global"}';
 /** Each way in, as its client asks. */
 const ways: Record<string, (headers: Record<string, string>) => string> = {
   "the WebSocket": (headers) => upgradeHead(target, headers),
+  "the WebSocket of a session": (headers) => upgradeHead(target, headers, "/ws/session/s1"),
+  "the WebSocket of executions": (headers) => upgradeHead(target, headers, "/ws/executions"),
   "the event stream": (headers) =>
     head("GET /v1/channels/global/events", { Host: target.host, Accept: "text/event-stream", ...headers }),
   "the stream of many channels": (headers) =>
@@ -28,6 +30,10 @@ const ways: Record<string, (headers: Record<string, string>) => string> = {
   "the dashboard": (headers) => head("GET /", { Host: target.host, ...headers }),
   publishing: (headers) => posted("/v1/events", message, headers),
   "the stream of messages": (headers) => posted("/v1/stream", `[${message}]`, headers),
+  "starting a session": (headers) => posted("/orchestrate/start", "{}", headers),
+  "stopping a session": (headers) => posted("/orchestrate/stop", '{"session_id":"s1"}', headers),
+  "the list of sessions": (headers) => head("GET /orchestrate/sessions", { Host: target.host, ...headers }),
+  "a session's status": (headers) => head("GET /orchestrate/status/s1", { Host: target.host, ...headers }),
   "the poll of messages": (headers) => posted("/v1/poll", `{"messages":[${message}]}`, headers),
 };
 
@@ -90,8 +96,8 @@ describe("A1 who speaks to the gateway", () => {
     expect(await target.state()).toEqual(before);
   });
 
-  // The dashboard's files are for everybody, and a WebSocket may bring its token after the upgrade.
-  const needToken = Object.keys(ways).filter((way) => way !== "the dashboard" && way !== "the WebSocket");
+  // The dashboard's files are for everybody; without its upgrade a WebSocket's address is one of them.
+  const needToken = Object.keys(ways).filter((way) => way !== "the dashboard" && !way.startsWith("the WebSocket"));
   test.each(needToken)("%s asks programs, which name no origin, for their token all the same", async (way) => {
     const answer = await exchange(target, ways[way]?.({ Connection: "close" }) ?? "");
     expect(statusOf(answer)).toBe(401);

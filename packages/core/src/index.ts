@@ -60,6 +60,7 @@ export { StateMessages } from "./states/messages.ts";
 export { type Budget, budgetIsOpen, sharesOf, stages, stateOf } from "./steering/budget.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
+export { type Declaration, misunderstood } from "./steering/declaration.ts";
 export type { KindName, States } from "./steering/kinds.ts";
 export { type Lease, leaseIsHeld } from "./steering/lease.ts";
 export { type Life, lifeOf } from "./steering/steering.ts";

@@ -180,6 +180,11 @@ export class Session implements Receiver {
     this.end();
   }
 
+  /** Counts a message that a surface acts on by itself against the sender's rates. False: it was refused, and must have no effect. */
+  charge(draft: Draft): boolean {
+    return !this.#gone && this.#principal !== undefined && !this.#isOverRate(this.#principal, draft);
+  }
+
   /** The outbox has room again. */
   drained(): void {
     this.fullSinceMs = undefined;

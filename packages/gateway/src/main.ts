@@ -54,6 +54,8 @@ import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
 import { storedTenant, tenantPrefix } from "./stores/names.ts";
 import { TenantStore } from "./stores/tenant-store.ts";
+import { ExecutionSurface } from "./surfaces/execution/index.ts";
+import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
@@ -195,10 +197,14 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     refusals,
     log,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
+    originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
 
   const webSocket = new WebSocketTransport(node, config.compression);
-  const transports: Transport[] = [webSocket, new SseTransport(), new StreamTransport(), new PollTransport()];
+  const transports: Transport[] = [
+    ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
+    ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node)],
+  ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const metrics = new Metrics(() => {
@@ -238,9 +244,9 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await serveDashboard(app, config.dashboardDir ?? defaultDashboard);
   const takers = new Map<string, TakeUpgrade>();
   for (const transport of transports) {
-    const { upgradePath } = transport;
-    if (upgradePath === undefined) continue;
-    takers.set(upgradePath, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
+    for (const path of transport.upgradePaths ?? []) {
+      takers.set(path, (request, socket, head) => transport.upgrade?.(request, socket, head, node));
+    }
   }
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
@@ -251,6 +257,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const { address, port } = bound;
   door.opened(address, port);
   await wakeTenants(store, tenants);
+  for (const transport of transports) transport.begin?.(node);
   sweep.start();
   const url = urlOf(bound, config, certificate);
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");

@@ -30,4 +30,6 @@ export interface Node {
   readonly log: Log;
   /** The origin of the page that sends a request; `undefined` for programs. */
   pageOf(request: IncomingMessage): string | undefined;
+  /** Where the sender of a request finds this gateway, such as `https://box.example.org`. */
+  originOf(request: IncomingMessage): string;
 }

@@ -139,6 +139,18 @@ export const limits = {
   pageEvents: { default: 1_000, unit: "count", over: "an HTTP history page ends; `next` continues" },
   pollWaitMs: { default: 55_000, unit: "ms", over: "a longer wait is shortened to this" },
   badMessages: { default: 50, unit: "count", over: "invalid messages in a row: close too_many_errors (3504)" },
+  directBytes: { default: 16_384, unit: "bytes", over: "a direct message: error payload_too_big" },
+  sessionAgents: { default: 64, unit: "count", over: "agents of a session that is to start: error payload_too_big" },
+  sessionsAtWork: {
+    default: 1_000,
+    unit: "count",
+    over: "sessions of a tenant that have started and not stopped: error overloaded for one more",
+  },
+  stopGraceMs: {
+    default: 30_000,
+    unit: "ms",
+    over: "a process of a session that was told to stop, or that was lost, is said to have failed",
+  },
   steeringKeptMs: {
     default: 604_800_000,
     unit: "ms",
@@ -179,6 +191,7 @@ export const defaultRates = {
     auth_request: { perSecond: 5, burst: 50 },
     subscribe: { perSecond: 5_000, burst: 50_000 },
     unsubscribe: { perSecond: 5_000, burst: 50_000 },
+    direct: { perSecond: 20, burst: 100 },
     // Each may be told to everybody who is there.
     presence: { perSecond: 5_000, burst: 50_000 },
   },

@@ -19,6 +19,8 @@ export interface Rights {
    * `publish` of a bound agent, whose rights have exceptions.
    */
   within(verb: Verb, pattern: string): readonly string[];
+  /** The channels of the pattern that may be given this command, likewise; some may be within others. */
+  withinCommand(name: string, pattern: string): readonly string[];
   /** May it say things in the name of this agent? Only an agent's own token is limited in that. */
   speaksFor(agentId: string): boolean;
 }
@@ -52,6 +54,9 @@ export function compileRights(capabilities: readonly Capability[], bound: { agen
     covers: (verb, pattern) => grants.get(verb)?.covers(pattern) === true,
     touches: (verb, pattern) => grants.get(verb)?.touches(pattern) === true,
     within: (verb, pattern) => grants.get(verb)?.within(pattern) ?? [],
+    withinCommand: (name, pattern) => [
+      ...new Set([...anyCommand.within(pattern), ...(byName.get(name)?.within(pattern) ?? [])]),
+    ],
     speaksFor: (agentId) => own === undefined || own.is(agentId),
   };
 }

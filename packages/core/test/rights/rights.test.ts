@@ -145,6 +145,24 @@ describe("A10 rights", () => {
     );
   });
 
+  test("withinCommand names what mayCommand allows, also where a capability names commands", () => {
+    const named = fc.record({
+      channels,
+      verbs: fc.subarray([...verbs], { maxLength: 3 }),
+      commands: fc.subarray(["start", "stop"]),
+    });
+    const some = fc.array(fc.oneof(capability, named), { maxLength: 5 });
+    fc.assert(
+      fc.property(some, channels, channel, fc.constantFrom("start", "stop"), (granted, pattern, asked, name) => {
+        if (!plainChannel(asked) || !matches(pattern, asked)) return;
+        const rights = compileRights(granted);
+        const within = rights.withinCommand(name, pattern).some((part) => matches(part, asked));
+        expect(within).toBe(rights.mayCommand(asked, name));
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   test("without a capability nothing may be done", () => {
     for (const verb of verbs) {
       expect(noRights.may(verb, "agent:a")).toBe(false);

@@ -46,6 +46,8 @@ export interface GatewayConfig {
   /** Members of events that some may not see. */
   hide: readonly HideRule[];
   namespaces: Readonly<Record<string, NamespaceOptions>>;
+  /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
+  orchestrate: { recipe: string | undefined };
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -106,6 +108,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     redaction: chosen.redaction ?? true,
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
+    orchestrate: { recipe: chosen.orchestrate?.recipe },
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,

@@ -147,6 +147,20 @@ export const configSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    orchestrate: Type.Optional(
+      Type.Object(
+        {
+          recipe: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 64,
+              description: "The recipe of agents for which no runner has one of their own name.",
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "Sessions that are started with POST /orchestrate/start." },
+      ),
+    ),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

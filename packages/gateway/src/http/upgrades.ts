@@ -20,6 +20,11 @@ export function serveUpgrades(
   connections: Connections,
   takers: ReadonlyMap<string, TakeUpgrade>,
 ): void {
+  /** By the whole path, or by the folder that it is in. */
+  const takerOf = (path: string): TakeUpgrade | undefined => {
+    if (!path.endsWith("/") && takers.has(path)) return takers.get(path);
+    return [...takers].find(([folder]) => folder.endsWith("/") && isBelow(path, folder))?.[1];
+  };
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Sockets fail while they are looked at; without a listener that would end the process.
     socket.on("error", destroy);
@@ -29,7 +34,7 @@ export function serveUpgrades(
       refuseUpgrade(socket, error);
       return;
     }
-    const take = (): void => takers.get(pathOf(request))?.(request, socket, head);
+    const take = (): void => takerOf(pathOf(request))?.(request, socket, head);
     guard(node.log, "in an upgrade", take, () => socket.destroy());
   });
 
@@ -41,7 +46,7 @@ export function serveUpgrades(
       return errorData("invalid_message", `an upgrade ${rule}`, { path: "", rule });
     }
     if (node.health.draining) return errorData("unavailable", "the gateway is stopping");
-    if (!takers.has(pathOf(request))) return errorData("not_found", "there is no WebSocket at this address");
+    if (takerOf(pathOf(request)) === undefined) return errorData("not_found", "there is no WebSocket at this address");
     return node.load.refuse();
   };
 }
@@ -51,7 +56,9 @@ function destroy(this: Duplex): void {
   this.destroy();
 }
 
-const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
+const isBelow = (path: string, folder: string): boolean => path.startsWith(folder) && path.length > folder.length;
+
+export const pathOf = ({ url = "" }: IncomingMessage): string => url.split("?", 1)[0] ?? "";
 
 /** Answers instead of upgrading, and ends the connection. */
 export function refuseUpgrade(socket: Duplex, error: ErrorData): void {

@@ -1,4 +1,4 @@
-/** What a transport adds to the gateway; main.ts lists them. */
+/** What a transport or a surface adds to the gateway; main.ts lists them. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { App } from "../http/app.ts";
@@ -8,9 +8,11 @@ export interface Transport {
   readonly name: string;
   /** Adds routes; every request to them has a principal. */
   routes?(app: App, node: Node): void;
-  /** Path whose upgrades it takes: Host, Origin and query were checked, the token was not. */
-  readonly upgradePath?: string;
+  /** Paths whose upgrades it takes, and all below those that end in `/`: Host, Origin and query were checked, the token was not. */
+  readonly upgradePaths?: readonly string[];
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void;
+  /** Called once everything else works: takes up what an earlier run left. */
+  begin?(node: Node): void;
   /** Ends what is still open; clients have been told when to come back. */
   close(): void;
 }

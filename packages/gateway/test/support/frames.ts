@@ -35,15 +35,15 @@ export async function opened(gateway: TestGateway): Promise<Socket> {
 }
 
 /** The request for an upgrade; without a token it has to come in a message. */
-export const upgradeRequest = (gateway: TestGateway, bearer: string | undefined = token): string =>
-  `GET /v1/ws HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+export const upgradeRequest = (gateway: TestGateway, bearer: string | undefined = token, path = "/v1/ws"): string =>
+  `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${gateway.port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
   `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n` +
   `${bearer === "" ? "" : `Authorization: Bearer ${bearer}\r\n`}\r\n`;
 
 /** A socket after its upgrade. An empty `bearer` means none. */
-export async function upgraded(gateway: TestGateway, bearer?: string): Promise<Socket> {
+export async function upgraded(gateway: TestGateway, bearer?: string, path?: string): Promise<Socket> {
   const socket = await opened(gateway);
-  socket.write(upgradeRequest(gateway, bearer));
+  socket.write(upgradeRequest(gateway, bearer, path));
   await new Promise<void>((resolve) => socket.once("data", () => resolve()));
   return socket;
 }

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import type { Message } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { receiverOf } from "../../src/transports/websocket/receiver.ts";
+import { receiverOf } from "../../src/sockets/receiver.ts";
 import { closeCode, frame, short, upgraded, upgradeRequest } from "../support/frames.ts";
 import { numbered, openGateway, type TestGateway, token } from "../support/gateway.ts";
 import { heldBytes } from "../support/held-bytes.ts";

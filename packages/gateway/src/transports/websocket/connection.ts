@@ -13,13 +13,13 @@ import WebSocket from "ws";
 import { guard } from "../../guard.ts";
 import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
+import { limitMessages, type Receiver, receiverOf, unfinishedBytes, unfinishedSince } from "../../sockets/receiver.ts";
 import { Acks, isAck } from "./acks.ts";
 import type { Bundle } from "./bundle.ts";
 import { Chunks, chunkAbove, chunkBytes } from "./chunks.ts";
 import { type Compressor, gzip } from "./compressor.ts";
 import { type FrameOf, frameOf, framesOf, payloadOf, pongFrame, probeFrame, probeNumber, textFrame } from "./frames.ts";
 import { type Inflater, inflaterOf } from "./inflater.ts";
-import { isUnfinished, limitMessages, type Receiver, receiverOf, unfinishedBytes } from "./receiver.ts";
 import { firstWindowBytes, probeBytes, Window } from "./window.ts";
 import type { Held, Writes } from "./writes.ts";
 
@@ -316,13 +316,8 @@ export class Connection implements Outbox, Holder, Held {
 
   /** Milliseconds for which sweeps have seen one and the same message unfinished. */
   #unfinishedFor(now: number): number {
-    if (!isUnfinished(this.#receiver)) {
-      this.#unfinishedMs = undefined;
-      return 0;
-    }
-    // One came whole since: this is another.
-    if (this.#unfinishedMs === undefined || this.#messageMs >= this.#unfinishedMs) this.#unfinishedMs = now;
-    return now - this.#unfinishedMs;
+    this.#unfinishedMs = unfinishedSince(this.#receiver, this.#unfinishedMs, this.#messageMs, now);
+    return now - (this.#unfinishedMs ?? now);
   }
 
   /** Takes a control frame into account; false when it is not to be answered. */

@@ -1,19 +1,18 @@
 /** The native transport: /v1/ws, subprotocol signalbox.v1, through the ws library. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { errorData, type Failure, hasFailed, type Principal } from "@signalbox/core";
+import { errorData, type Principal } from "@signalbox/core";
 import WebSocket, { WebSocketServer } from "ws";
 import { protocolName } from "../../auth/tokens.ts";
-import { guard } from "../../guard.ts";
 import { addressOf } from "../../http/address.ts";
 import { AddressCounts, countedAs } from "../../http/address-counts.ts";
 import { refuseUpgrade } from "../../http/upgrades.ts";
 import type { Node } from "../../node.ts";
+import { admitUpgrade, findCredential } from "../../sockets/upgrade.ts";
 import type { Transport } from "../transport.ts";
 import { Compressor } from "./compressor.ts";
 import { Connection } from "./connection.ts";
 import { acceptable, deflateOptions } from "./deflate.ts";
-import { readUpgrade } from "./upgrade.ts";
 import { Writes } from "./writes.ts";
 
 /** Tiny segments of TCP cost far more memory than they bring bytes; so many may wait for the end of their frame. */
@@ -51,7 +50,7 @@ const drainedOf = (connection: Connection) => (): void => connection.drained();
 
 export class WebSocketTransport implements Transport {
   readonly name = "websocket";
-  readonly upgradePath = "/v1/ws";
+  readonly upgradePaths = ["/v1/ws"];
   readonly #server: InstanceType<typeof WebSocketServer<typeof Peer>>;
   readonly #connections = new Set<Connection>();
   readonly #writes: Writes;
@@ -100,36 +99,11 @@ export class WebSocketTransport implements Transport {
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {
-    const upgrade = readUpgrade(request);
-    if (!upgrade.ok) {
-      refuseUpgrade(socket, upgrade.error);
-      return;
-    }
-    const found = node.access.find(request);
-    if (found === undefined) {
-      this.#openPending(request, socket, head, node);
-      return;
-    }
-    const address = addressOf(request, node);
-    const refuse = ({ failed, message, details }: Failure): void => {
-      node.refusals.note(failed, message, address);
-      refuseUpgrade(socket, errorData(failed, message, details));
-    };
-    if (found.what === "wrong") {
-      const { name: failed, message, details } = found.error;
-      refuse({ failed, message, ...(details === undefined ? {} : { details }) });
-      return;
-    }
-    node.access.admit(found, { address, page: node.pageOf(request) }, (answer) => {
-      if (socket.destroyed) return;
-      const refusal = hasFailed(answer) ? answer : node.tenants.of(answer).hub.full(answer);
-      if (hasFailed(answer) || refusal !== undefined) {
-        if (refusal !== undefined) refuse(refusal);
-        return;
-      }
-      const open = (): void => this.#open(request, head, answer, node);
-      guard(node.log, "in an upgrade", open, () => socket.destroy());
-    });
+    const credential = findCredential(request, socket, node, protocolName);
+    if (credential === undefined) return;
+    const { found } = credential;
+    if (found === undefined) this.#openPending(request, socket, head, node);
+    else admitUpgrade(request, socket, node, found, (principal) => this.#open(request, head, principal, node));
   }
 
   close(): void {

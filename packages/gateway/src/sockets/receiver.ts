@@ -24,8 +24,23 @@ export function receiverOf(ws: WebSocket): Receiver {
 }
 
 /** A part of a message has come, the rest has not. */
-export const isUnfinished = (receiver: Receiver): boolean =>
+const isUnfinished = (receiver: Receiver): boolean =>
   receiver._state !== 0 || receiver._fragmented !== 0 || receiver._bufferedBytes > 0;
+
+/**
+ * Since when sweeps have seen one and the same message unfinished; undefined: none is under way.
+ * @param before What the last sweep was told.
+ * @param wholeMs When a message came whole: one that is unfinished since is another.
+ */
+export function unfinishedSince(
+  receiver: Receiver,
+  before: number | undefined,
+  wholeMs: number,
+  nowMs: number,
+): number | undefined {
+  if (!isUnfinished(receiver)) return undefined;
+  return before === undefined || wholeMs >= before ? nowMs : before;
+}
 
 /** Bytes of the message that is not whole yet. */
 export const unfinishedBytes = (receiver: Receiver): number => receiver._bufferedBytes + receiver._messageLength;
