@@ -2,7 +2,7 @@
  * §9–§11 through a gateway process: of a thousand who decide at once one wins and all others are told who; what got an OK
  * outlives kill -9, and nothing is decided or begun twice.
  */
-import { createHmac, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,9 +10,8 @@ import type { ErrorData, PublishResult } from "@signalbox/protocol";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { history, post } from "./support/http.ts";
+import { issuer, tokenOf } from "./support/tokens.ts";
 
-const secret = "only-for-these-tests-".repeat(3);
-const issuer = { issuer: "https://id.test", audience: "signalbox", keys: [{ alg: "HS256", secret }] };
 const kills = Number(process.env.SIGNALBOX_STEERING_KILLS ?? 20);
 
 let folder: string;
@@ -28,15 +27,6 @@ afterAll(async () => {
   await gateway.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-
-function tokenOf(sub: string, grants: Record<string, unknown>): string {
-  const iat = Math.floor(Date.now() / 1_000);
-  const claims = { iss: issuer.issuer, aud: issuer.audience, sub, iat, exp: iat + 3_600, signalbox: grants };
-  const text = `${base64url({ alg: "HS256" })}.${base64url(claims)}`;
-  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
-}
 
 const approver = (sub: string): string => tokenOf(sub, { role: "approver" });
 
@@ -91,7 +81,7 @@ async function connect(
 
 const typesOf = async (channel: string): Promise<string[]> => (await history(gateway, channel)).map(({ type }) => type);
 
-test("§11.2 a thousand people decide at once, half by HTTP and half by WebSocket: one wins, 999 are told who", async () => {
+test("A39 §11.2 a thousand people decide at once, half by HTTP and half by WebSocket: one wins, 999 are told who", async () => {
   await post(gateway, "/v1/checkpoints", { executionId: "many", checkpointId: "many", checkpointData: { n: 1 } });
   const connections: Array<Awaited<ReturnType<typeof connect>>> = [];
   for (let group = 0; group < 500; group += 100) {

@@ -19,6 +19,8 @@ export interface Counters {
   /** Deciders that got an OK, and those that were told whose decision stands. */
   decided: number;
   toldWhose: number;
+  /** Answers of no, by their error. */
+  refused: Readonly<Record<string, number>>;
   /** Things of which at least one attempt had no answer, and what came out. */
   unknown: { kept: number; notKept: number };
   /** Attempts answered as one that was kept before. */
@@ -32,6 +34,7 @@ export function countersOf(evidence: Evidence): Counters {
   const distinct = (op: Operation): number =>
     new Set(oks.filter(({ invoke }) => invoke.op === op).map(({ invoke }) => invoke.subject)).size;
   const kills = records.filter((record): record is Extract<HistoryRecord, { what: "kill" }> => record.what === "kill");
+  const refusals = attempts.flatMap(({ answer }) => (answer?.what === "refused" ? [answer] : []));
   const unknown = { kept: 0, notKept: 0 };
   for (const group of byId(evidence).values()) {
     const [first] = group;
@@ -49,7 +52,8 @@ export function countersOf(evidence: Evidence): Counters {
     asked: distinct("ask"),
     checkpoints: countBy([...checkpoints.values()], ({ state }) => state),
     decided: distinct("decide"),
-    toldWhose: attempts.filter(({ answer }) => answer?.what === "refused" && answer.error === "already_decided").length,
+    toldWhose: refusals.filter(({ error }) => error === "already_decided").length,
+    refused: countBy(refusals, ({ error }) => error),
     unknown,
     duplicatesSuppressed: oks.filter(({ answer }) => answer.duplicate === true).length,
     events: final.channels.reduce((sum, { events }) => sum + events.length, 0),

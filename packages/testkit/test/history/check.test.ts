@@ -25,6 +25,7 @@ test("a good history with a bit of everything breaks nothing, and is counted", (
     checkpoints: { decided: 2, expired: 1 },
     decided: 2,
     toldWhose: 1,
+    refused: { already_decided: 1 },
     unknown: { kept: 1, notKept: 1 },
     duplicatesSuppressed: 1,
     events: 18,

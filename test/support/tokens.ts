@@ -1,0 +1,21 @@
+/** Tokens of an issuer that only a test's own gateway knows. */
+import { createHmac } from "node:crypto";
+
+const secret = "only-for-these-tests-".repeat(3);
+
+/** For the configuration's `jwt`. */
+export const issuer = {
+  issuer: "https://id.test",
+  audience: "signalbox",
+  keys: [{ alg: "HS256" as const, secret }],
+};
+
+const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+/** For an hour. `grants`: the claim `signalbox`. */
+export function tokenOf(sub: string, grants: Record<string, unknown>): string {
+  const iat = Math.floor(Date.now() / 1_000);
+  const claims = { iss: issuer.issuer, aud: issuer.audience, sub, iat, exp: iat + 3_600, signalbox: grants };
+  const text = `${base64url({ alg: "HS256" })}.${base64url(claims)}`;
+  return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
+}
