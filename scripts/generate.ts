@@ -11,6 +11,7 @@ import { eventsReference } from "./generate/events.ts";
 import { formatted } from "./generate/formatted.ts";
 import { limitsReference } from "./generate/limits.ts";
 import { schemaFiles, schemasFolder } from "./generate/schemas.ts";
+import { statesReference } from "./generate/states.ts";
 import { root } from "./repository.ts";
 
 /** Paths from the root and what the files hold. */
@@ -23,6 +24,7 @@ function outputs(): Map<string, string> {
     ["docs/reference/codes.md", codesReference(codes)],
     ["docs/reference/events.md", eventsReference()],
     ["docs/reference/limits.md", limitsReference()],
+    ["docs/reference/states.md", statesReference()],
     ["packages/gateway/config.schema.json", formatted("config.schema.json", JSON.stringify(configDocument(), null, 2))],
     ["spec/asyncapi.json", formatted("asyncapi.json", description)],
     ...schemaFiles(),

@@ -38,7 +38,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "client runs in browsers and in Node with nothing to install and no byte it does not need",
   },
   agent: {
-    from: ["@signalbox/client", "@signalbox/protocol"],
+    from: ["@signalbox/client", "@signalbox/client/presence", "@signalbox/protocol"],
     never: ["@signalbox/core"],
     outside: "declared",
     node: true,
@@ -55,7 +55,9 @@ export const parts: Readonly<Record<string, PartRule>> = {
     from: [
       "@signalbox/agent",
       "@signalbox/client",
+      "@signalbox/client/presence",
       "@signalbox/client/states",
+      "@signalbox/core/reducers",
       "@signalbox/gateway",
       "@signalbox/protocol",
     ],
@@ -65,7 +67,13 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "the command line starts and joins the parts through their public names",
   },
   dashboard: {
-    from: ["@signalbox/client", "@signalbox/client/states", "@signalbox/core/reducers", "@signalbox/protocol"],
+    from: [
+      "@signalbox/client",
+      "@signalbox/client/presence",
+      "@signalbox/client/states",
+      "@signalbox/core/reducers",
+      "@signalbox/protocol",
+    ],
     never: [],
     outside: "declared",
     node: false,

@@ -17,27 +17,33 @@ export const bundles: readonly BundleBudget[] = [
   {
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
-    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280.
-    mostBytes: 11_650,
+    // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, snapshots by name 80.
+    mostBytes: 11_720,
     goalBytes: 11_000,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 8_100,
+    mostBytes: 8_130,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_600,
+    mostBytes: 5_640,
     goalBytes: 6_000,
   },
   {
     name: "client, states with what they share with it",
     entry: `export { states } from "./packages/client/src/states.ts";`,
     mostBytes: 2_500,
+    goalBytes: 2_500,
+  },
+  {
+    name: "client, presence and demand with what they share with it",
+    entry: `export { demand, presence } from "./packages/client/src/presence.ts";`,
+    mostBytes: 1_900,
     goalBytes: 2_500,
   },
 ];

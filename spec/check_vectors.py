@@ -7,7 +7,7 @@ PRINTABLE = "[!-~]{1,128}"
 CHANNEL = r"[a-z][a-z0-9-]{0,31}(:[A-Za-z0-9._~:/@+=,-]{1,200})?"
 PATTERN = r"\*|[a-z][a-z0-9-]{0,31}:[A-Za-z0-9._~:/@+=,-]{0,200}\*"
 CLIENT = {"connect", "disconnect", "ping", "pong", "auth_request", "subscribe", "unsubscribe"}
-SERVER = {"error", "auth_success", "auth_failure", "auth_expiring", "subscription_update", "channel_state", "ack"}
+SERVER = {"error", "auth_success", "auth_failure", "auth_expiring", "subscription_update", "channel_state", "demand", "ack"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 NOTES = {"$schema", "$id", "title", "description", "examples", "contentEncoding", "x-signalbox"}
 RULES = {"type", "enum", "const", "anyOf", "minimum", "maximum", "minLength", "maxLength", "pattern", "maxItems", "items",

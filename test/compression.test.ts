@@ -1,16 +1,18 @@
 /** §3.9 Compression, as programs and browsers have it: a real gateway, our client, and Chromium by itself. */
-import { join, resolve } from "node:path";
 import { type Client, createClient } from "@signalbox/client";
 import { createCore, websocketTransport } from "@signalbox/client/core";
 import { gzip } from "@signalbox/client/gzip";
 import type { Browser } from "playwright-core";
-import { rolldown } from "rolldown";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTarget, type Target } from "./security/support/target.ts";
 import { startBrowser } from "./support/browser.ts";
 import { bearer, post } from "./support/http.ts";
+import { pageScript } from "./support/page-script.ts";
 
-const root = resolve(import.meta.dirname, "..");
+/** The client with gzip: `page.open(url, token)`. */
+const entry = `import { createClient } from "CLIENT/index.ts";
+import { gzip } from "CLIENT/gzip.ts";
+export const open = (url, token) => createClient({ url, token, compression: gzip, transports: ["websocket"] });`;
 
 let gateway: Target;
 let deflating: Target;
@@ -101,7 +103,7 @@ describe("Chromium", () => {
   let script: string;
   beforeAll(async () => {
     browser = await startBrowser();
-    script = await bundle();
+    script = await pageScript(entry);
   });
   afterAll(() => browser?.close());
 
@@ -128,27 +130,3 @@ describe("Chromium", () => {
     expect((await compressions(deflating)) - before).toBe(long.length);
   });
 });
-
-/** The client with gzip, as a page would load it: `page.open(url, token)`. */
-async function bundle(): Promise<string> {
-  const name = join(root, "page-entry.ts");
-  const client = join(root, "packages/client/src");
-  const entry = `import { createClient } from "${client}/index.ts";
-import { gzip } from "${client}/gzip.ts";
-export const open = (url, token) => createClient({ url, token, compression: gzip, transports: ["websocket"] });`;
-  const made = await rolldown({
-    input: name,
-    cwd: root,
-    platform: "browser",
-    resolve: { conditionNames: ["source", "import", "default"] },
-    plugins: [
-      { name: "entry", resolveId: (id) => (id === name ? id : null), load: (id) => (id === name ? entry : null) },
-    ],
-  });
-  try {
-    const { output } = await made.generate({ format: "iife", name: "page" });
-    return output[0].code;
-  } finally {
-    await made.close();
-  }
-}

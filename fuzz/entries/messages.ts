@@ -55,6 +55,8 @@ export const messages = pureEntry({
     "packages/core/src/pattern.ts",
     "packages/core/src/subscription.ts",
     "packages/core/src/resume.ts",
+    "packages/core/src/presence/presence.ts",
+    "packages/core/src/presence/roster.ts",
   ],
   cases: fc.record({
     known: fc.oneof({ weight: 5, arbitrary: fc.constant(true) }, fc.constant(false)),
@@ -151,7 +153,8 @@ function checkAnswers(sent: readonly Draft[], told: Told): void {
   ok(results.length + refused >= events, `${events} events, ${results.length} results and ${refused} errors`);
 }
 
-const saidByGateway = /^((command|checkpoint)_expired|command_failed|lease_(held|released|lost)|agent_status)$/;
+const saidByGateway =
+  /^((command|checkpoint)_expired|command_failed|lease_(held|released|lost)|agent_status|presence_(joined|updated|left))$/;
 
 /** Unknown members survive: what comes out is what somebody put in, with its place; of steps (§9) with what is stamped. */
 function checkPublication(json: string, sent: readonly Draft[]): void {
@@ -177,11 +180,12 @@ function checkPublication(json: string, sent: readonly Draft[]): void {
 
 /** Beside members of data, which only get more, all of a step is as it was sent; an approval may be one of several. */
 function isStamped(kept: Draft, sent: Draft): boolean {
-  if (!/^(command|checkpoint)_/.test(sent.type)) return false;
+  if (!/^((command|checkpoint)_|driver_changed$|session_(note|selection)$)/.test(sent.type)) return false;
   const { data: keptData, type, ...rest } = kept;
   const { data: sentData, type: sentType, ...others } = sent;
   const named = type === sentType || (type === "checkpoint_approved" && sentType === "checkpoint_decided");
-  const names = Object.keys(Object(sentData));
+  // Who drove before is said only where somebody did.
+  const names = Object.keys(Object(sentData)).filter((name) => name !== "previous");
   return named && canonical(rest) === canonical(others) && names.every((name) => Object.hasOwn(Object(keptData), name));
 }
 

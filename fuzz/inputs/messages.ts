@@ -96,6 +96,21 @@ const subscribe = fc.record<Record<string, unknown>>(
   { requiredKeys: [] },
 );
 
+const presence = fc.record<Record<string, unknown>>(
+  {
+    channel: fc.oneof({ weight: 4, arbitrary: goodChannel }, channel),
+    memberId: fc.constantFrom<unknown>("m", "n", "", "m n", "__proto__"),
+    name: fc.string({ maxLength: 8 }),
+    state: fc.oneof(
+      { weight: 6, arbitrary: fc.dictionary(fc.constantFrom("view", "7", "__proto__"), anyJson) },
+      anyJson,
+    ),
+    leave: fc.boolean(),
+    revision: fc.string({ maxLength: 8 }),
+  },
+  { requiredKeys: ["channel"] },
+);
+
 const controls = controlTypes.map((type) => envelope(fc.constant(type), fitting(controlSchema(type))));
 const events = eventTypes.map((type) => envelope(fc.constant(type), fitting(eventSchema(type))));
 
@@ -106,6 +121,7 @@ export const message: fc.Arbitrary<unknown> = fc.oneof(
     weight: 2,
     arbitrary: envelope(fc.constant("unsubscribe"), fc.record({ channel: fc.oneof(goodChannel, pattern) })),
   },
+  { weight: 1, arbitrary: envelope(fc.constant("presence"), presence) },
   { weight: 1, arbitrary: envelope(fc.constant("auth_request"), fc.record({ token: fc.constantFrom("good", "bad") })) },
   { weight: 3, arbitrary: fc.oneof(...controls) },
   { weight: 5, arbitrary: fc.oneof(...events) },

@@ -19,7 +19,15 @@ test("--check names what is stale, missing or left over, and generating mends it
   onTestFinished(() => rmSync(copy, { recursive: true }));
   const configSchema = "packages/gateway/config.schema.json";
   const files = ["package.json", "biome.json", ".gitignore"];
-  const parts = ["scripts", "spec", "docs/reference", "packages/protocol", configSchema, ...files];
+  const parts = [
+    "scripts",
+    "spec",
+    "docs/reference",
+    "packages/protocol",
+    "packages/core/src/reducers",
+    configSchema,
+    ...files,
+  ];
   for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });
   symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
 

@@ -10,6 +10,7 @@ import { addConnections } from "./commands/connections.ts";
 import { addApprove, addDeny } from "./commands/decide.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
+import { addDrive } from "./commands/drive.ts";
 import { addKeys } from "./commands/keys.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addRevoke } from "./commands/revoke.ts";
@@ -19,6 +20,7 @@ import { addServe } from "./commands/serve.ts";
 import { addSpool } from "./commands/spool.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
+import { addWho } from "./commands/who.ts";
 import { exitCodesHelp } from "./failure.ts";
 import type { Io } from "./io.ts";
 
@@ -67,6 +69,8 @@ const commands = [
   addApprovals,
   addApprove,
   addDeny,
+  addWho,
+  addDrive,
   addDemo,
   addDoctor,
   addSpool,

@@ -25,7 +25,7 @@ async function output(...args: string[]): Promise<string> {
 
 const commands = [
   ...["serve", "run", "tail", "publish", "channels", "top", "connections", "search", "demo", "doctor", "spool", "keys"],
-  ...["revoke", "command", "commands", "approvals", "approve", "deny", "completion"],
+  ...["revoke", "command", "commands", "approvals", "approve", "deny", "who", "drive", "completion"],
 ];
 
 describe("help", () => {
@@ -56,7 +56,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run tail publish channels top connections search command commands approvals approve deny demo doctor spool keys revoke completion --version --help",
+      "serve run tail publish channels top connections search command commands approvals approve deny who drive demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

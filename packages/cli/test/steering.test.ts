@@ -1,4 +1,6 @@
 /** Commands and decisions from the command line. */
+import { createClient } from "@signalbox/client";
+import { presence } from "@signalbox/client/presence";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Cli } from "./cli.ts";
 
@@ -83,12 +85,52 @@ test("§11.2 what waits is listed, decided once, and who comes later is told", a
   ).toHaveLength(2);
 });
 
+test("§13.6 driving is taken, refused, given and released, and who shows it", async () => {
+  expect((await cli.run(["who", "agent:d"])).stdout).toBe("nobody is in agent:d; nobody drives\n");
+  const taken = await cli.run(["drive", "agent:d"]);
+  expect([taken.code, taken.stdout]).toEqual([0, "agent:d: user:admin drives\n"]);
+  expect((await cli.run(["drive", "agent:d", "--give", "user:ada"])).stdout).toContain("user:ada drives");
+  const refused = await cli.run(["drive", "agent:d"]);
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("user:ada drives")]);
+  const input = await cli.run(["command", "agent:d", "input", "--arg", "text=x"]);
+  expect([input.code, input.stderr]).toEqual([1, expect.stringContaining("user:ada drives")]);
+  expect(JSON.parse((await cli.run(["drive", "agent:d", "--take", "--json"])).stdout)).toMatchObject({
+    driver: "user:admin",
+    previous: "user:ada",
+  });
+  expect((await cli.run(["who", "agent:d"])).stdout).toContain("user:admin drives");
+  expect((await cli.run(["drive", "agent:d", "--release"])).stdout).toContain("nobody drives");
+  expect((await cli.run(["drive", "agent:d", "--release"])).code).toBe(1);
+});
+
+test("§13.1 who lists members, once or whenever something changed", async () => {
+  const watching = cli.start(["who", "session:w", "--watch", "--json"]);
+  await watching.out(/"members":\[\]/);
+  const client = createClient({ url: gateway.url, token: gateway.token });
+  const here = presence(client, "session:w", { name: "Ada\u001b[2J", state: { view: "log" } });
+  const seen = await watching.out(/"view":"log"/);
+  expect(JSON.parse(seen.trim().split("\n").at(-1) ?? "")).toMatchObject({
+    ...{ channel: "session:w", total: 1, driver: null },
+    members: [{ memberId: here.memberId, principal: { kind: "user", id: "admin" } }],
+  });
+  const listed = await cli.run(["who", "session:w"]);
+  expect(listed.stdout).toMatch(/user:admin +Ada +.* ago +\{"view":"log"\}\n1 member; nobody drives/);
+  here.leave();
+  await watching.out(/"view":"log"[\s\S]*"members":\[\]/);
+  client.close();
+  watching.child.kill("SIGTERM");
+  expect((await watching.done).code).toBe(0);
+});
+
 test("wrong usage is said", async () => {
   const wrong = [
     ["command", "agent:a", "x", "--args", "{"],
     ["command", "agent:a", "x", "--args", "{}", "--arg", "a=1"],
     ["approve", "c1", "--answer", "{"],
     ["approve"],
+    ["who"],
+    ["who", "session:*"],
+    ["drive", "agent:a", "--release", "--give", "user:ada"],
   ];
   for (const args of wrong) expect((await cli.run(args)).code).toBe(2);
   expect((await cli.run(["approve", "none"])).code).toBe(1);

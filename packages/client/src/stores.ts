@@ -25,8 +25,7 @@ export class Stores {
       const folding = new Folding(fold, name);
       let gaps: readonly Gap[] = [];
       const store = this.#lasting(
-        name,
-        drop,
+        { name, fold, drop },
         (refold) => {
           folding.reset();
           gaps = [];
@@ -58,8 +57,7 @@ export class Stores {
         return folding;
       };
       return this.#lasting(
-        name,
-        drop,
+        { name, fold, drop },
         (refold) => {
           foldings.clear();
           return {
@@ -98,8 +96,7 @@ export class Stores {
 
   /** A watch that lasts while there are listeners, and a view made anew only after a change. */
   #lasting<View>(
-    name: string,
-    drop: () => void,
+    { name, fold, drop }: { name: string; fold: Pick<Fold<unknown>, "name">; drop: () => void },
     begin: (refold: () => void) => Handlers,
     look: (state: WatchState, error: ErrorData | undefined) => View,
   ): Readable<View> {
@@ -126,7 +123,7 @@ export class Stores {
         };
       watch = this.#watch(name, {
         since: bare ? "earliest" : "now",
-        snapshot: !bare,
+        snapshot: !bare && fold.name,
         onEvents: then(onEvents),
         onSnapshot: then(onSnapshot),
         onNoSnapshot: refold,

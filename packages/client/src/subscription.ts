@@ -64,7 +64,12 @@ export class Subscription {
     this.#begun = 0;
     this.#channels = Number.POSITIVE_INFINITY;
     this.#earliest = since === "earliest";
-    this.#starting = news.filter((watch) => keyOf(watch.since) === keyOf(since));
+    // One snapshot comes with an answer: those who want another wait for the next one.
+    const wish = [...news.slice(0, 1), ...watches].find((watch) => watch.wantsSnapshot)?.options.snapshot;
+    for (const watch of watches) watch.asked = watch.options.snapshot === wish;
+    this.#starting = news.filter(
+      (watch) => keyOf(watch.since) === keyOf(since) && (watch.asked || !watch.wantsSnapshot),
+    );
 
     const data: SubscribeData = { channel: this.name, since };
     const positions: Record<string, Position> = {};
@@ -81,7 +86,7 @@ export class Subscription {
     const filter = watches[0]?.options.filter;
     this.#filter = watches.every((watch) => keyOf(watch.options.filter) === keyOf(filter)) ? keyOf(filter) : "";
     if (this.#filter && filter) data.filter = filter;
-    if (watches.some((watch) => watch.wantsSnapshot)) data.snapshot = true;
+    if (wish) data.snapshot = wish;
     if (watches.some((watch) => watch.options.complete)) data.complete = true;
     return data;
   }
@@ -112,7 +117,7 @@ export class Subscription {
     let whole = true;
     for (const watch of this.watches) {
       if (this.#starting.includes(watch)) watch.complete = true;
-      if (watch.complete) {
+      if (watch.complete && (watch.asked || !watch.wantsSnapshot)) {
         watch.wantsSnapshot = false;
         watch.answered = true;
       } else whole = false;

@@ -64,7 +64,8 @@ export interface WatchOptions {
   /** For a pattern: where each known channel resumes. */
   positions?: Readonly<Record<string, Position>>;
   filter?: Filter;
-  snapshot?: boolean;
+  /** Also the folded state: that of the namespace's main reducer, or of the one with this name and no other. */
+  snapshot?: boolean | string;
   /** Nothing is left out however slow the link is: what comes is older and older instead. */
   complete?: boolean;
   /** Each publication once, in order. */

@@ -32,6 +32,8 @@ export class Watching {
   /** All channels that were there at the beginning are known; later ones are taken from their first event. */
   complete: boolean;
   wantsSnapshot: boolean;
+  /** Its snapshot is what the present request asks for. */
+  asked = false;
   truncated = false;
   error: ErrorData | undefined;
   /** As last told. */
@@ -48,7 +50,7 @@ export class Watching {
     this.#tell = tell;
     const { since = "now", positions = {}, snapshot = false } = options;
     this.since = since;
-    this.wantsSnapshot = snapshot;
+    this.wantsSnapshot = snapshot !== false;
     for (const channel in positions) this.#place(channel, positions[channel]);
     if (typeof since === "object" && "epoch" in since) {
       this.since = "earliest";
@@ -125,15 +127,17 @@ export class Watching {
    * to it; else it wants the channel from its first event. False: the delivery begins later than this watch needs.
    */
   begin(update: SubscriptionUpdate, starts: boolean): boolean {
-    const { channel, epoch, offset, gap, head = 0, snapshot } = update;
+    const { channel, epoch, offset, gap, head = 0 } = update;
     const { snapshot: folds } = this.options;
+    // Another one may have come for somebody else.
+    const snapshot = folds === true || folds === update.snapshot?.reducer ? update.snapshot : undefined;
     const at = this.places.get(channel);
     let start = 0;
     let fold = this.wantsSnapshot;
     if (!at) {
-      if (starts) start = snapshot && folds ? Math.min(offset, snapshot.offset) : offset;
+      if (starts) start = snapshot ? Math.min(offset, snapshot.offset) : offset;
       if (gap) this.#gap(channel, gap);
-      fold = folds === true;
+      fold = !!folds;
     } else if (at.epoch !== epoch) {
       if (at.epoch) this.#gap(channel, { reason: "epoch_changed", epoch: at.epoch, from: at.offset + 1 });
       if (gap?.reason === "epoch_changed") start = offset;
@@ -156,7 +160,7 @@ export class Watching {
         this.wantsSnapshot = true;
         return false;
       }
-      this.#event({ do: "bare", watch: this, channel });
+      if (this.asked) this.#event({ do: "bare", watch: this, channel });
     }
     return place.synced;
   }

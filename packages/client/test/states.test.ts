@@ -1,59 +1,19 @@
-import type { ChannelState, Message } from "@signalbox/protocol";
+import type { ChannelState } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
-import type { Rider } from "../src/rider.ts";
 import { type StatesOptions, states } from "../src/states.ts";
-import { fakeClock } from "./support/fake-clock.ts";
+import { RiderLink } from "./support/rider-link.ts";
 
-interface Asked {
-  id: string;
-  type: string;
-  data: { positions?: unknown; maxHz?: number };
-}
-
-/** A link for one store: what it asks is kept, what it is told is said by the test. */
-class Link {
-  readonly clock = fakeClock();
-  readonly asked: Asked[] = [];
-  looked = 0;
-  rider: Rider | undefined;
-  #ids = 0;
-
-  ride(rider: Rider) {
-    this.rider = rider;
-    return {
-      newId: () => `c${++this.#ids}`,
-      clock: this.clock,
-      look: () => this.ask(false),
-      end: () => {
-        this.rider = undefined;
-      },
-    };
-  }
-
-  ask(all: boolean, again = false): void {
-    for (const { text } of this.rider?.asks(all, again) ?? []) this.asked.push(JSON.parse(text) as Asked);
-  }
-
-  tell(type: string, data: unknown, correlationId?: string): boolean {
-    const message: Message = {
-      id: "g",
-      type,
-      timestamp: 0,
-      data,
-      ...(correlationId && { metadata: { correlationId } }),
-    };
-    return this.rider?.take(message) ?? false;
-  }
-
+/** A link for one store. */
+class Link extends RiderLink<{ positions?: unknown; maxHz?: number }> {
   state(channel: string, offset: number, more: Partial<ChannelState>): void {
     const told = { channel, pattern: "agent:*", reducer: "agent", version: 1, epoch: "e", offset, ...more };
     expect(this.tell("channel_state", told)).toBe(true);
   }
 
-  answer(more: object = {}): void {
-    const id = this.asked.findLast(({ type }) => type === "subscribe")?.id;
+  subscribed(more: object = {}): void {
+    const correlationId = this.asked.findLast(({ type }) => type === "subscribe")?.id;
     const data = { channel: "agent:*", states: true, state: "subscribed", epoch: "", offset: 0, channels: 1, ...more };
-    expect(this.tell("subscription_update", data, id)).toBe(true);
+    expect(this.tell("subscription_update", data, { correlationId })).toBe(true);
   }
 }
 
@@ -73,7 +33,7 @@ describe("§4.13 states", () => {
     ]);
     expect(store.snapshot().status).toBe("subscribing");
     link.state("agent:a", 3, { state: { n: 3 } });
-    link.answer({ truncated: true });
+    link.subscribed({ truncated: true });
     expect(store.snapshot()).toMatchObject({ status: "live", truncated: true, error: undefined });
     expect([...store.snapshot().channels]).toEqual([["agent:a", { n: 3 }]]);
     expect(store.snapshot()).toBe(store.snapshot());
@@ -82,7 +42,7 @@ describe("§4.13 states", () => {
   test("patches are applied to the state that they are on; one on another begins all anew", () => {
     const { link, store } = begun();
     link.state("agent:a", 3, { state: { n: 3 } });
-    link.answer();
+    link.subscribed();
     link.state("agent:a", 5, { since: 3, patch: [{ op: "replace", path: "/n", value: 5 }] });
     expect(store.snapshot().channels.get("agent:a")).toEqual({ n: 5 });
     expect(link.rider?.due()).toBe(false);
@@ -91,14 +51,14 @@ describe("§4.13 states", () => {
     link.ask(false);
     expect(link.asked.slice(1).map(({ type }) => type)).toEqual(["unsubscribe", "subscribe"]);
     link.state("agent:a", 9, { state: { n: 9 } });
-    link.answer();
+    link.subscribed();
     expect(store.snapshot().channels.get("agent:a")).toEqual({ n: 9 });
   });
 
   test("a patch that does not fit its state begins all anew too", () => {
     const { link } = begun();
     link.state("agent:a", 3, { state: { n: 3 } });
-    link.answer();
+    link.subscribed();
     link.state("agent:a", 4, { since: 3, patch: [{ op: "remove", path: "/gone/here" }] });
     expect(link.rider?.due()).toBe(true);
   });
@@ -106,14 +66,14 @@ describe("§4.13 states", () => {
   test("stay shown while the link is gone; after it what is no more goes", () => {
     const { link, store } = begun();
     for (const name of ["a", "b"]) link.state(`agent:${name}`, 1, { state: { n: 1 } });
-    link.answer();
+    link.subscribed();
     link.rider?.unlink(true);
     expect(store.snapshot()).toMatchObject({ status: "offline", channels: { size: 2 } });
     link.ask(true);
     expect(link.asked.at(-1)?.data.positions).toEqual({});
     link.state("agent:a", 2, { state: { n: 2 } });
     expect(store.snapshot().channels.size).toBe(2);
-    link.answer();
+    link.subscribed();
     expect([...store.snapshot().channels]).toEqual([["agent:a", { n: 2 }]]);
   });
 
@@ -124,13 +84,13 @@ describe("§4.13 states", () => {
       name: "payload_too_big",
       details: { channel: "agent:big", states: true, epoch: "e", offset: 7 },
     });
-    link.answer();
+    link.subscribed();
     link.ask(true, true);
     expect(link.asked.at(-1)?.data.positions).toEqual({
       "agent:a": { epoch: "e", offset: 1 },
       "agent:big": { epoch: "e", offset: 7 },
     });
-    link.answer();
+    link.subscribed();
     expect([...store.snapshot().channels.keys()]).toEqual(["agent:a"]);
   });
 
@@ -138,7 +98,7 @@ describe("§4.13 states", () => {
     const { link, store } = begun({ reducer: { name: "agent", version: 2 } });
     link.state("agent:a", 1, { state: { n: 1 } });
     link.state("agent:b", 1, { version: 2, state: { n: 1 } });
-    link.answer();
+    link.subscribed();
     expect([...store.snapshot().channels.keys()]).toEqual(["agent:b"]);
   });
 
@@ -152,18 +112,18 @@ describe("§4.13 states", () => {
       help: "",
       details: { retryAfterMs: 700 },
     };
-    link.tell("error", error, link.asked[0]?.id);
+    link.tell("error", error, { correlationId: link.asked[0]?.id });
     expect(link.rider?.due()).toBe(false);
     link.clock.pass(700);
     expect(link.asked.at(-1)?.type).toBe("subscribe");
-    link.tell("error", { ...error, name: "forbidden", temporary: false }, link.asked.at(-1)?.id);
+    link.tell("error", { ...error, name: "forbidden", temporary: false }, { correlationId: link.last?.id });
     expect(store.snapshot()).toMatchObject({ status: "refused", error: { name: "forbidden" } });
   });
 
   test("§8.8 what a new token takes away goes: one channel, or all", () => {
     const { link, store } = begun();
     for (const name of ["a", "b"]) link.state(`agent:${name}`, 1, { state: { n: 1 } });
-    link.answer();
+    link.subscribed();
     const gone = { states: true, state: "unsubscribed", epoch: "", offset: 0, reason: "forbidden" };
     link.tell("subscription_update", { ...gone, channel: "agent:a", pattern: "agent:*" });
     expect([...store.snapshot().channels.keys()]).toEqual(["agent:b"]);
@@ -174,7 +134,7 @@ describe("§4.13 states", () => {
   test("end a second after the last listener; the same name is the same store, and begins anew", () => {
     const { link, store, stop } = begun();
     link.state("agent:a", 1, { state: { n: 1 } });
-    link.answer();
+    link.subscribed();
     stop();
     link.clock.pass(999);
     expect(link.rider).toBeDefined();
@@ -196,7 +156,7 @@ describe("§4.13 states", () => {
     expect(link.tell("subscription_update", { channel: "agent:*", state: "subscribed", epoch: "", offset: 0 })).toBe(
       false,
     );
-    expect(link.tell("error", { name: "internal", temporary: true }, "other")).toBe(false);
+    expect(link.tell("error", { name: "internal", temporary: true }, { correlationId: "other" })).toBe(false);
     expect(link.tell("note", {})).toBe(false);
   });
 });

@@ -12,6 +12,8 @@ const list: Fold<readonly number[]> = {
   initial: () => [],
   apply: (state, event) => [...state, nOf(event)],
 };
+/** As its further reducer does. */
+const count: Fold<number> = { name: "count", version: 1, initial: () => 0, apply: (state) => state + 1 };
 const sum: Fold<number> = { name: "sum", version: 1, initial: () => 0, apply: (state, event) => state + nOf(event) };
 
 /** A gateway that keeps snapshots of agent:a and agent:b, with three events each. */
@@ -83,6 +85,52 @@ describe("D5 a channel's state", () => {
     listen(store);
     await rest();
     expect(store.snapshot()).toMatchObject({ state: 6, status: "live" });
+  });
+
+  test("§4.6 by a further reducer is asked for by its name, whoever else folds the same channel", async () => {
+    const { client, gateway, transport, clock, rest } = folded();
+    gateway.trim("agent:a", 2);
+    const stores = [client.channel("agent:a", count), client.channel("agent:a", list), client.channel("agent:a", sum)];
+    for (const store of stores) listen(store);
+    await rest();
+    // What was trimmed is in the snapshots, and not in what is folded here.
+    expect(stores.map((store) => store.snapshot())).toMatchObject([{ state: 3 }, { state: [3] }, { state: 3 }]);
+    gateway.publish("agent:a", 4);
+    transport.cut();
+    clock.pass(1_000);
+    await rest();
+    expect(stores.map((store) => store.snapshot())).toMatchObject([{ state: 4 }, { state: [3, 4] }, { state: 7 }]);
+    const live = { status: "live", position: { offset: 4 } };
+    expect(stores.map((store) => store.snapshot())).toMatchObject([live, live, live]);
+  });
+
+  test("§4.6 a gap heals each by its own snapshot", async () => {
+    const { client, gateway, transport, clock, rest } = folded();
+    const stores = [client.channel("agent:a", list), client.channel("agent:a", count)];
+    for (const store of stores) listen(store);
+    await rest();
+    transport.cut();
+    for (const n of [4, 5, 6]) gateway.publish("agent:a", n);
+    gateway.trim("agent:a", 5);
+    clock.pass(1_000);
+    await rest();
+    expect(stores.map((store) => store.snapshot())).toMatchObject([{ state: [6] }, { state: 6 }]);
+    for (const store of stores) expect(store.snapshot().gaps).toMatchObject([{ reason: "trimmed", from: 4, to: 5 }]);
+  });
+
+  test("§4.6 states of a pattern by a further reducer, beside those of the main one", async () => {
+    const { client, gateway, rest } = folded();
+    const stores = [client.pattern("agent:*", list), client.pattern("agent:*", count)];
+    for (const store of stores) listen(store);
+    await rest();
+    gateway.publish("agent:a", 4);
+    gateway.publish("agent:c", 9);
+    await rest();
+    expect(stores.map((store) => [...store.snapshot().channels.values()])).toEqual([
+      [[1, 2, 3, 4], [1, 2, 3], [9]],
+      [4, 3, 1],
+    ]);
+    expect(stores.map((store) => store.snapshot().status)).toEqual(["live", "live"]);
   });
 
   test("and where the gateway has none", async () => {

@@ -64,7 +64,7 @@ export interface HubPorts {
   read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void;
   trimmed(channel: string, from: number, to: number, done: Done<Trimmed>): void;
   list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void;
-  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void;
+  loadSnapshot(channel: string, reducer: string | undefined, done: Done<{ saved: SavedSnapshot | undefined }>): void;
   saveSnapshots(batch: readonly SavedSnapshot[]): void;
   register(key: string, done: Done<{ register: Register | undefined }>): void;
   registers(query: RegisterQuery, done: Done<Register[]>): void;

@@ -1,6 +1,7 @@
 /** All channels, sessions and patterns of one node: what comes in, who gets it. */
 import {
   type ControlData,
+  type Demand,
   type Draft,
   type Message,
   namespaceOf,
@@ -27,9 +28,11 @@ import { Lanes } from "./lanes.ts";
 import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import type { PatternSubscription } from "./pattern.ts";
 import type { Appended, Entry } from "./ports.ts";
+import { Demands } from "./presence/demands.ts";
+import { Presence } from "./presence/presence.ts";
+import { wantedOf } from "./presence/wanted.ts";
 import { SharedPublication } from "./publication.ts";
-import { agentReducer, executionReducer, processReducer, sessionReducer } from "./reducers/index.ts";
-import type { Reducer } from "./reducers/reducer.ts";
+import { reducers } from "./reducers/all.ts";
 import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
@@ -54,13 +57,6 @@ const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
 
-const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map(
-  [agentReducer, executionReducer, processReducer, sessionReducer].map((reducer) => [
-    reducer.name,
-    reducer as Reducer<unknown>,
-  ]),
-);
-
 export class Hub {
   readonly ports: HubPorts;
   readonly options: HubOptions;
@@ -73,6 +69,10 @@ export class Hub {
   readonly #room: { leftBytes: number };
   /** For the newest events of all channels. */
   readonly #tails: { leftBytes: number };
+  /** Who is where. */
+  readonly presence: Presence;
+  /** What is wanted of producers. */
+  readonly demands: Demands;
   /** Who watches folded states. */
   readonly overviews: Overviews;
   readonly #intake: Intake;
@@ -106,14 +106,24 @@ export class Hub {
       ports,
       node: options.node,
       namespaces: options.namespaces,
+      driverGoneMs: options.limits.driverGoneMs,
+      isPresent: (channel, by) => this.presence.hasConnected(channel, by),
+      moved: (channel, epoch) => this.demands.moved(channel, epoch),
       publish: (drafts, actor, done) => this.publish(drafts, actor, done),
-      snapshot: (channel, done) => this.snapshot(channel, done),
+      snapshot: (channel, done) => this.snapshot(channel, undefined, done),
     });
     this.lanes = new Lanes(options.catalogue);
     this.wakes = new Wakes(ports);
+    const { wakes } = this;
+    const { limits, namespaces, redactor } = options;
+    this.presence = new Presence({
+      ...{ ports, wakes, limits, namespaces, redactor },
+      pass: (channel, message, keepers) => this.#tellOf(channel, message, keepers),
+    });
+    this.demands = new Demands({ wakes, wanted: (channel, speaker) => this.demand(channel, speaker) });
     this.#room = { leftBytes: options.limits.backlogBytes };
     this.#tails = { leftBytes: options.limits.tailsBytes };
-    this.#intake = new Intake(ports, options, this.steering.own);
+    this.#intake = new Intake(ports, options, this.steering);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
@@ -130,6 +140,11 @@ export class Hub {
 
   subscribers(channel: string): number {
     return this.#channels.get(channel)?.all.size ?? 0;
+  }
+
+  /** What is wanted of whoever publishes to the channel. `speaker`: the connection that does not count. */
+  demand(channel: string, speaker: object | undefined = this.demands.speakerOf(channel)): Demand {
+    return wantedOf(this.#channels.get(channel)?.all ?? [], speaker);
   }
 
   /** A new connection. Without a principal its first message must bring a token. */
@@ -302,8 +317,9 @@ export class Hub {
     }
   }
 
-  snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void {
-    this.#snapshots.get(channel, done);
+  /** `reducer`: its name; undefined for the main one of the channel's namespace. */
+  snapshot(channel: string, reducer: string | undefined, done: Done<{ snapshot: Snapshot | undefined }>): void {
+    this.#snapshots.get(channel, reducer, done);
   }
 
   /** Deadlines and savings; to be called about once a second. */
@@ -446,6 +462,7 @@ export class Hub {
     subscription.end();
     this.#subscriptions--;
     if (subscription.channel.all.size === 0) this.#leftEmpty(subscription.channel);
+    this.demands.changed(subscription.channel.name);
   }
 
   /** Calls back once the channel's head is known. */
@@ -617,6 +634,19 @@ export class Hub {
       session.update({ channel: name, state: "subscribed", epoch: "", offset: 0, ...channels });
     }
     pattern.session.end();
+  }
+
+  /** Of a channel's members: to who may hear of them, and does not as a keeper of one. */
+  #tellOf(name: string, message: Message, keepers: ReadonlyMap<object, unknown>): SharedPublication {
+    const { type, timestamp: timestampMs } = message;
+    const kept = { offset: 0, type, timestampMs, body: JSON.stringify(message) };
+    const channel = this.#channels.get(name);
+    const publication = new SharedPublication(name, channel?.epoch ?? "", kept, message);
+    for (const subscription of channel?.all ?? []) {
+      const { receiver } = subscription;
+      if (!keepers.has(receiver) && receiver.rights.may("presence", name)) subscription.pass(publication);
+    }
+    return publication;
   }
 
   #pass(entry: Entry, message: Message): PublishResult {

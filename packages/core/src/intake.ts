@@ -12,8 +12,9 @@ import { errorData } from "./errors.ts";
 import type { HubOptions, HubPorts, Principal } from "./hub-ports.ts";
 import type { Entry } from "./ports.ts";
 import { forbidden } from "./rights/forbidden.ts";
-import { mayPublish, verbToPublish } from "./rights/verbs.ts";
+import { isOnlyGateways, mayPublish, verbToPublish } from "./rights/verbs.ts";
 import type { Desk } from "./steering/desk.ts";
+import type { Steering } from "./steering/steering.ts";
 
 export type Taken =
   | { what: "keep"; entry: Entry; message: Message }
@@ -25,10 +26,12 @@ export class Intake {
   readonly #options: HubOptions;
   /** The gateway itself. */
   readonly #own: Principal;
+  readonly #byOf: Steering["byOf"];
 
-  constructor(ports: Pick<HubPorts, "nowMs" | "newId">, options: HubOptions, own: Principal) {
+  constructor(ports: Pick<HubPorts, "nowMs" | "newId">, options: HubOptions, steering: Pick<Steering, "own" | "byOf">) {
     this.#ports = ports;
-    this.#own = own;
+    this.#own = steering.own;
+    this.#byOf = (principal) => steering.byOf(principal);
     this.#options = options;
   }
 
@@ -40,7 +43,7 @@ export class Intake {
       type: named,
       timestamp = this.#ports.nowMs(),
       data: given = {},
-      channel: said,
+      channel: asked,
       epoch: _epoch,
       offset: _offset,
       metadata: about,
@@ -52,7 +55,7 @@ export class Intake {
       const { path, rule } = checked;
       return refuse(id, errorData("invalid_message", `${path || "/data"} ${rule}`, { path, rule }));
     }
-    const channel = said ?? catalogue.deriveChannel(named, given);
+    const channel = asked ?? catalogue.deriveChannel(named, given);
     const wrong = channelError(channel, this.#options.namespaces);
     if (wrong !== undefined || channel === undefined) {
       return refuse(id, wrong ?? errorData("channel_required", `${named} does not say which channel it belongs to`));
@@ -60,7 +63,8 @@ export class Intake {
     const denied = this.#denied(principal, named, channel, given);
     if (denied !== undefined) return refuse(id, denied);
 
-    const clean = redactor === undefined ? given : redactor.value(given);
+    const said = redactor === undefined ? given : redactor.value(given);
+    const clean = signed.has(named) ? { ...Object(said), by: this.#byOf(principal) } : said;
     const stamped = desk?.stamp({ id, type: named, channel, data: clean, producer: about?.producer?.id }, principal);
     if (stamped !== undefined && "error" in stamped) return refuse(id, stamped.error);
     if (stamped !== undefined && "result" in stamped) return { what: "refuse", result: stamped.result };
@@ -80,6 +84,7 @@ export class Intake {
 
   #denied({ rights }: Principal, type: string, channel: string, data: unknown): ErrorData | undefined {
     const verb = verbToPublish(type);
+    if (isOnlyGateways(type)) return errorData("forbidden", `only the gateway says ${type}`, { channel });
     if (!mayPublish(rights, type, channel)) return forbidden(verb, channel);
     if (typeof data !== "object" || data === null || !("agentId" in data)) return undefined;
     const { agentId } = data;
@@ -103,6 +108,9 @@ export class Intake {
     };
   }
 }
+
+/** Events that say who is behind them. */
+const signed: ReadonlySet<string> = new Set(["session_note", "session_selection"]);
 
 /** What only events have that the gateway itself publishes. */
 const fromGateway = { source: "gateway" } as const satisfies Metadata;

@@ -103,6 +103,7 @@ export class Interests {
   disown(subscription: Subscription, owner: string): void {
     if (subscription.disown(owner) && owner === subscription.channel.name) this.#named--;
     if (subscription.owners.size === 0) this.#forget(subscription);
+    else this.#hub.demands.changed(subscription.channel.name);
   }
 
   /** Ends a delivery for all its owners, and says why. */
@@ -164,7 +165,7 @@ export class Interests {
     // A pattern is denied as a whole only when nothing of it could be allowed.
     if (isPattern(name)) return rights.touches("subscribe", name) ? undefined : forbidden("subscribe", name);
     if (!rights.may("subscribe", name)) return forbidden("subscribe", name);
-    const past = since !== "now" || snapshot;
+    const past = since !== "now" || snapshot !== false;
     return past && !rights.may("history", name) ? forbidden("history", name) : undefined;
   }
 
@@ -175,12 +176,13 @@ export class Interests {
     for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
   }
 
-  #ownerOf(data: SubscribeData, snapshot: boolean): Owner {
+  #ownerOf(data: SubscribeData, snapshot: Owner["snapshot"]): Owner {
     const filter = filterOf(data);
     const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
     const types = filter?.types === undefined ? undefined : new Set(filter.types);
     const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
-    return { test, types, snapshot, gate, complete: data.complete ?? false };
+    const { maxWidth, maxHz, complete = false } = data;
+    return { test, types, snapshot, gate, maxWidth, maxHz, complete };
   }
 
   /** Gives a channel's delivery one more owner, and begins it where that owner wants. */
@@ -191,6 +193,7 @@ export class Interests {
       this.#subscriptions.set(channel, subscription);
     }
     subscription.own(owner, wants);
+    this.#hub.demands.changed(channel);
     if (owner === channel) {
       this.#named++;
       subscription.named = begin;

@@ -23,6 +23,8 @@ export interface NamespaceOptions {
   retention: Retention;
   /** Name of the reducer that folds the channel's state, if any. */
   reducer?: string;
+  /** Names of others that fold it too, for those who ask for theirs. */
+  furtherReducers?: readonly string[];
 }
 
 const dayMs = 86_400_000;
@@ -35,19 +37,20 @@ const steady: NamespaceOptions = {
 
 /** Namespaces known without configuration. A channel of any other namespace is refused. */
 export const defaultNamespaces: Readonly<Record<string, NamespaceOptions>> = {
-  agent: { ...steady, reducer: "agent" },
-  session: { ...steady, reducer: "session" },
+  agent: { ...steady, reducer: "agent", furtherReducers: ["tdd"] },
+  session: { ...steady, reducer: "session", furtherReducers: ["memory", "tdd"] },
   /** One event a line: room for five million lines or 2 GiB. */
   process: {
     durability: "fsync",
     retention: { ageMs: 14 * dayMs, count: 5_000_000, bytes: 2048 * MiB },
     reducer: "process",
+    furtherReducers: ["tdd"],
   },
   execution: { ...steady, reducer: "execution" },
   /** Frames are large and short-lived. */
   browser: { durability: "memory", retention: { ageMs: dayMs, count: 2_000, bytes: 64 * MiB } },
-  workflow: { ...steady },
-  repo: { ...steady },
+  workflow: { ...steady, reducer: "workflow" },
+  repo: { ...steady, reducer: "repo" },
   user: { ...steady },
-  global: { ...steady },
+  global: { ...steady, reducer: "global" },
 };

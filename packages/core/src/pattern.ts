@@ -18,7 +18,7 @@ export class PatternSubscription {
   readonly owner: Owner;
   readonly since: Since;
   readonly positions: Readonly<Record<string, Position>>;
-  readonly snapshot: boolean;
+  readonly snapshot: boolean | string;
   readonly correlationId: string | undefined;
   /** Channels committed to while the existing ones are being listed, with the offset before that commit. */
   listing: Map<string, number> | undefined = new Map();

@@ -109,6 +109,8 @@ export interface ChannelInfo {
 /** A reducer's state after the event at `offset` in `epoch`. */
 export interface SavedSnapshot {
   channel: string;
+  /** Name of the reducer, where that is not the main one of the channel's namespace. Each has a snapshot of its own. */
+  reducer?: string;
   epoch: string;
   offset: number;
   /** JSON text. */
@@ -169,7 +171,8 @@ export interface Store {
   info(channel: string): Promise<ChannelInfo | undefined>;
   /** Channels matching a concrete name or pattern, by name, after `after` exclusive. */
   list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]>;
-  loadSnapshot(channel: string): Promise<SavedSnapshot | undefined>;
+  /** `reducer`: as it was saved with. */
+  loadSnapshot(channel: string, reducer?: string): Promise<SavedSnapshot | undefined>;
   saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void>;
   register(key: string): Promise<Register | undefined>;
   /**

@@ -15,7 +15,8 @@ import type { Subscription } from "./subscription.ts";
 export interface Begin {
   /** `from`: after that offset of whatever epoch the channel has. */
   since: Since | { from: number };
-  snapshot: boolean;
+  /** Of the namespace's main reducer, or of the one with this name. */
+  snapshot: boolean | string;
   correlationId?: string | undefined;
   /** Its `subscribe` has its answer. */
   answered?: boolean;
@@ -93,12 +94,12 @@ export function beginSubscription(
             give(errorData(found.failed, found.message, { ...found.details, channel: name }));
             return;
           }
-          if (!begin.snapshot && found.gap === undefined) {
+          if (begin.snapshot === false && found.gap === undefined) {
             say(session, subscription, found, begin, undefined);
             return;
           }
           session.begin();
-          hub.snapshot(name, (folded) =>
+          hub.snapshot(name, typeof begin.snapshot === "string" ? begin.snapshot : undefined, (folded) =>
             step(epoch, () =>
               say(
                 session,

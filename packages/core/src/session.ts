@@ -11,6 +11,7 @@ import {
   type LeaseData,
   type Limits,
   type Message,
+  type PresenceData,
   type PublishResult,
   type Snapshot,
   type SubscribeData,
@@ -184,6 +185,7 @@ export class Session implements Receiver {
     this.fullSinceMs = undefined;
     this.#hub.unstall(this);
     this.#interests?.states.drained();
+    this.#hub.presence.drained(this);
     if (this.#paused === undefined) return;
     const paused = [...this.#paused];
     this.#paused = undefined;
@@ -199,6 +201,8 @@ export class Session implements Receiver {
     if (this.#gone) return;
     this.#gone = true;
     this.#interests?.end();
+    this.#hub.presence.closed(this);
+    this.#hub.demands.closed(this);
     this.#paused = undefined;
     this.#held = undefined;
     this.#hub.left(this);
@@ -282,12 +286,14 @@ export class Session implements Receiver {
     this.tell("subscription_update", update, correlationId);
   }
 
-  snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void {
+  snapshot(channel: string, reducer: string | undefined, done: (snapshot: Snapshot | undefined) => void): void {
     if (!this.rights.may("history", channel)) {
       done(undefined);
       return;
     }
-    this.#hub.snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : this.seenState(answer.snapshot)));
+    this.#hub.snapshot(channel, reducer, (answer) =>
+      done(hasFailed(answer) ? undefined : this.seenState(answer.snapshot)),
+    );
   }
 
   /** A state without what is hidden from this connection. */
@@ -427,7 +433,10 @@ export class Session implements Receiver {
     const principal = { kind: answer.kind, id: answer.id };
     const expiry = answer.expiresAtMs === undefined ? {} : { expiresAt: answer.expiresAtMs };
     this.tell("auth_success", { principal, ...expiry }, correlationId);
-    if (before !== undefined) this.#interests?.rightsChanged();
+    if (before === undefined) return;
+    this.#interests?.rightsChanged();
+    this.#hub.presence.rightsChanged(this);
+    this.#hub.demands.rightsChanged(this, (channel) => answer.rights.may("publish", channel));
   }
 
   #refuse(before: Principal | undefined, now: Principal): Failure | undefined {
@@ -488,11 +497,24 @@ export class Session implements Receiver {
 
   #lease({ id, data }: Draft, principal: Principal): void {
     this.begin();
+    const { demand } = data as LeaseData;
     this.#hub.steering.leases.ask(data as LeaseData, { principal, address: this.address }, (answer) => {
       if (hasFailed(answer)) this.error(errorData(answer.failed, answer.message, answer.details), id);
-      else this.tell("lease", answer, id);
+      else {
+        this.tell("lease", answer, id);
+        const { channel, epoch, state } = answer;
+        if (!this.#gone && state === "held" && epoch !== undefined) {
+          this.#hub.demands.bind(channel, this, epoch, demand);
+        }
+      }
       this.end();
     });
+  }
+
+  #presence({ id, data }: Draft, principal: Principal): void {
+    const answer = this.#hub.presence.ask(this, principal, data as PresenceData);
+    if (hasFailed(answer)) this.error(errorData(answer.failed, answer.message, answer.details), id);
+    else this.tell("presence", answer, id);
   }
 
   #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {
@@ -534,6 +556,9 @@ export class Session implements Receiver {
         break;
       case "lease":
         this.#lease(draft, principal);
+        break;
+      case "presence":
+        this.#presence(draft, principal);
         break;
       default:
         this.#badInARow = badBefore;

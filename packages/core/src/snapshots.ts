@@ -1,4 +1,9 @@
-/** Folded states of channels, kept current as events are committed, loaded when first needed. */
+/**
+ * Folded states of channels, kept current as events are committed, loaded when first needed.
+ *
+ * A namespace has a main reducer, whose states are kept of every channel, and may have further ones. Theirs cost nothing until
+ * somebody asks: then one is loaded or folded from history, and kept current as long as it is asked for now and then.
+ */
 import { namespaceOf, type Snapshot } from "@signalbox/protocol";
 import { type Done, type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
@@ -17,12 +22,16 @@ const eventsUnsaved = 2_000;
 const unsavedMs = 15_000;
 /** Saved by one call of `save`: so many rows keep the appends behind them waiting for some milliseconds. */
 const savedAtOnce = 500;
+/** A state of a further reducer that nobody asked for so long is saved and dropped. */
+const furtherKeptMs = 600_000;
 const pageEvents = 1_000;
 const pageBytes = 4_194_304;
 
 interface Folded {
   channel: string;
   reducer: Reducer<unknown>;
+  /** When it was asked for last, milliseconds since 1970; undefined for one of a main reducer. */
+  askedMs: number | undefined;
   epoch: string;
   offset: number;
   state: unknown;
@@ -41,8 +50,10 @@ export class Snapshots {
   readonly #ports: HubPorts;
   readonly #namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly #reducers: ReadonlyMap<string, Reducer<unknown>>;
-  /** The first loaded comes first. */
+  /** By channel, those of further reducers by channel and name. The first loaded comes first. */
   readonly #folded = new Map<string, Folded>();
+  /** Those of further reducers, by channel. */
+  readonly #further = new Map<string, Set<Folded>>();
   /** Those with unsaved events; the longest unsaved comes first. */
   readonly #unsaved = new Set<Folded>();
   #units = 0;
@@ -57,17 +68,19 @@ export class Snapshots {
     this.#reducers = reducers;
   }
 
+  /** There is a main reducer for it. */
   has(channel: string): boolean {
-    return this.#reducerOf(channel) !== undefined;
+    return this.#reducerOf(channel, undefined) !== undefined;
   }
 
   /** Folds one committed publication. */
   apply(publication: SharedPublication): void {
-    const reducer = this.#reducerOf(publication.channel);
+    for (const folded of this.#further.get(publication.channel) ?? []) this.#take(folded, publication);
+    const reducer = this.#reducerOf(publication.channel, undefined);
     if (reducer === undefined) return;
     let folded = this.#folded.get(publication.channel);
     if (folded === undefined) {
-      folded = this.#create(publication.channel, reducer);
+      folded = this.#create(publication.channel, reducer, undefined);
       if (publication.offset === 1) {
         folded.epoch = publication.epoch;
         folded.pending = undefined;
@@ -75,19 +88,21 @@ export class Snapshots {
         this.#load(folded);
       }
     }
-    if (folded.pending !== undefined) folded.pending.push(publication);
-    else this.#fold(folded, publication);
+    this.#take(folded, publication);
   }
 
-  get(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void {
-    const reducer = this.#reducerOf(channel);
+  /** `name`: of the reducer; undefined for the main one. A namespace without it has no snapshot. */
+  get(channel: string, name: string | undefined, done: Done<{ snapshot: Snapshot | undefined }>): void {
+    const reducer = this.#reducerOf(channel, name);
     if (reducer === undefined) {
       done({ snapshot: undefined });
       return;
     }
-    let folded = this.#folded.get(channel);
+    const askedMs = reducer === this.#reducerOf(channel, undefined) ? undefined : this.#ports.nowMs();
+    let folded = this.#folded.get(askedMs === undefined ? channel : keyOf(channel, reducer));
+    if (folded !== undefined) folded.askedMs = askedMs;
     if (folded === undefined) {
-      folded = this.#create(channel, reducer);
+      folded = this.#create(channel, reducer, askedMs);
       folded.waiting.push(done);
       this.#load(folded);
       return;
@@ -109,9 +124,18 @@ export class Snapshots {
     }
     for (const folded of this.#folded.values()) {
       if (this.#folded.size <= statesKept && this.#units <= unitsKept) break;
-      if (folded.pending !== undefined || held(folded.channel)) continue;
+      if (folded.pending !== undefined || (folded.askedMs === undefined && held(folded.channel))) continue;
       if (folded.unsaved > 0) batch.push(this.#saved(folded));
       this.#drop(folded);
+    }
+    for (const ofChannel of this.#further.values()) {
+      for (const folded of ofChannel) {
+        const { askedMs = 0, pending, unsaved } = folded;
+        const isInUse = pending !== undefined || askedMs + furtherKeptMs > this.#ports.nowMs();
+        if (isInUse || batch.length >= savedAtOnce) continue;
+        if (unsaved > 0) batch.push(this.#saved(folded));
+        this.#drop(folded);
+      }
     }
     if (batch.length > 0) this.#ports.saveSnapshots(batch);
   }
@@ -122,16 +146,21 @@ export class Snapshots {
     if (batch.length > 0) this.#ports.saveSnapshots(batch);
   }
 
-  #reducerOf(channel: string): Reducer<unknown> | undefined {
+  #reducerOf(channel: string, name: string | undefined): Reducer<unknown> | undefined {
     const namespace = namespaceOf(channel);
     const options = Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace] : undefined;
-    return options?.reducer === undefined ? undefined : this.#reducers.get(options.reducer);
+    if (options === undefined) return undefined;
+    const { reducer = "", furtherReducers = [] } = options;
+    const wanted = name ?? reducer;
+    return wanted === reducer || furtherReducers.includes(wanted) ? this.#reducers.get(wanted) : undefined;
   }
 
-  #create(channel: string, reducer: Reducer<unknown>): Folded {
+  /** `askedMs`: of a further reducer. */
+  #create(channel: string, reducer: Reducer<unknown>, askedMs: number | undefined): Folded {
     const folded: Folded = {
       channel,
       reducer,
+      askedMs,
       epoch: "",
       offset: 0,
       state: reducer.initial(channel),
@@ -141,8 +170,18 @@ export class Snapshots {
       pending: [],
       waiting: [],
     };
-    this.#folded.set(channel, folded);
+    if (askedMs === undefined) this.#folded.set(channel, folded);
+    else {
+      this.#folded.set(keyOf(channel, reducer), folded);
+      const ofChannel = this.#further.get(channel) ?? new Set();
+      this.#further.set(channel, ofChannel.add(folded));
+    }
     return folded;
+  }
+
+  #take(folded: Folded, publication: SharedPublication): void {
+    if (folded.pending !== undefined) folded.pending.push(publication);
+    else this.#fold(folded, publication);
   }
 
   #fold(folded: Folded, publication: SharedPublication): void {
@@ -163,14 +202,20 @@ export class Snapshots {
       this.#readOn(folded);
       return;
     }
-    folded.state = folded.reducer.apply(folded.state, publication.message());
-    folded.offset = publication.offset;
-    this.#changed(folded);
+    this.#apply(folded, publication);
     if (folded.unsaved >= eventsUnsaved) this.#ports.saveSnapshots([this.#saved(folded)]);
   }
 
+  #apply(folded: Folded, publication: SharedPublication): void {
+    const { type, timestampMs: timestamp, offset } = publication;
+    folded.state = folded.reducer.apply(folded.state, { type, timestamp, data: publication.message().data, offset });
+    folded.offset = offset;
+    this.#changed(folded);
+  }
+
   #load(folded: Folded): void {
-    this.#ports.loadSnapshot(folded.channel, (answer) => {
+    const name = folded.askedMs === undefined ? undefined : folded.reducer.name;
+    this.#ports.loadSnapshot(folded.channel, name, (answer) => {
       if (hasFailed(answer)) {
         this.#abandon(folded, answer);
         return;
@@ -206,10 +251,7 @@ export class Snapshots {
       folded.offset = Math.max(folded.offset, page.floor - 1);
       for (const kept of page.events) {
         if (kept.offset <= folded.offset) continue;
-        const publication = new SharedPublication(folded.channel, page.epoch, kept);
-        folded.state = folded.reducer.apply(folded.state, publication.message());
-        folded.offset = kept.offset;
-        this.#changed(folded);
+        this.#apply(folded, new SharedPublication(folded.channel, page.epoch, kept));
       }
       if (folded.offset < page.top && page.events.length > 0) this.#readOn(folded);
       else this.#settle(folded);
@@ -243,7 +285,8 @@ export class Snapshots {
     folded.unsaved = 0;
     this.#unsaved.delete(folded);
     this.#weigh(folded, state.length);
-    return { channel, epoch, offset, state, version: folded.reducer.version };
+    const saved = { channel, epoch, offset, state, version: folded.reducer.version };
+    return folded.askedMs === undefined ? saved : { ...saved, reducer: folded.reducer.name };
   }
 
   #weigh(folded: Folded, units: number): void {
@@ -252,7 +295,14 @@ export class Snapshots {
   }
 
   #drop(folded: Folded): void {
-    this.#folded.delete(folded.channel);
+    const { channel, reducer, askedMs } = folded;
+    if (askedMs === undefined) this.#folded.delete(channel);
+    else {
+      this.#folded.delete(keyOf(channel, reducer));
+      const ofChannel = this.#further.get(channel);
+      ofChannel?.delete(folded);
+      if (ofChannel?.size === 0) this.#further.delete(channel);
+    }
     this.#unsaved.delete(folded);
     this.#units -= folded.units;
   }
@@ -262,6 +312,9 @@ export class Snapshots {
     for (const done of folded.waiting.splice(0)) done(failure);
   }
 }
+
+/** No channel has this character in its name. */
+const keyOf = (channel: string, { name }: Reducer<unknown>): string => `${channel}#${name}`;
 
 const snapshotOf = (folded: Folded): Snapshot => ({
   reducer: folded.reducer.name,

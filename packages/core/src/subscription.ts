@@ -17,9 +17,10 @@ import type { Gate } from "./gate.ts";
 import { type History, publicationAt, type SharedPage } from "./history.ts";
 import { type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
 import type { Delivery, Droppable, Lanes } from "./lanes.ts";
-import { fastestGate, type Owner } from "./owner.ts";
+import { fastestGate, type Owner, reducerWanted } from "./owner.ts";
 import type { SharedPublication } from "./publication.ts";
 import type { Begin } from "./resume.ts";
+import type { Rights } from "./rights/rights.ts";
 import type { Turns } from "./turns.ts";
 import type { Sleeper } from "./wakes.ts";
 
@@ -29,6 +30,7 @@ const skipsStated = 1_000;
 /** What a subscription needs of its connection. */
 export interface Receiver {
   readonly gone: boolean;
+  readonly rights: Pick<Rights, "may">;
   /** What may be on its way to it: about what it takes in a second, where that is known. */
   readonly windowBytes: number;
   /** The outbox has no room for this class: wait for `drained`. */
@@ -38,7 +40,7 @@ export interface Receiver {
   seen(publication: SharedPublication): SharedPublication;
   publication(publication: SharedPublication): void;
   update(update: SubscriptionUpdate, correlationId?: string): void;
-  snapshot(channel: string, done: (snapshot: Snapshot | undefined) => void): void;
+  snapshot(channel: string, reducer: string | undefined, done: (snapshot: Snapshot | undefined) => void): void;
   begin(): void;
   end(): void;
   /** It was told that so many events are not coming. */
@@ -354,7 +356,7 @@ export class Subscription implements Standing, Sleeper {
     const generation = this.#generation;
     this.#gapComing = true;
     this.receiver.begin();
-    this.receiver.snapshot(this.channel.name, (snapshot) => {
+    this.receiver.snapshot(this.channel.name, reducerWanted(this.owners.values()), (snapshot) => {
       if (generation === this.#generation && !this.#dead && !this.receiver.gone) {
         this.#gapComing = false;
         this.#miss(snapshot);
@@ -467,7 +469,7 @@ export class Subscription implements Standing, Sleeper {
   }
 
   #wantsSnapshot(): boolean {
-    for (const { snapshot } of this.owners.values()) if (snapshot) return true;
+    for (const { snapshot } of this.owners.values()) if (snapshot !== false) return true;
     return false;
   }
 
@@ -540,7 +542,7 @@ export class Subscription implements Standing, Sleeper {
     const { name } = this.channel;
     this.#gapComing = true;
     this.receiver.begin();
-    this.receiver.snapshot(name, (snapshot) => {
+    this.receiver.snapshot(name, reducerWanted(this.owners.values()), (snapshot) => {
       if (generation === this.#generation && !this.#dead && !this.receiver.gone) {
         this.#gapComing = false;
         this.sent = offset;

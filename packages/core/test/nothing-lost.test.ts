@@ -179,7 +179,7 @@ test("B4 the snapshot a viewer gets equals the fold of everything, whatever happ
       world.node.run();
       let offset: number | undefined;
       let state: unknown;
-      world.node.hub.snapshot("process:b", (answer) => {
+      world.node.hub.snapshot("process:b", undefined, (answer) => {
         if ("snapshot" in answer) ({ offset, state } = answer.snapshot ?? {});
       });
       world.node.run();

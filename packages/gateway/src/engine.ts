@@ -144,8 +144,8 @@ export class Engine implements HubPorts {
     this.#read("list", this.#store.list(pattern, after, limit), done, same);
   }
 
-  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void {
-    this.#read("loadSnapshot", this.#store.loadSnapshot(channel), done, (saved) => ({ saved }));
+  loadSnapshot(channel: string, reducer: string | undefined, done: Done<{ saved: SavedSnapshot | undefined }>): void {
+    this.#read("loadSnapshot", this.#store.loadSnapshot(channel, reducer), done, (saved) => ({ saved }));
   }
 
   register(key: string, done: Done<{ register: Register | undefined }>): void {

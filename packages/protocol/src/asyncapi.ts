@@ -118,6 +118,7 @@ export function asyncapi({ serverUrl, version }: Options): Json {
       ),
       unsubscribe: request("Stop following it.", ["unsubscribe"], ["subscription_update", "error"]),
       lease: request("Say that a producer is at work on a channel.", ["lease"], ["lease", "error"]),
+      presence: request("Be in a channel, and learn who is.", ["presence"], ["presence", "error"]),
       publish: request("Publish events.", events, ["ack", "error"]),
       ping: request("Ask for a sign of life.", ["ping"], ["pong"]),
       pong: request("Give a sign of life.", ["pong"], []),
@@ -126,6 +127,8 @@ export function asyncapi({ serverUrl, version }: Options): Json {
       report: delivery("What happens to subscriptions and the connection.", [
         "subscription_update",
         "channel_state",
+        "presence",
+        "demand",
         "auth_expiring",
         "error",
         "disconnect",

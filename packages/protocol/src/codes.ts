@@ -160,6 +160,18 @@ export const errorCodes = {
     http: 409,
     help: "Another producer holds this lease (details.producer). Wait until it ends, or say takeOver: true to end it.",
   },
+  not_driving: {
+    number: 130,
+    temporary: false,
+    http: 409,
+    help: "Somebody else drives (details.driver). Ask them to give it to you, or publish driver_changed with take: true.",
+  },
+  too_many_members: {
+    number: 131,
+    temporary: false,
+    http: 429,
+    help: "This channel, or this connection, has as many members as it may (details.limit). Leave with those that are not needed.",
+  },
   unavailable: {
     number: 200,
     temporary: true,

@@ -1,7 +1,7 @@
 /** Schemas of the control messages: what clients may send is checked, what the gateway sends is described. */
 import Type, { type Static } from "typebox";
 import { errorCodes } from "./codes.ts";
-import { list, table, text, whole } from "./events/fields.ts";
+import { list, steeringId, table, text, whole } from "./events/fields.ts";
 import { type ControlData, type ControlType, isControlType } from "./messages.ts";
 import { type Checked, checker } from "./validate.ts";
 
@@ -56,7 +56,12 @@ const subscribe = Type.Object(
     since: Type.Optional(since),
     positions: Type.Optional(table(position, "With a pattern: where channels that are already known resume.")),
     filter: Type.Optional(filter),
-    snapshot: Type.Optional(Type.Boolean({ description: "Also send the channel's folded state." })),
+    snapshot: Type.Optional(
+      Type.Union([Type.Boolean(), Type.String({ minLength: 1, maxLength: 64 })], {
+        title: "true, false or a reducer's name",
+        description: "Also send the channel's folded state, or the one that this reducer makes.",
+      }),
+    ),
     complete: Type.Optional(
       Type.Boolean({ description: "Leave nothing out however slowly this client reads; it falls behind instead." }),
     ),
@@ -66,6 +71,13 @@ const subscribe = Type.Object(
         minimum: 0.01,
         maximum: 60,
         description: "Publications, or changed states, come at most so many times a second, together.",
+      }),
+    ),
+    maxWidth: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        maximum: 16_384,
+        description: "How wide frames are shown here, in pixels: producers are told the most that anybody wants.",
       }),
     ),
     patches: Type.Optional(Type.Boolean({ description: "With states: later ones may come as JSON Patches." })),
@@ -80,6 +92,20 @@ const principal = Type.Object({
   kind: Type.Enum(["user", "agent", "service"], { description: "What it is." }),
   id: text("Its id."),
 });
+
+const demand = {
+  viewers: whole("Connections that its events are delivered to."),
+  maxWidth: Type.Optional(
+    whole("The widest that any of them shows frames, in pixels; absent: as wide as they are.", 1),
+  ),
+  maxHz: Type.Optional(
+    Type.Number({ minimum: 0, description: "The most a second that any of them wants; absent: all." }),
+  ),
+};
+
+const memberName = Type.String({ maxLength: 128, description: "How people call it." });
+
+const memberState = table(Type.Unknown(), "What it looks at and does: view, selection, cursor.");
 
 const gap = Type.Object(
   {
@@ -223,8 +249,34 @@ export const controlSchemas = {
     ),
     takeOver: Type.Optional(Type.Boolean({ description: "Even if another producer holds it." })),
     release: Type.Optional(Type.Boolean({ description: "With its epoch: it ends." })),
+    demand: Type.Optional(Type.Object(demand, { description: "As it knows it: the same is not told at first." })),
     state: Type.Optional(Type.Enum(["held", "released", "lost"], { description: "From the gateway." })),
   }),
+  presence: Type.Object({
+    channel: channel("Where it is."),
+    memberId: Type.Optional(steeringId("Tells members apart; absent: the gateway gives one.")),
+    name: Type.Optional(memberName),
+    state: Type.Optional(memberState),
+    leave: Type.Optional(Type.Boolean({ description: "It ends." })),
+    revision: Type.Optional(
+      Type.String({ maxLength: 256, description: "Which state of the channel's members this is, or is known." }),
+    ),
+    members: Type.Optional(
+      list(
+        Type.Object({
+          memberId: text("Tells members apart."),
+          principal,
+          name: Type.Optional(memberName),
+          state: Type.Optional(memberState),
+          sinceMs: whole("Since when it is here, in milliseconds since 1970."),
+        }),
+        "From the gateway: those here longest, at most 200.",
+      ),
+    ),
+    total: Type.Optional(whole("From the gateway: how many there are.")),
+    reason: Type.Optional(text("From the gateway, with leave: why it ended.")),
+  }),
+  demand: Type.Object({ channel: channel("The channel that the lease is of."), ...demand }),
   ack: Type.Object({
     results: list(
       Type.Union(
@@ -264,6 +316,8 @@ const sameAsMessages: { [T in ControlType]: Same<Static<(typeof controlSchemas)[
   subscription_update: true,
   channel_state: true,
   lease: true,
+  presence: true,
+  demand: true,
   ack: true,
   error: true,
 };
@@ -279,6 +333,7 @@ const sentByClients = [
   "subscribe",
   "unsubscribe",
   "lease",
+  "presence",
 ] as const;
 
 const checks: ReadonlyMap<string, (data: unknown) => Checked> = new Map(

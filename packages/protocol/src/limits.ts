@@ -144,6 +144,17 @@ export const limits = {
     unit: "ms",
     over: "a command or checkpoint that ended so long ago is forgotten, and its id may be used again",
   },
+  presenceMembers: { default: 1_000, unit: "count", over: "members of a channel: error too_many_members" },
+  presenceKept: { default: 128, unit: "count", over: "members that one connection keeps: error too_many_members" },
+  presenceStateBytes: { default: 4_096, unit: "bytes", over: "a member's state as JSON: error payload_too_big" },
+  presenceBytes: {
+    default: 67_108_864,
+    unit: "bytes",
+    over: "of what a tenant's members say, to the character: error overloaded with retryAfterMs",
+  },
+  presenceListed: { default: 200, unit: "count", over: "members in one answer: those longest there, and `total`" },
+  presenceLingerMs: { default: 5_000, unit: "ms", over: "a member without a connection has left" },
+  driverGoneMs: { default: 30_000, unit: "ms", over: "who drives and is not there has left: driver_changed" },
   idempotencyMs: { default: 300_000, unit: "ms", over: "the same idempotency key makes a new event" },
   idempotencyKeys: { default: 10_000, unit: "count", over: "per channel: the oldest keys are forgotten first" },
 } as const satisfies Record<string, Limit>;
@@ -168,5 +179,7 @@ export const defaultRates = {
     auth_request: { perSecond: 5, burst: 50 },
     subscribe: { perSecond: 5_000, burst: 50_000 },
     unsubscribe: { perSecond: 5_000, burst: 50_000 },
+    // Each may be told to everybody who is there.
+    presence: { perSecond: 5_000, burst: 50_000 },
   },
 } as const satisfies { principal: RateLimit; types: Record<string, RateLimit> };

@@ -61,8 +61,8 @@ export interface SubscribeData {
   /** With a pattern: where each already known channel resumes; the others follow `since`. */
   positions?: Record<string, Position>;
   filter?: Filter;
-  /** Also send the channel's folded state. */
-  snapshot?: boolean;
+  /** Also send the channel's folded state: that of its namespace's main reducer, or of the one with this name. */
+  snapshot?: boolean | string;
   /** No events but the folded states of its channels, now and whenever they changed. */
   states?: boolean;
   /** Nothing is left out however slowly the client reads: it falls behind instead. */
@@ -72,6 +72,8 @@ export interface SubscribeData {
    * so often a changed one is sent: default 4, at most 20.
    */
   maxHz?: number;
+  /** How wide this viewer shows frames, in pixels: producers are told the most that anybody wants. */
+  maxWidth?: number;
   /** With `states`: later states may come as patches on earlier ones. */
   patches?: boolean;
 }
@@ -183,8 +185,48 @@ export interface LeaseData {
   takeOver?: boolean;
   /** With its epoch: the lease ends. */
   release?: boolean;
+  /** The demand it knows of: the same is not told at first. */
+  demand?: Demand;
   /** From the gateway. */
   state?: "held" | "released" | "lost";
+}
+
+/** How many connections watch, and the most that any of them wants; absent: as much as there is. */
+export interface Demand {
+  viewers: number;
+  /** Pixels. */
+  maxWidth?: number;
+  /** Publications a second. */
+  maxHz?: number;
+}
+
+/** Somebody who is here. */
+export interface PresenceMember {
+  memberId: string;
+  principal: PrincipalInfo;
+  name?: string;
+  /** What it looks at and does. */
+  state?: Record<string, unknown>;
+  /** Since when it is here, milliseconds since 1970. */
+  sinceMs: number;
+}
+
+/** Being in a channel (§13), and who else is. */
+export interface PresenceData {
+  channel: string;
+  /** Absent: the gateway gives one. */
+  memberId?: string;
+  name?: string;
+  state?: Record<string, unknown>;
+  /** The member ends. */
+  leave?: boolean;
+  /** From the gateway: which state of the channel's members this is. From a client: the one it knows. */
+  revision?: string;
+  /** From the gateway: the members that are here longest, and how many there are. Absent: as of the revision asked with. */
+  members?: PresenceMember[];
+  total?: number;
+  /** From the gateway, with `leave` and unasked: why the member ended. */
+  reason?: string;
 }
 
 export interface PrincipalInfo {
@@ -221,6 +263,10 @@ export interface ControlData {
   channel_state: ChannelState;
   /** Asked by a producer, and answered with `epoch`, `ttlMs` and `state`. */
   lease: LeaseData;
+  /** Asked by whoever is somewhere, and answered with who is there. */
+  presence: PresenceData;
+  /** From the gateway, to who speaks for the channel's lease. */
+  demand: Demand & { channel: string };
   ack: { results: PublishResult[] };
   error: ErrorData;
 }
@@ -242,6 +288,8 @@ const controlTypes: Record<ControlType, true> = {
   subscription_update: true,
   channel_state: true,
   lease: true,
+  presence: true,
+  demand: true,
   ack: true,
   error: true,
 };

@@ -99,7 +99,13 @@ describe("the catalogue", () => {
   test("output is coalesced, gauges and frames are latest, presence is not kept, the rest arrives", () => {
     const of = (wanted: string) => [...catalogue.keys()].filter((type) => deliveryOf(type) === wanted);
     expect(of("coalesce")).toEqual(["agent_log", "process_output"]);
-    expect(of("latest")).toEqual(["agent_metric", "process_metric", "browser_update", "command_progress"]);
+    expect(of("latest")).toEqual([
+      "agent_metric",
+      "session_selection",
+      "process_metric",
+      "browser_update",
+      "command_progress",
+    ]);
     expect(of("ephemeral")).toEqual(["presence_joined", "presence_left", "presence_updated"]);
     expect(deliveryOf("acme_thing")).toBe("lossless");
   });

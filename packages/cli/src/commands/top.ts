@@ -5,10 +5,10 @@ import type { Command } from "commander";
 import { type ConnectionFlags, clientOf, connectionOf, withConnection } from "../connection.ts";
 import { exitCodes, Failure, toFailure } from "../failure.ts";
 import type { Io } from "../io.ts";
-import { counted } from "../text/describe.ts";
 import { sanitised } from "../text/sanitise.ts";
 import { table } from "../text/table.ts";
 import { rowsOf } from "../top/rows.ts";
+import { Summary } from "../top/summary.ts";
 
 interface TopFlags extends ConnectionFlags {
   once?: true;
@@ -97,12 +97,15 @@ function shown(client: Client, store: Readable<PatternView<unknown>>, once: bool
 /** A table that stays in its place on a terminal. */
 function screen(io: Io, pattern: string, once: boolean): Show {
   const { paint, stream } = io.out;
+  const summary = new Summary();
   return ({ channels, status }) => {
     const height = "rows" in stream && typeof stream.rows === "number" ? stream.rows : defaultRows;
     const room = once ? Number.POSITIVE_INFINITY : Math.max(1, height - 3);
     const head = ["CHANNEL", "STATE", "PROGRESS", "LAST WORD", "LAST EVENT"].map((title) => paint.dim(title));
-    const body = table([head, ...rowsOf(channels, Date.now(), paint, room)]);
-    const many = counted(channels.size, "channel");
+    const nowMs = Date.now();
+    const body = table([head, ...rowsOf(channels, nowMs, paint, room)]);
+    summary.take(channels);
+    const many = summary.line(nowMs);
     const foot =
       status === "live" ? many : `${many}, as they were when the link was lost; trying again until it is back`;
     if (channels.size === 0) io.err.line(`no states of ${sanitised(pattern)} yet`);

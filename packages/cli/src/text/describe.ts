@@ -49,12 +49,14 @@ export function describeGap(channel: string, gap: Gap): string {
   return `gap in ${channel}: ${many} are not coming, ${reasons[gap.reason] ?? sanitised(gap.reason)}${what}`;
 }
 
-export function ago(ms: number): string {
+export const ago = (ms: number): string => `${duration(ms)} ago`;
+
+export function duration(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 60) return `${seconds} s ago`;
-  if (seconds < 3_600) return `${Math.round(seconds / 60)} min ago`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h ago`;
-  return `${Math.round(seconds / 86_400)} days ago`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
 }
 
 export const counted = (count: number, one: string, many = `${one}s`): string =>

@@ -2,6 +2,7 @@
 import type { Colours } from "../io.ts";
 import { ago } from "../text/describe.ts";
 import { sanitised } from "../text/sanitise.ts";
+import { inside, numberIn, textIn } from "./values.ts";
 
 export type States = ReadonlyMap<string, unknown>;
 
@@ -32,17 +33,4 @@ const progress = (percent: number | undefined): string => (percent === undefined
 function word(text = ""): string {
   const line = sanitised(text.slice(0, 2 * longestWord));
   return line.length > longestWord ? `${line.slice(0, longestWord)}…` : line;
-}
-
-const inside = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null && Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
-
-function textIn(value: unknown, name: string): string | undefined {
-  const found = inside(value, name);
-  return typeof found === "string" ? found : undefined;
-}
-
-function numberIn(value: unknown, name: string): number | undefined {
-  const found = inside(value, name);
-  return typeof found === "number" ? found : undefined;
 }

@@ -33,7 +33,7 @@ interface Request {
     since?: Since;
     positions?: Record<string, Position>;
     filter?: Filter;
-    snapshot?: boolean;
+    snapshot?: boolean | string;
     n?: number;
   };
 }
@@ -43,7 +43,7 @@ export class ModelGateway {
   readonly connections = new Set<Connection>();
   /** By idempotency key. */
   readonly published = new Map<string, PublishResult>();
-  /** Channels in these namespaces have a snapshot: the list of all `n` so far. */
+  /** These channels have two snapshots: `list`, the main one, of all `n` that are kept, and `count`, of how many there were. */
   readonly folded = new Set<string>();
   /** Publishes refused with a temporary error from now on. */
   refuseNext = 0;
@@ -219,8 +219,10 @@ export class Connection {
     if (owner !== channel) update.pattern = owner;
     if (gap) update.gap = gap;
     if ((snapshot || gap) && this.#gateway.folded.has(channel)) {
-      const state = events.map(({ n }) => n);
-      update.snapshot = { reducer: "list", version: 1, epoch, offset: top, state };
+      const reducer = typeof snapshot === "string" ? snapshot : "list";
+      const place = { reducer, version: 1, epoch, offset: top };
+      if (reducer === "list") update.snapshot = { ...place, state: events.map(({ n }) => n) };
+      if (reducer === "count") update.snapshot = { ...place, state: top };
     }
     this.#update(update, id);
     // Only ever back: what is on its way stays so.

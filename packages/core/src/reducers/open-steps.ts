@@ -21,31 +21,38 @@ export interface OpenCheckpoint {
   payloadHash: string;
   /** Milliseconds since 1970. */
   deadline: number | undefined;
+  /** Milliseconds since 1970. */
+  requestedAt: number;
   /** People who must approve, and those who did. */
   needed: number;
   approvedBy: readonly string[];
 }
 
 /** The newest are shown; all are in the gateway's lists. */
-const openAtMost = 100;
-const titleLength = 200;
+const commandsKept = 100;
+const checkpointsKept = 60;
+/** Characters of an id of a command or a checkpoint, a command's name and a hash. */
+const idLength = 64;
+const hashLength = 80;
+/** A checkpoint takes five. */
+const approvalsKept = 5;
 
 /** The same list if the event changes nothing in it. */
 export function foldCommands(open: readonly OpenCommand[], { type, data }: FoldedEvent): readonly OpenCommand[] {
   if (!type.startsWith("command_")) return open;
   const fields = new Fields(data);
-  const commandId = fields.text("commandId");
+  const commandId = fields.text("commandId", idLength);
   if (commandId === undefined) return open;
   if (type === "command_queued") {
     const added: OpenCommand = {
       commandId,
-      name: fields.text("name") ?? "",
+      name: fields.text("name", idLength) ?? "",
       state: "queued",
       issuedBy: fields.text("issuedBy") ?? "",
       expiresAt: fields.number("expiresAt"),
       progress: undefined,
     };
-    return [...open.filter((one) => one.commandId !== commandId), added].slice(-openAtMost);
+    return [...open.filter((one) => one.commandId !== commandId), added].slice(-commandsKept);
   }
   if (!open.some((one) => one.commandId === commandId)) return open;
   const state = stateAfter.get(type);
@@ -64,29 +71,30 @@ const stateAfter: ReadonlyMap<string, string> = new Map([
 /** The same list if the event changes nothing in it. */
 export function foldCheckpoints(
   open: readonly OpenCheckpoint[],
-  { type, data }: FoldedEvent,
+  { type, data, timestamp }: FoldedEvent,
 ): readonly OpenCheckpoint[] {
   if (!type.startsWith("checkpoint_")) return open;
   const fields = new Fields(data);
-  const checkpointId = fields.text("checkpointId");
+  const checkpointId = fields.text("checkpointId", idLength);
   if (checkpointId === undefined) return open;
   if (type === "checkpoint_required") {
     const added: OpenCheckpoint = {
       checkpointId,
-      title: fields.text("title")?.slice(0, titleLength),
-      risk: fields.text("risk")?.slice(0, titleLength),
+      title: fields.text("title"),
+      risk: fields.text("risk"),
       requestedBy: fields.text("requestedBy") ?? "",
-      payloadHash: fields.text("payloadHash") ?? "",
+      payloadHash: fields.text("payloadHash", hashLength) ?? "",
       deadline: fields.number("deadline"),
+      requestedAt: timestamp,
       needed: fields.number("approvals") ?? 1,
       approvedBy: [],
     };
-    return [...open.filter((one) => one.checkpointId !== checkpointId), added].slice(-openAtMost);
+    return [...open.filter((one) => one.checkpointId !== checkpointId), added].slice(-checkpointsKept);
   }
   if (!open.some((one) => one.checkpointId === checkpointId)) return open;
   if (type !== "checkpoint_approved") return open.filter((one) => one.checkpointId !== checkpointId);
   const by = fields.text("approvedBy") ?? "";
   return open.map((one) =>
-    one.checkpointId === checkpointId ? { ...one, approvedBy: [...one.approvedBy, by].slice(-openAtMost) } : one,
+    one.checkpointId === checkpointId ? { ...one, approvedBy: [...one.approvedBy, by].slice(-approvalsKept) } : one,
   );
 }

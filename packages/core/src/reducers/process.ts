@@ -1,5 +1,6 @@
 /** A process: what runs, how it goes, how it ended. Lines are counted here; their text stays in the history. */
 import { Fields, type FoldedEvent, idOf, type Reducer } from "./reducer.ts";
+import { processShape } from "./shapes.ts";
 
 export interface ProcessState {
   processId: string;
@@ -27,12 +28,10 @@ export interface ProcessState {
 }
 
 const historyLength = 60;
-/** Enough to recognise a line in a list. */
-const lastOutputLength = 200;
+const argsKept = 64;
 
 export const processReducer: Reducer<ProcessState> = {
-  name: "process",
-  version: 1,
+  ...processShape,
   initial: (channel) => ({
     processId: idOf(channel),
     status: "unknown",
@@ -66,9 +65,9 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     ...processReducer.initial(`process:${state.processId}`),
     status: "running",
     name: data.text("name"),
-    command: data.text("command"),
-    args: data.texts("args"),
-    cwd: data.text("cwd"),
+    command: data.sentence("command"),
+    args: data.texts("args", argsKept),
+    cwd: data.sentence("cwd"),
     host: data.text("host"),
     pid: data.number("pid"),
     startedAt: data.number("startedAt") ?? event.timestamp,
@@ -79,8 +78,8 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   process_output: (state, data, event) => ({
     ...state,
     lines: state.lines + 1,
-    errorLines: state.errorLines + (data.text("stream") === "stderr" ? 1 : 0),
-    lastOutput: data.text("output")?.slice(0, lastOutputLength) ?? state.lastOutput,
+    errorLines: state.errorLines + (data.word("stream") === "stderr" ? 1 : 0),
+    lastOutput: data.text("output") ?? state.lastOutput,
     updatedAt: event.timestamp,
   }),
   process_metric: (state, data, event) => {
@@ -96,12 +95,12 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
   process_error: (state, data, event) => ({
     ...state,
     status: state.status === "unknown" ? "failed" : state.status,
-    error: data.text("error") ?? state.error,
+    error: data.sentence("error") ?? state.error,
     updatedAt: event.timestamp,
   }),
   process_stopped: (state, data, event) => {
     const exitCode = data.number("exitCode");
-    const signal = data.text("signal");
+    const signal = data.word("signal");
     return {
       ...state,
       status: signal !== undefined ? "killed" : exitCode === 0 ? "done" : "failed",

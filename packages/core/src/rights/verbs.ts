@@ -28,10 +28,15 @@ const others: ReadonlyMap<string, Verb> = new Map([
   ["lease_held", "admin"],
   ["lease_released", "admin"],
   ["lease_lost", "admin"],
-  ["presence_joined", "presence"],
-  ["presence_updated", "presence"],
-  ["presence_left", "presence"],
+  ["driver_changed", "command"],
+  ["presence_joined", "admin"],
+  ["presence_updated", "admin"],
+  ["presence_left", "admin"],
 ]);
+
+/** Who is there is said by the gateway, whatever the rights: nobody speaks for somebody else's member. */
+export const isOnlyGateways = (type: string): boolean =>
+  verbToPublish(type) === "admin" && type.startsWith("presence_");
 
 /** The verb that publishing an event of this type takes: an agent that may publish may not approve itself that way. */
 export const verbToPublish = (type: string): Verb => others.get(type) ?? "publish";

@@ -106,7 +106,7 @@ export class Feed {
     this.#waiting.add(watcher);
     if (this.#loading.has(channel) || this.#loading.size >= loadsAtOnce) return undefined;
     this.#loading.add(channel);
-    this.#options.snapshots.get(channel, (answer) => {
+    this.#options.snapshots.get(channel, undefined, (answer) => {
       this.#loading.delete(channel);
       if (!hasFailed(answer) && answer.snapshot !== undefined && answer.snapshot.offset > 0) {
         // A beat may have told it while it was being looked up.
@@ -146,7 +146,7 @@ export class Feed {
       let later = false;
       const channel = this.#beating.pop() ?? "";
       used++;
-      this.#options.snapshots.get(channel, (answer) => {
+      this.#options.snapshots.get(channel, undefined, (answer) => {
         const change = this.#changeOf(channel, answer);
         if (change === undefined) return;
         if (later) this.#give([change]);

@@ -2,6 +2,7 @@
 import { isLargerThan, partBytes } from "./bytes.ts";
 import { canonicalJson } from "./canonical.ts";
 import { type Declaration, misunderstood } from "./declaration.ts";
+import { refuseInput } from "./driver.ts";
 import {
   isByGateway,
   pick,
@@ -104,6 +105,8 @@ function queue(before: Command | undefined, { type, data }: Step, facts: Command
     if (same && canonicalJson(before.args ?? null) === canonicalJson(data.args ?? null)) return { did: "repeat" };
     return refuse("already_exists", "another command has this id", { commandId });
   }
+  const notDriving = refuseInput(facts.driver, name, by);
+  if (notDriving !== undefined) return notDriving;
   if (isLargerThan(data.args, partBytes)) return tooBig("arguments have");
   const fault = facts.declared && misunderstood(facts.declared, name, data.args);
   if (fault !== undefined) return wrong(fault.path, fault.rule);

@@ -8,7 +8,8 @@ import { type Failure, type HubPorts, hasFailed, type Principal } from "../hub-p
 import type { Appended, Entry, RegisterChange } from "../ports.ts";
 import { mayPublish } from "../rights/verbs.ts";
 import type { Declaration } from "./declaration.ts";
-import { declarationKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds, leaseKey } from "./kinds.ts";
+import type { Driver } from "./driver.ts";
+import { declarationKey, driverKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds, leaseKey } from "./kinds.ts";
 import { type Lease, leaseIsHeld } from "./lease.ts";
 import type { Held, Kept, TakenStep } from "./register-cache.ts";
 import type { StepFacts } from "./step.ts";
@@ -94,6 +95,8 @@ export class Desk {
     const lease = this.#registers.get(leaseKey(channel));
     if (lease !== undefined && hasFailed(lease)) return { error: failureOf(lease) };
     const held = heldIn(lease);
+    const driver = this.#registers.get(driverKey(channel));
+    if (driver !== undefined && hasFailed(driver)) return { error: failureOf(driver) };
     const facts: StepFacts = {
       eventId: id,
       channel,
@@ -102,6 +105,7 @@ export class Desk {
       producer,
       holder: held?.producer,
       holderEpoch: held?.epoch,
+      driver: driver?.kept === undefined ? undefined : (driver.kept.state as Driver).driver,
       roles: principal.roles,
       rights: principal.rights,
       sha256: (text) => ports.sha256(text),
@@ -110,7 +114,10 @@ export class Desk {
     if (declared !== undefined && hasFailed(declared)) return { error: failureOf(declared) };
     const stepped = kind.step(kept?.state, { type, data }, { ...facts, id: idOfKey(key), declared });
     if (stepped.did === "refuse") return { error: errorData(stepped.failed, stepped.message, stepped.details) };
-    if (stepped.did === "repeat") return { result: repeat(id, channel, epoch, kept?.steps[0]) };
+    if (stepped.did === "repeat") {
+      const step = kept?.steps.at(stepped.newest ? -1 : 0);
+      return { result: repeat(id, channel, epoch, step) };
+    }
     const next: Kept = {
       state: stepped.next,
       steps: [...newest(kept?.steps ?? []), { id, sender: principal.key, version: version + 1 }],
@@ -168,7 +175,8 @@ const kindNamed = (name: keyof typeof kinds): Kind<unknown> => kinds[name] as un
 
 export function kindIn(key: string): Kind<unknown> {
   const name = key.slice(0, key.indexOf("/"));
-  return kindNamed(name === "command" || name === "checkpoint" || name === "lease" ? name : "commands");
+  const isKind = name === "command" || name === "checkpoint" || name === "lease" || name === "driver";
+  return kindNamed(isKind ? name : "commands");
 }
 
 /** The lease of a register, while somebody holds it. */

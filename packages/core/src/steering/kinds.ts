@@ -2,10 +2,11 @@
 import { type Checkpoint, checkpointIsOpen, stepCheckpoint } from "./checkpoint.ts";
 import { type Command, commandIsOpen, stepCommand } from "./command.ts";
 import { type Declaration, stepDeclaration } from "./declaration.ts";
+import { type Driver, isDriven, stepDriver } from "./driver.ts";
 import { type Lease, leaseIsHeld, stepLease } from "./lease.ts";
 import type { Step, StepFacts, Stepped } from "./step.ts";
 
-export type KindName = "command" | "checkpoint" | "commands" | "lease";
+export type KindName = "command" | "checkpoint" | "commands" | "lease" | "driver";
 
 /** What the states are, by kind. */
 export interface States {
@@ -13,6 +14,7 @@ export interface States {
   checkpoint: Checkpoint;
   commands: Declaration;
   lease: Lease;
+  driver: Driver;
 }
 
 export interface KindFacts extends StepFacts {
@@ -68,6 +70,15 @@ export const kinds: { readonly [Name in KindName]: Kind<States[Name]> } = {
     idMember: "channel",
     channelOf: ({ channel }) => channel,
   },
+  driver: {
+    step: stepDriver,
+    isOpen: isDriven,
+    // Who is gone leaves by a steady clock, and every sign of life moves that.
+    dueMs: () => undefined,
+    expiry: "",
+    idMember: "channel",
+    channelOf: ({ channel }) => channel,
+  },
 };
 
 const stepTypes: ReadonlyMap<string, KindName> = new Map([
@@ -79,6 +90,7 @@ const stepTypes: ReadonlyMap<string, KindName> = new Map([
   ),
   ...["held", "released", "lost"].map((step) => [`lease_${step}`, "lease"] as const),
   ["agent_commands", "commands"],
+  ["driver_changed", "driver"],
 ]);
 
 export const kindOf = (type: string): KindName | undefined => stepTypes.get(type);
@@ -109,6 +121,7 @@ export function keyOf(
   if (kind === "commands")
     return typeof named === "string" ? declarationKey(`agent:${named.slice(0, 200)}`) : undefined;
   if (kind === "lease") return typeof named === "string" ? leaseKey(named.slice(0, 256)) : undefined;
+  if (kind === "driver") return typeof named === "string" ? driverKey(named.slice(0, 256)) : undefined;
   if (named === undefined && isFirst(type)) return `${kind}/${idFrom(eventId, sha256)}`;
   return typeof named === "string" && properId.test(named) ? `${kind}/${named}` : undefined;
 }
@@ -118,5 +131,8 @@ export const declarationKey = (channel: string): string => `commands/${channel}`
 
 /** Of who is at work on a channel. */
 export const leaseKey = (channel: string): string => `lease/${channel}`;
+
+/** Of who drives a channel. */
+export const driverKey = (channel: string): string => `driver/${channel}`;
 
 export const idOfKey = (key: string): string => key.slice(key.indexOf("/") + 1);

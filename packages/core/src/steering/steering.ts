@@ -18,9 +18,11 @@ import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
 import type { Command } from "./command.ts";
 import { Desk, kindIn } from "./desk.ts";
+import { type Driver, drivingCommand } from "./driver.ts";
+import { Drivers } from "./drivers.ts";
 import { Dues } from "./dues.ts";
 import { Interrupts } from "./interrupts.ts";
-import { declarationKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
+import { declarationKey, driverKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
 import type { Lease } from "./lease.ts";
 import { Leases } from "./leases.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
@@ -31,6 +33,12 @@ interface SteeringOptions {
   /** Name of this node. */
   node: string;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
+  /** Who drives and is gone for so long has left. */
+  driverGoneMs: number;
+  /** Does a connection of `KIND:ID` keep a member of the channel? */
+  isPresent(channel: string, by: string): boolean;
+  /** The epoch of the lease that is held of the channel now; `undefined`: nobody holds it. */
+  moved(channel: string, epoch: number | undefined): void;
   snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void;
   publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
 }
@@ -48,6 +56,7 @@ export class Steering {
   /** The gateway itself: as nobody else can, it says that time is up. */
   readonly own: Principal;
   readonly leases: Leases;
+  readonly #drivers: Drivers;
   readonly #interrupts: Interrupts;
   readonly #options: SteeringOptions;
   readonly #cache = new RegisterCache();
@@ -70,14 +79,23 @@ export class Steering {
       find: (channel, done) => this.#findLease(channel, done),
       statusOf: (channel, done) =>
         snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : statusIn(answer.snapshot?.state))),
-      moved: (channel) => this.#interrupts.moved(channel),
+      moved: (channel) => {
+        this.#interrupts.moved(channel);
+        options.moved(channel, this.leases.epochOf(channel));
+      },
     });
+    const { driverGoneMs: goneMs, isPresent } = options;
+    this.#drivers = new Drivers({ ports, own, publish, goneMs, isPresent });
     this.#interrupts = new Interrupts({ ports, own, publish, epochOf: (channel) => this.leases.epochOf(channel) });
   }
 
   /** Something waits for its time, or for an answer. */
   get isBusy(): boolean {
-    return this.#known !== "yes" || this.#dues.size + this.#turns.size + this.#watchers.size + this.leases.size > 0;
+    return this.#known !== "yes" || this.#waits > 0;
+  }
+
+  get #waits(): number {
+    return this.#dues.size + this.#turns.size + this.#watchers.size + this.leases.size + this.#drivers.size;
   }
 
   /**
@@ -102,7 +120,9 @@ export class Steering {
       const key = keyOf(draft.type, draft.data, draft.id ?? "", (text) => ports.sha256(text));
       if (key !== undefined) changed.add(key);
       const target = targetOf(draft);
-      if (target !== undefined) looked.add(declarationKey(target));
+      if (target === undefined) continue;
+      looked.add(declarationKey(target));
+      if (isDrivingCommand(draft)) looked.add(driverKey(target));
     }
     this.#turns.enter([...changed], (leave) => {
       this.#find(new Set([...changed, ...looked]), (registers) => {
@@ -168,6 +188,7 @@ export class Steering {
   tick(nowMs: number): void {
     if (this.#known === "no") this.#findOpen();
     this.leases.tick();
+    this.#drivers.tick();
     for (const key of this.#dues.take(nowMs, duesAtOnce)) {
       const { expiry, idMember } = kindIn(key);
       const draft: Draft = { type: expiry, data: { [idMember]: idOfKey(key) } };
@@ -203,7 +224,7 @@ export class Steering {
         else next(prefixes, last.key);
       });
     };
-    next(["checkpoint/", "command/", "lease/"], "");
+    next(["checkpoint/", "command/", "driver/", "lease/"], "");
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -223,7 +244,7 @@ export class Steering {
         const held = hasFailed(answer) ? answer : heldOf(answer.register);
         registers.set(key, held);
         // Asked for with every step, and most have none.
-        const mayLack = key.startsWith(declarationKey("")) || key.startsWith(leaseKey(""));
+        const mayLack = [declarationKey(""), driverKey(""), leaseKey("")].some((prefix) => key.startsWith(prefix));
         if (!hasFailed(held) && (held.kept !== undefined || mayLack)) this.#cache.set(key, held);
         arrived();
       });
@@ -242,7 +263,14 @@ export class Steering {
   #follow(key: string, state: unknown): void {
     this.#dues.set(key, state === undefined ? undefined : kindIn(key).dueMs(state));
     if (key.startsWith(leaseKey(""))) this.leases.changed(idOfKey(key), state as Lease | undefined);
-    else if (key.startsWith("command/")) this.#interrupts.follow(state as Command | undefined);
+    else if (key.startsWith(driverKey(""))) this.#drivers.changed(idOfKey(key), state as Driver | undefined);
+    else if (key.startsWith("command/")) this.#followCommand(state as Command | undefined);
+  }
+
+  #followCommand(command: Command | undefined): void {
+    this.#interrupts.follow(command);
+    if (command?.state === "queued" && command.name === drivingCommand)
+      this.#drivers.heard(command.target, command.issuedBy);
   }
 
   #findLease(channel: string, done: (answer: { lease: Lease | undefined } | Failure) => void): void {
@@ -277,6 +305,9 @@ const statusIn = (state: unknown): string | undefined => {
   // An agent that has said nothing yet.
   return typeof status === "string" && status !== "unknown" ? status : undefined;
 };
+
+/** Who drives matters to it. */
+const isDrivingCommand = ({ data }: Draft): boolean => Reflect.get(Object(data), "name") === drivingCommand;
 
 /** Of a command that is being given. */
 function targetOf({ type, data }: Draft): string | undefined {

@@ -24,6 +24,8 @@ export interface StepFacts {
   holder?: string | undefined;
   /** The epoch of that lease. */
   holderEpoch?: number | undefined;
+  /** Who drives the channel. */
+  driver?: string | null | undefined;
   rights: Pick<Rights, "may" | "mayCommand">;
   /** Hex SHA-256 of a text's UTF-8. */
   sha256(text: string): string;
@@ -38,9 +40,10 @@ export interface Changed<State> {
   fence?: Fence;
 }
 
-/** The same was kept before: the event that did it is the state's first. */
+/** The same was kept before: the event that did it is the state's first, or its newest step. */
 interface Repeated {
   did: "repeat";
+  newest?: true;
 }
 
 export interface StepRefused {

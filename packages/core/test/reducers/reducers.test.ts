@@ -7,12 +7,7 @@ import {
   type Reducer,
   sessionReducer,
 } from "../../src/reducers/index.ts";
-
-const fold = <State>(reducer: Reducer<State>, channel: string, events: Array<[string, unknown]>): State =>
-  events.reduce(
-    (state, [type, data], index) => reducer.apply(state, { type, data, timestamp: index + 1 }),
-    reducer.initial(channel),
-  );
+import { fold } from "../support/fold.ts";
 
 describe("process", () => {
   const started: [string, unknown] = ["process_started", { processId: "p", command: "npm", args: ["test"], pid: 7 }];

@@ -9,7 +9,7 @@ import { agentReducer, processReducer } from "../../src/reducers/index.ts";
 import { admin, FakeNode, somebody } from "../support/fake-node.ts";
 import { OverviewClient } from "../support/overview.ts";
 
-const channels = ["agent:a1", "agent:a2", "agent:b1", "process:p1", "process:p2", "repo:x"] as const;
+const channels = ["agent:a1", "agent:a2", "agent:b1", "process:p1", "process:p2", "user:x"] as const;
 const hiding = compileHiding([{ fields: ["message", "output"], unless: ["trusted"] }]);
 
 const verbs = ["subscribe", "history"] as const;

@@ -52,6 +52,21 @@ const eventsOf = (node: FakeNode, name: string) =>
 const errorOf = (result: PublishResult | undefined) =>
   result !== undefined && "error" in result ? result.error : undefined;
 
+test("§13.8 notes and selections say who is behind them, whatever they said themselves", () => {
+  const node = new FakeNode();
+  for (const type of ["session_note", "session_selection"]) {
+    publish(node, person("ada"), { type, channel: "session:s1", data: { noteId: "n", text: "x", by: "user:eve" } });
+  }
+  publish(node, admin, { type: "session_note", channel: "session:s1", data: { noteId: "n", text: null } });
+  expect(eventsOf(node, "session:s1").map(({ data }) => [data.by, data.text])).toEqual([["user:admin", null]]);
+  const writer = somebody("ada", [{ channels: "session:*", verbs: ["publish"] }]);
+  for (const type of ["session_note", "session_selection", "note"]) {
+    publish(node, writer, { type, channel: "session:s1", data: { by: "user:eve" } });
+  }
+  const said = eventsOf(node, "session:s1").slice(1);
+  expect(said.map(({ data }) => data.by)).toEqual(["user:ada", "user:ada", "user:eve"]);
+});
+
 describe("§9.1 steps are decided by what is kept", () => {
   test("a thousand decide at once: one is kept, all others are told who it was", () => {
     const node = new FakeNode();

@@ -53,6 +53,9 @@ const openCatalogue: Catalogue = {
   tagsOf: (_type, _data, metadata) => metadata?.tags ?? {},
 };
 
+const placeOf = ({ channel, reducer }: { channel: string; reducer?: string | undefined }): string =>
+  reducer === undefined ? channel : `${channel}#${reducer}`;
+
 /** Somebody with exactly these rights. */
 export const somebody = (id: string, capabilities: readonly Capability[], more: Partial<Identity> = {}): Principal => {
   const identity: Identity = { kind: "user", id, roles: [], capabilities, ...more };
@@ -66,6 +69,7 @@ export class FakeNode implements HubPorts {
   epoch = "e1";
   broken: Failure | undefined;
   readonly histories = new Map<string, History>();
+  /** By channel; those of further reducers by channel and name. */
   readonly snapshots = new Map<string, SavedSnapshot>();
   readonly producers = new Map<string, number>();
   readonly kept = new Map<string, Register & { open: boolean }>();
@@ -246,12 +250,12 @@ export class FakeNode implements HubPorts {
     });
   }
 
-  loadSnapshot(channel: string, done: Done<{ saved: SavedSnapshot | undefined }>): void {
-    this.#later(() => done({ saved: this.snapshots.get(channel) }));
+  loadSnapshot(channel: string, reducer: string | undefined, done: Done<{ saved: SavedSnapshot | undefined }>): void {
+    this.#later(() => done({ saved: this.snapshots.get(placeOf({ channel, reducer })) }));
   }
 
   saveSnapshots(batch: readonly SavedSnapshot[]): void {
-    for (const saved of batch) this.snapshots.set(saved.channel, saved);
+    for (const saved of batch) this.snapshots.set(placeOf(saved), saved);
   }
 
   register(key: string, done: Done<{ register: Register | undefined }>): void {

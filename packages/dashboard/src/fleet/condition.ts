@@ -1,4 +1,5 @@
 /** What a status word means to a person who looks at the panel. */
+import { type WorkState, workStateOf } from "@signalbox/core/reducers";
 
 /** Each has a lamp of its own: a shape, an icon, a colour and a word. */
 export type Condition = "waiting" | "running" | "stuck" | "lost" | "failed" | "idle" | "paused" | "done" | "unknown";
@@ -38,40 +39,25 @@ export const conditions: readonly Condition[] = [
   ...(["idle", "paused", "unknown", "done"] as const),
 ];
 
-const meanings: Readonly<Record<string, Condition>> = Object.assign(Object.create(null), {
-  ...all("waiting", ["waiting", "blocked", "needs_input", "needs_you", "input_required", "checkpoint", "ask"]),
-  ...all("running", ["running", "busy", "active", "started", "working", "testing", "thinking", "in_progress"]),
-  ...all("stuck", ["stuck", "stalled", "hung", "timeout", "timed_out"]),
-  ...all("lost", ["lost", "offline", "disconnected", "gone", "dead"]),
-  ...all("failed", ["failed", "error", "errored", "crashed", "killed", "rejected"]),
-  ...all("idle", ["idle", "ready", "queued", "pending", "assigned", "starting"]),
-  ...all("paused", ["paused", "suspended"]),
-  ...all("done", [
-    "done",
-    "completed",
-    "complete",
-    "finished",
-    "stopped",
-    "succeeded",
-    "success",
-    "cancelled",
-    "passed",
-  ]),
-});
-
-function all(condition: Condition, words: readonly string[]): Record<string, Condition> {
-  return Object.fromEntries(words.map((word) => [word, condition]));
-}
+const conditionAt: Readonly<Record<WorkState, Condition>> = {
+  waiting_approval: "waiting",
+  waiting_input: "waiting",
+  waiting_auth: "waiting",
+  running: "running",
+  stuck: "stuck",
+  lost: "lost",
+  failed: "failed",
+  rejected: "failed",
+  idle: "idle",
+  queued: "idle",
+  paused: "paused",
+  done: "done",
+  cancelled: "done",
+  unknown: "unknown",
+};
 
 /** Statuses are the agent's own words; those nobody knows are shown as they are, under "unknown". */
-export function conditionOf(status: string): Condition {
-  const word = status
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, "_");
-  if (/^(waiting|awaiting|needs)(_|$)/.test(word)) return "waiting";
-  return meanings[word] ?? "unknown";
-}
+export const conditionOf = (status: string): Condition => conditionAt[workStateOf(status)];
 
 /** `waiting_approval` → `Waiting approval`. */
 export function spoken(status: string): string {

@@ -1,7 +1,14 @@
 /** Everything that is known of the fleet: the states of three patterns, folded by the gateway. */
 import type { Client, PatternView, Readable } from "@signalbox/client";
 import { states } from "@signalbox/client/states";
-import { agentReducer, processReducer, sessionReducer } from "@signalbox/core/reducers";
+import {
+  type AgentState,
+  agentShape,
+  type ProcessState,
+  processShape,
+  type SessionState,
+  sessionShape,
+} from "@signalbox/core/reducers";
 import { agentItem, type FleetItem, processItem, sessionItem } from "../fleet/item.ts";
 import { paced } from "./readable.ts";
 
@@ -23,9 +30,9 @@ export function fleetOf(client: Client): Readable<FleetView> {
   const known = fleets.get(client);
   if (known) return known;
   const parts = [
-    part(client, "agent:*", agentReducer, agentItem),
-    part(client, "session:*", sessionReducer, sessionItem),
-    part(client, "process:*", processReducer, processItem),
+    part<AgentState>(client, "agent:*", agentShape, agentItem),
+    part<SessionState>(client, "session:*", sessionShape, sessionItem),
+    part<ProcessState>(client, "process:*", processShape, processItem),
   ];
   let last: FleetView[] = [];
   let view: FleetView = { items: new Map(), loading: true, truncated: false, error: undefined };
@@ -54,7 +61,7 @@ export function fleetOf(client: Client): Readable<FleetView> {
 function part<State extends object>(
   client: Client,
   pattern: string,
-  reducer: { readonly name: string; readonly version: number; initial(channel: string): State },
+  reducer: { readonly name: string; readonly version: number },
   row: (channel: string, state: State) => FleetItem,
 ): Readable<FleetView> {
   // Thousands of lines a second cost as much as the few states that they change.

@@ -175,11 +175,15 @@ function namespacesOf(changes: NonNullable<FileConfig["namespaces"]>): Record<st
   for (const [name, change] of Object.entries(changes)) {
     const base = Object.hasOwn(all, name) ? all[name] : defaultNamespaces.global;
     if (base === undefined) continue;
-    const reducer = change.reducer ?? base.reducer;
+    // What is folded is known of namespaces that are known: of others nobody has said what their events mean.
+    const isKnown = Object.hasOwn(defaultNamespaces, name);
+    const reducer = change.reducer ?? (isKnown ? base.reducer : undefined);
+    const furtherReducers = change.furtherReducers ?? (isKnown ? base.furtherReducers : undefined);
     all[name] = {
       durability: change.durability ?? base.durability,
       retention: { ...base.retention, ...change.retention },
       ...(reducer === undefined ? {} : { reducer }),
+      ...(furtherReducers === undefined ? {} : { furtherReducers }),
     };
   }
   return all;

@@ -47,6 +47,12 @@ const namespaceSchema = Type.Object(
       ),
     ),
     reducer: Type.Optional(Type.String({ minLength: 1, maxLength: 64, description: "Folds the channel's state." })),
+    furtherReducers: Type.Optional(
+      Type.Array(Type.String({ minLength: 1, maxLength: 64 }), {
+        maxItems: 16,
+        description: "Others that fold it too, for those who ask for theirs.",
+      }),
+    ),
   },
   { additionalProperties: false },
 );

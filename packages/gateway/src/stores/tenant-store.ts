@@ -60,8 +60,8 @@ export class TenantStore implements Store {
     return this.#prefix === "" ? found : found.map((info) => this.#plain(info));
   }
 
-  async loadSnapshot(channel: string): Promise<SavedSnapshot | undefined> {
-    const saved = await this.#store.loadSnapshot(this.#prefix + channel);
+  async loadSnapshot(channel: string, reducer?: string): Promise<SavedSnapshot | undefined> {
+    const saved = await this.#store.loadSnapshot(this.#prefix + channel, reducer);
     return saved && this.#plain(saved);
   }
 

@@ -46,6 +46,8 @@ export class VolatileChannel {
   #producers: Map<string, ProducerState> | undefined;
   #blocks: TrimBlock[] = [];
   #saved: SavedSnapshot | undefined;
+  /** Of further reducers, by their names. */
+  #further: Map<string, SavedSnapshot> | undefined;
 
   constructor(name: string, epoch: string, options: NamespaceOptions, nowMs: number) {
     this.name = name;
@@ -55,8 +57,9 @@ export class VolatileChannel {
     this.#updatedMs = nowMs;
   }
 
-  get saved(): SavedSnapshot | undefined {
-    return this.#saved;
+  /** The newest of the main reducer, or of the one with this name. */
+  saved(reducer?: string): SavedSnapshot | undefined {
+    return reducer === undefined ? this.#saved : this.#further?.get(reducer);
   }
 
   get #floor(): number {
@@ -120,9 +123,14 @@ export class VolatileChannel {
   }
 
   save(snapshot: SavedSnapshot): void {
-    if (snapshot.epoch !== this.#epoch || snapshot.offset > this.#top) return;
-    if (this.#saved !== undefined && this.#saved.offset > snapshot.offset) return;
-    this.#saved = snapshot;
+    const { epoch, offset, reducer } = snapshot;
+    if (epoch !== this.#epoch || offset > this.#top || offset < (this.saved(reducer)?.offset ?? 0)) return;
+    if (reducer === undefined) {
+      this.#saved = snapshot;
+      return;
+    }
+    this.#further ??= new Map();
+    this.#further.set(reducer, snapshot);
   }
 
   trim(nowMs: number): void {

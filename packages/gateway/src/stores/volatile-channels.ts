@@ -101,8 +101,8 @@ export class VolatileChannels {
     return this.#registers.list(query);
   }
 
-  loadSnapshot(channel: string): SavedSnapshot | undefined {
-    return this.#channels.get(channel)?.saved;
+  loadSnapshot(channel: string, reducer?: string): SavedSnapshot | undefined {
+    return this.#channels.get(channel)?.saved(reducer);
   }
 
   save(snapshot: SavedSnapshot): void {

@@ -240,6 +240,17 @@ describe("§6.6 channels", () => {
     const found = await json(gateway, `/v1/channels/${encodeURIComponent("agent:x/y")}`);
     expect(found).toMatchObject({ channel: "agent:x/y", offset: 1, snapshot: { state: { agentId: "x/y" } } });
   });
+
+  test("one has the snapshot of the reducer that is asked for, and none where there is no such", async () => {
+    const gateway = await openGateway();
+    await gateway.publish({ type: "tdd_phase_change", data: { agentId: "a", currentPhase: "red" } });
+    const tdd = await json(gateway, "/v1/channels/agent:a?reducer=tdd");
+    expect(tdd.snapshot).toMatchObject({ reducer: "tdd", offset: 1, state: { phase: "red" } });
+    const main = await json(gateway, "/v1/channels/agent:a?reducer=agent");
+    expect(main).toEqual(await json(gateway, "/v1/channels/agent:a"));
+    expect(await json(gateway, "/v1/channels/agent:a?reducer=memory")).not.toHaveProperty("snapshot");
+    await json(gateway, "/v1/channels/agent:a?reducer=", 400);
+  });
 });
 
 describe("§6.8 process logs", () => {
@@ -336,7 +347,9 @@ describe("§6.9 about the gateway", () => {
       "/metrics",
       "/v1/channels",
       "/v1/channels/{channel}",
+      "/v1/channels/{channel}/driver",
       "/v1/channels/{channel}/events",
+      "/v1/channels/{channel}/presence",
       "/v1/checkpoints",
       "/v1/checkpoints/{id}",
       "/v1/checkpoints/{id}/decision",

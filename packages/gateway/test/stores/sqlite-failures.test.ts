@@ -318,7 +318,7 @@ describe("F5 files that changed while the store was closed", () => {
     newer.exec("UPDATE meta SET value = 99 WHERE key = 'schema'");
     newer.close();
     await expect(open(directory)).rejects.toThrow(
-      /has schema 99, this Signalbox knows 2: it was written by a newer one/,
+      /has schema 99, this Signalbox knows 3: it was written by a newer one/,
     );
     const other = newDirectory();
     const foreign = new DatabaseSync(inDirectory(other, "signalbox.db"));

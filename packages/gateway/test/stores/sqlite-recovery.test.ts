@@ -253,12 +253,15 @@ test("a database from before there were registers gets them, and keeps what it h
   stores.delete(store);
   await store.close();
   const db = new DatabaseSync(join(directory, "signalbox.db"));
-  db.exec("DROP TABLE registers; UPDATE meta SET value = 1 WHERE key = 'schema'");
+  db.exec("DROP TABLE registers; DROP TABLE further_snapshots; UPDATE meta SET value = 1 WHERE key = 'schema'");
   db.close();
   const again = await open(directory);
   expect(again.epoch).toBe(store.epoch);
   const register = { key: "command/a", from: 0, value: "1", open: true };
   expect(await again.append([entry(2, { register })])).toMatchObject([{ ok: true, offset: 2 }]);
   expect(await again.register("command/a")).toMatchObject({ version: 1, offset: 2 });
+  const folded = { channel: "a:1", epoch: again.epoch, offset: 2, reducer: "tdd", version: 1, state: "1" };
+  await again.saveSnapshots([folded]);
+  expect(await again.loadSnapshot("a:1", "tdd")).toEqual(folded);
   expect(complaints).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { parseCursor } from "../../src/transports/sse/cursor.ts";
 import { nextEvent, type ServerEvent, serverEvents } from "../support/events.ts";
 import { numbered, openGateway, type TestGateway, token } from "../support/gateway.ts";
 import { openRelay } from "../support/relay.ts";
+import { openWire } from "../support/wire.ts";
 
 const stream = (gateway: TestGateway, path: string, lastEventId?: string): Promise<Response> => {
   const gone = new AbortController();
@@ -105,11 +106,13 @@ describe("§6.4 one channel", () => {
     await nextEvent(events, ({ event }) => event === "subscription_update");
     await gateway.publish(numbered("global", 1, 1));
     expect((await nextEvent(events)).id).toMatch(/:1$/);
-    const [passed] = await gateway.publish({ type: "presence_left", channel: "global", data: { memberId: "m1" } });
-    expect(passed).not.toHaveProperty("offset");
+    const [forged] = await gateway.publish({ type: "presence_left", channel: "global", data: { memberId: "m1" } });
+    expect(forged).toMatchObject({ error: { name: "forbidden" } });
+    const wire = await openWire(gateway);
+    wire.send({ id: "p", type: "presence", data: { channel: "global", memberId: "m1" } });
     const event = await nextEvent(events);
     expect(event.id).toBeUndefined();
-    expect(JSON.parse(event.data)).toMatchObject({ type: "presence_left", channel: "global" });
+    expect(JSON.parse(event.data)).toMatchObject({ type: "presence_joined", channel: "global" });
   });
 });
 

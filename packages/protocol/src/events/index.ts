@@ -5,6 +5,7 @@ import { browserEvents } from "./browser.ts";
 import { checkpointEvents } from "./checkpoint.ts";
 import { commandEvents } from "./command.ts";
 import type { EventDefinition } from "./define.ts";
+import { driverEvents } from "./driver.ts";
 import { executionEvents } from "./execution.ts";
 import { githubEvents } from "./github.ts";
 import { leaseEvents } from "./lease.ts";
@@ -30,6 +31,7 @@ const known = {
   browser: browserEvents,
   command: commandEvents,
   lease: leaseEvents,
+  driver: driverEvents,
   presence: presenceEvents,
   system: systemEvents,
   github: githubEvents,

@@ -1,8 +1,8 @@
 import Type from "typebox";
 import { defineEvent } from "./define.ts";
-import { id, oneOf, table, text } from "./fields.ts";
+import { id, oneOf, open, table, text, whole } from "./fields.ts";
 
-/** Who is here is a state of now: kept nowhere, joined viewers are told it afresh. */
+/** Who is here is a state of now: kept nowhere, joined viewers are told it afresh. Published by the gateway only. */
 const channel = ["{channel}"] as const;
 
 const member = {
@@ -14,11 +14,11 @@ const member = {
       { description: "Whom the viewer's token speaks for." },
     ),
   ),
+  revision: Type.Optional(text("Which state of the channel's members this makes.")),
 };
 const name = Type.Optional(text("How people call the viewer."));
-const state = Type.Optional(
-  table(Type.Unknown(), "What the viewer looks at and does: view, selection, cursor, driving."),
-);
+const state = Type.Optional(table(Type.Unknown(), "What the viewer looks at and does: view, selection, cursor."));
+const sinceMs = Type.Optional(whole("Since when it is here, in milliseconds since 1970."));
 
 export const presenceEvents = [
   defineEvent({
@@ -27,7 +27,7 @@ export const presenceEvents = [
     delivery: "ephemeral",
     summary: "A viewer came.",
     channel,
-    data: Type.Object({ ...member, name, state }),
+    data: Type.Object({ ...member, name, state, sinceMs }),
     example: { channel: "session:s1", memberId: "m1", principal: { kind: "user", id: "ada" }, name: "Ada" },
   }),
   defineEvent({
@@ -36,7 +36,7 @@ export const presenceEvents = [
     delivery: "ephemeral",
     summary: "A viewer went.",
     channel,
-    data: Type.Object({ ...member, reason: Type.Optional(text("Why.")) }),
+    data: Type.Object({ ...member, reason: Type.Optional(open(["left", "gone", "forbidden"], "Why.")) }),
     example: { channel: "session:s1", memberId: "m1" },
   }),
   defineEvent({
@@ -45,7 +45,7 @@ export const presenceEvents = [
     delivery: "ephemeral",
     summary: "A viewer looks at something else or does something else.",
     channel,
-    data: Type.Object({ ...member, name, state }),
+    data: Type.Object({ ...member, name, state, sinceMs }),
     example: { channel: "session:s1", memberId: "m1", state: { view: "log", selection: "line 812" } },
   }),
 ] as const;

@@ -1,6 +1,18 @@
 import Type from "typebox";
 import { defineEvent } from "./define.ts";
-import { anything, durationMs, id, list, message, open, progress, sessionId, text } from "./fields.ts";
+import {
+  anything,
+  durationMs,
+  id,
+  list,
+  message,
+  open,
+  orNull,
+  progress,
+  sessionId,
+  steeringId,
+  text,
+} from "./fields.ts";
 
 /** Older clients write session_id; some name the session only through the channel. */
 const channel = ["session:{sessionId}", "session:{session_id}"] as const;
@@ -79,5 +91,37 @@ export const sessionEvents = [
       durationMs: Type.Optional(durationMs()),
     }),
     example: { sessionId: "s1", status: "done", durationMs: 941_000 },
+  }),
+  defineEvent({
+    type: "session_note",
+    version: "1.0",
+    delivery: "lossless",
+    summary: "Somebody wrote a note, changed it or removed it.",
+    channel,
+    tags: ["noteId", "by"],
+    data: Type.Object({
+      ...named,
+      noteId: steeringId("The note; the same id makes its next version."),
+      text: orNull(Type.String({ maxLength: 16_384 }), "text", "What it says; null removes it."),
+      at: Type.Optional(anything("What it is about, in the form of whoever shows it.")),
+      by: Type.Optional(text("Who wrote it; stamped.")),
+    }),
+    example: { sessionId: "s1", noteId: "n1", text: "This is where it went wrong.", at: { line: 812 }, by: "user:ada" },
+  }),
+  defineEvent({
+    type: "session_selection",
+    version: "1.0",
+    delivery: "latest",
+    summary: "Somebody points at something.",
+    channel,
+    key: ["by"],
+    tags: ["by"],
+    data: Type.Object({
+      ...named,
+      selection: anything("What is selected, in the form of whoever shows it; null: nothing."),
+      at: Type.Optional(anything("Where that is.")),
+      by: Type.Optional(text("Who selected it; stamped.")),
+    }),
+    example: { sessionId: "s1", selection: { file: "src/login.ts", lines: [10, 24] }, by: "user:ada" },
   }),
 ] as const;

@@ -13,6 +13,15 @@ const defaultLimit = 100;
 
 type List = Parameters<typeof listWithin>[0];
 
+const demandSchema = Type.Object(
+  {
+    viewers: Type.Integer({ description: "Connections that its events are delivered to, but its producer's." }),
+    maxWidth: Type.Optional(Type.Integer({ description: "The widest that any of them shows frames, in pixels." })),
+    maxHz: Type.Optional(Type.Number({ description: "The most a second that any of them wants." })),
+  },
+  { description: "What is wanted of its producer, at this node. Of one channel only." },
+);
+
 const channelSchema = Type.Object({
   channel: Type.String(),
   epoch: Type.String(),
@@ -22,6 +31,7 @@ const channelSchema = Type.Object({
   createdMs: Type.Integer(),
   updatedMs: Type.Integer(),
   subscribers: Type.Integer({ description: "Connections to this node that watch it." }),
+  demand: Type.Optional(demandSchema),
   snapshot: Type.Optional(Type.Unknown({ description: "{reducer, version, epoch, offset, state}" })),
 });
 
@@ -54,7 +64,9 @@ export function channelRoutes(app: App, node: Node): void {
       const view = node.hiding.viewOf(request.principal);
       const list: List = (part, from, most, done) => engine.list(part, from, most, done);
       const found = await ask<ChannelInfo[]>((done) => listWithin(list, parts, after, limit, done));
-      const channels = await Promise.all(found.map((info) => describe(info, hub, snapshot, view)));
+      const channels = await Promise.all(
+        found.map((info) => (snapshot ? withSnapshot(info, { hub, view }) : describe(info, hub))),
+      );
       const last = found.at(-1);
       return { channels, ...(found.length === limit && last !== undefined ? { next: last.channel } : {}) };
     },
@@ -65,11 +77,17 @@ export function channelRoutes(app: App, node: Node): void {
       schema: {
         summary: "One channel, with its folded state",
         params: Type.Object({ channel: Type.String() }),
+        querystring: Type.Object({
+          reducer: Type.Optional(
+            Type.String({ minLength: 1, maxLength: 64, description: "Whose state; the main one's if absent." }),
+          ),
+        }),
         response: answers(channelSchema),
       },
     },
     async (request) => {
       const { channel } = request.params;
+      const { reducer } = request.query;
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
       const { principal } = request;
@@ -78,7 +96,8 @@ export function channelRoutes(app: App, node: Node): void {
       if (info.top === 0 || !principal.rights.may("history", channel)) {
         throw refused("not_found", `nothing was ever published to ${channel}`);
       }
-      return describe(info, hub, true, node.hiding.viewOf(principal));
+      const described = await withSnapshot(info, { hub, reducer, view: node.hiding.viewOf(principal) });
+      return { ...described, demand: hub.demand(channel) };
     },
   );
 }
@@ -91,12 +110,20 @@ export function checkPattern(pattern: string, node: Node): void {
   if (error !== undefined) throw new Refused(error);
 }
 
-async function describe(info: ChannelInfo, hub: Hub, withSnapshot: boolean, view: View | undefined) {
-  const { channel, epoch, top, floor, bytes, createdMs, updatedMs } = info;
+function describe({ channel, epoch, top, floor, bytes, createdMs, updatedMs }: ChannelInfo, hub: Hub) {
   const subscribers = hub.subscribers(channel);
-  const all = { channel, epoch, offset: top, oldest: floor, bytes, createdMs, updatedMs, subscribers };
-  if (!withSnapshot) return all;
-  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) => hub.snapshot(channel, done));
+  return { channel, epoch, offset: top, oldest: floor, bytes, createdMs, updatedMs, subscribers };
+}
+
+/** Without one if its namespace has no such reducer. */
+async function withSnapshot(
+  info: ChannelInfo,
+  { hub, reducer, view }: { hub: Hub; reducer?: string | undefined; view: View | undefined },
+) {
+  const all = describe(info, hub);
+  const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) =>
+    hub.snapshot(info.channel, reducer, done),
+  );
   if (snapshot === undefined) return all;
   return { ...all, snapshot: view === undefined ? snapshot : { ...snapshot, state: view.state(snapshot.state) } };
 }

@@ -60,8 +60,8 @@ class MemoryStore implements Store {
     return this.#channels.list(pattern, after, limit);
   }
 
-  async loadSnapshot(channel: string): Promise<SavedSnapshot | undefined> {
-    return this.#channels.loadSnapshot(channel);
+  async loadSnapshot(channel: string, reducer?: string): Promise<SavedSnapshot | undefined> {
+    return this.#channels.loadSnapshot(channel, reducer);
   }
 
   async saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void> {

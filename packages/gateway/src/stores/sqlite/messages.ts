@@ -76,7 +76,10 @@ export interface WriterAsks {
   trimmed: { ask: { channel: string; from: number; to: number }; answer: Trimmed };
   info: { ask: { channel: string }; answer: Info | undefined };
   list: { ask: { pattern: string; after: string; limit: number }; answer: Info[] };
-  loadSnapshot: { ask: { channel: string }; answer: Omit<SavedSnapshot, "epoch"> | undefined };
+  loadSnapshot: {
+    ask: { channel: string; reducer: string | undefined };
+    answer: Omit<SavedSnapshot, "epoch"> | undefined;
+  };
   register: { ask: { key: string }; answer: StoredRegister | undefined };
   registers: { ask: RegisterQuery; answer: StoredRegister[] };
   saveSnapshots: { ask: { batch: readonly SavedSnapshot[] }; answer: null };

@@ -95,6 +95,16 @@ const migrations: readonly string[] = [
   CREATE INDEX registers_open ON registers (key) WHERE open = 1;
   CREATE INDEX registers_closed ON registers (changed_ms) WHERE open = 0;
   `,
+  `
+  CREATE TABLE further_snapshots ( -- of reducers beside the main one of a namespace
+    channel INTEGER NOT NULL,
+    reducer TEXT NOT NULL,
+    offset INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    state TEXT NOT NULL,         -- JSON
+    PRIMARY KEY (channel, reducer)
+  ) STRICT;
+  `,
 ];
 
 /** Brings an open database to the present schema; refuses one that a newer Signalbox wrote. */

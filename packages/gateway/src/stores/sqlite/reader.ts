@@ -20,6 +20,7 @@ export class Reader {
   readonly #trims;
   readonly #names;
   readonly #snapshot;
+  readonly #further;
 
   constructor(db: DatabaseSync, parts: { channels: Channels; types: Types }, hidden: readonly string[]) {
     this.#channels = parts.channels;
@@ -38,6 +39,9 @@ export class Reader {
        ORDER BY c.name LIMIT ?`,
     );
     this.#snapshot = db.prepare("SELECT offset, version, state FROM snapshots WHERE channel = ?");
+    this.#further = db.prepare(
+      "SELECT offset, version, state FROM further_snapshots WHERE channel = ? AND reducer = ?",
+    );
   }
 
   read({ channel, after, limit, maxBytes }: ReadAsk): ReadAnswer {
@@ -82,11 +86,13 @@ export class Reader {
     return rows.map((row) => infoOf(this.#channels.ofRow(row)));
   }
 
-  loadSnapshot(channel: string): Omit<SavedSnapshot, "epoch"> | undefined {
-    const state = this.#channels.find(channel);
-    const row = state && this.#snapshot.get(state.id);
+  loadSnapshot(channel: string, reducer: string | undefined): Omit<SavedSnapshot, "epoch"> | undefined {
+    const id = this.#channels.find(channel)?.id;
+    if (id === undefined) return undefined;
+    const row = reducer === undefined ? this.#snapshot.get(id) : this.#further.get(id, reducer);
     if (row === undefined) return undefined;
-    return { channel, offset: Number(row.offset), version: Number(row.version), state: String(row.state) };
+    const name = reducer === undefined ? {} : { reducer };
+    return { channel, ...name, offset: Number(row.offset), version: Number(row.version), state: String(row.state) };
   }
 
   *#rows(state: ChannelState, from: number, to: number, fetched: number): Generator<Record<string, unknown>> {

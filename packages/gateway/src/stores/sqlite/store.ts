@@ -106,9 +106,9 @@ export class SqliteStore implements Store {
     return all.sort((a, b) => (a.channel < b.channel ? -1 : 1)).slice(0, limit);
   }
 
-  async loadSnapshot(channel: string): Promise<SavedSnapshot | undefined> {
-    if (this.#inMemory(channel)) return this.#volatile.loadSnapshot(channel);
-    const saved = await this.#writer.ask("loadSnapshot", { channel });
+  async loadSnapshot(channel: string, reducer?: string): Promise<SavedSnapshot | undefined> {
+    if (this.#inMemory(channel)) return this.#volatile.loadSnapshot(channel, reducer);
+    const saved = await this.#writer.ask("loadSnapshot", { channel, reducer });
     return saved && { ...saved, epoch: this.epoch };
   }
 

@@ -40,7 +40,7 @@ export class Writer {
       trimmed: ({ channel, from, to }) => this.#storage.reader.trimmed(channel, from, to),
       info: ({ channel }) => this.#storage.reader.info(channel),
       list: ({ pattern, after, limit }) => this.#storage.reader.list(pattern, after, limit),
-      loadSnapshot: ({ channel }) => this.#storage.reader.loadSnapshot(channel),
+      loadSnapshot: ({ channel, reducer }) => this.#storage.reader.loadSnapshot(channel, reducer),
       register: ({ key }) => this.#storage.registers.get(key),
       registers: (query) => this.#storage.registers.list(query),
       saveSnapshots: ({ batch }) => {

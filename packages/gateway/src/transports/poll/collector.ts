@@ -1,7 +1,16 @@
 /** Collects what one poll answers, and knows when that is enough. */
 import type { Socket } from "node:net";
 import type { Outbox, Principal, Session, SharedPublication, StateMessages } from "@signalbox/core";
-import type { CloseName, Draft, Message, Position, SubscribeData, SubscriptionUpdate } from "@signalbox/protocol";
+import type {
+  CloseName,
+  Draft,
+  LeaseData,
+  Message,
+  Position,
+  PresenceData,
+  SubscribeData,
+  SubscriptionUpdate,
+} from "@signalbox/protocol";
 import { guard } from "../../guard.ts";
 import type { Holder } from "../../load.ts";
 import type { Node } from "../../node.ts";
@@ -92,8 +101,7 @@ export class Collector implements Outbox, Holder {
 
   settled(): void {
     const { waitMs, drafts } = this.#options;
-    // Without a subscription there is nothing to wait for.
-    if (this.#news || waitMs === 0 || !drafts.some(({ type }) => type === "subscribe")) this.#answerSoon();
+    if (this.#news || waitMs === 0 || !drafts.some(waits)) this.#answerSoon();
   }
 
   close(_code: CloseName): void {
@@ -123,9 +131,11 @@ export class Collector implements Outbox, Holder {
     setImmediate(() => this.end());
   }
 
-  /** A subscription that stands where the client said it does is none; every other answer is. */
+  /** What stands where the client said it does is none; every other answer is. */
   #isNews({ type, data }: Message): boolean {
     if (type === "connect" || type === "auth_expiring") return false;
+    if (type === "presence") return isOther(data as PresenceData);
+    if (type === "lease") return !this.#renews(data as LeaseData);
     if (type !== "subscription_update") return true;
     const { channel, state, epoch, offset, gap } = data as SubscriptionUpdate;
     if (state !== "subscribed" || gap !== undefined) return true;
@@ -133,7 +143,29 @@ export class Collector implements Outbox, Holder {
     const known = this.#known.get(channel);
     return known?.epoch !== epoch || known.offset !== offset;
   }
+
+  #renews({ channel, state }: LeaseData): boolean {
+    const { drafts } = this.#options;
+    return (
+      state === "held" &&
+      drafts.some(
+        ({ type, data }) => type === "lease" && isRenewal(data) && Reflect.get(Object(data), "channel") === channel,
+      )
+    );
+  }
 }
+
+/** Without something to hear of there is nothing to wait for. */
+function waits({ type, data }: Draft): boolean {
+  if (type === "lease") return isRenewal(data);
+  return type === "subscribe" || type === "presence";
+}
+
+/** Members other than the client knows, or none any more. */
+const isOther = ({ members, leave }: PresenceData): boolean => members !== undefined || leave === true;
+
+/** Not checked yet. */
+const isRenewal = (data: unknown): boolean => typeof data === "object" && data !== null && Object.hasOwn(data, "epoch");
 
 function knownPositions(drafts: readonly Draft[]): Map<string, Position> {
   const known = new Map<string, Position>();
