@@ -81,7 +81,7 @@ async function connect(
 
 const typesOf = async (channel: string): Promise<string[]> => (await history(gateway, channel)).map(({ type }) => type);
 
-test("§11.2 a thousand people decide at once, half by HTTP and half by WebSocket: one wins, 999 are told who", async () => {
+test("A39 §11.2 a thousand people decide at once, half by HTTP and half by WebSocket: one wins, 999 are told who", async () => {
   await post(gateway, "/v1/checkpoints", { executionId: "many", checkpointId: "many", checkpointData: { n: 1 } });
   const connections: Array<Awaited<ReturnType<typeof connect>>> = [];
   for (let group = 0; group < 500; group += 100) {

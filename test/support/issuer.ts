@@ -4,7 +4,7 @@ import { createHmac } from "node:crypto";
 const secret = "only-for-these-tests-".repeat(3);
 
 /** For `jwt` of the gateway's configuration. */
-export const issuer = { issuer: "https://id.test", audience: "signalbox", keys: [{ alg: "HS256", secret }] };
+export const issuer = { issuer: "https://id.test", audience: "signalbox", keys: [{ alg: "HS256" as const, secret }] };
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 

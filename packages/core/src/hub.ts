@@ -38,6 +38,7 @@ import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Overviews } from "./states/overviews.ts";
 import type { Desk } from "./steering/desk.ts";
+import { recogniseSteps } from "./steering/recognise.ts";
 import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
@@ -248,7 +249,7 @@ export class Hub {
     }
     entries.length = kept;
     messages.length = kept;
-    this.ports.append(entries, messages, (outcome) => {
+    const told = (outcome: readonly Appended[] | Failure): void => {
       for (let i = 0; i < entries.length; i++) {
         const entry = entries[i];
         if (entry === undefined) continue;
@@ -288,6 +289,10 @@ export class Hub {
           this.#publish(again, actor, principalOf, desk, merge, tries + 1);
         }
       });
+    };
+    this.ports.append(entries, messages, (outcome) => {
+      if (desk === undefined || hasFailed(outcome)) told(outcome);
+      else recogniseSteps(this.ports, entries, outcome, told);
     });
   }
 

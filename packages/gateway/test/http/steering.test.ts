@@ -260,3 +260,46 @@ describe("§11.5 checkpoints", () => {
     });
   });
 });
+
+test("§9.1 a step that has another event's sequence number or key is not kept, so it gets no OK", async () => {
+  const gateway = await openGateway();
+  for (const commandId of ["k1", "k2", "k3"]) {
+    await post(gateway, "/v1/commands", { target: "agent:a", name: "pause", commandId });
+  }
+  const start = (commandId: string, metadata: object, id = `start ${commandId}`.replace(" ", "-")) =>
+    gateway.publish([{ type: "command_started", id, data: { commandId }, metadata }]);
+  const producer = { id: "p", epoch: 1, seq: 1 };
+  expect(await start("k1", { producer, idempotencyKey: "begin" })).toMatchObject([{ duplicate: false }]);
+  // An agent that counts from 1 again in the same epoch, and one whose key is always the same.
+  for (const [commandId, metadata] of [["k2", { producer }] as const, ["k3", { idempotencyKey: "begin" }] as const]) {
+    expect(await start(commandId, metadata)).toMatchObject([{ error: { name: "already_exists" } }]);
+    expect((await get(gateway, `/v1/commands/${commandId}`)).body.state).toBe("queued");
+  }
+  expect(await start("k2", { producer: { ...producer, seq: 2 } }, "start-k2-again")).toMatchObject([
+    { duplicate: false },
+  ]);
+});
+
+test("§5.3 a question that is asked again under its key alone, without an id, is the same question", async () => {
+  const gateway = await openGateway();
+  const asked = {
+    ...{ type: "checkpoint_required", data: { executionId: "e1", checkpointData: { n: 1 } } },
+    metadata: { idempotencyKey: "ask" },
+  };
+  expect(await gateway.publish([asked])).toMatchObject([{ offset: 1, duplicate: false }]);
+  expect(await gateway.publish([asked])).toMatchObject([{ offset: 1, duplicate: true }]);
+  expect(listed((await get(gateway, "/v1/checkpoints")).body, "checkpoints")).toHaveLength(1);
+});
+
+test("§9.1 an old step that is sent again is a duplicate, also when it is no longer among those remembered", async () => {
+  const gateway = await openGateway();
+  await post(gateway, "/v1/commands", { target: "agent:a", name: "pause", commandId: "k1" });
+  await gateway.publish([{ type: "command_started", data: { commandId: "k1" } }]);
+  const steps = Array.from({ length: 40 }, (_, i) => ({
+    ...{ type: "command_progress", id: `step-${i}`, data: { commandId: "k1", progress: i } },
+    metadata: { producer: { id: "p", epoch: 1, seq: i + 1 } },
+  }));
+  const first = await gateway.publish(steps);
+  const again = await gateway.publish(steps);
+  expect(again).toEqual(first.map((result) => ({ ...result, duplicate: true })));
+});
