@@ -61,16 +61,43 @@ export const collect = (text: string, before: readonly string[] = []): string[] 
 export interface GivenCapability {
   channels: string;
   verbs: string[];
+  /** Of the verb `command`: only these. */
+  commands?: string[];
 }
 
-/** `agent:*=subscribe,history`, given any number of times. A channel's name may hold an equals sign, a verb does not. */
+const verbs = /([^,()]+)(?:\(([^()]*)\))?(?:,(?!$)|$)/y;
+
+/**
+ * `agent:*=subscribe,command(pause,resume)`, given any number of times. A channel's name may hold an equals sign; a verb does
+ * not, nor a command's name that is written here.
+ */
 export function collectCapability(text: string, before: readonly GivenCapability[] = []): GivenCapability[] {
   const equals = text.lastIndexOf("=");
   const channels = text.slice(0, Math.max(0, equals));
-  const verbs = text.slice(equals + 1).split(",");
-  if (equals < 1 || verbs.includes("")) throw new InvalidArgumentError("Write it as 'agent:*=subscribe,history'.");
+  const rights = readVerbs(text.slice(equals + 1));
+  if (equals < 1 || rights === undefined) {
+    throw new InvalidArgumentError("Write it as 'agent:*=subscribe,history' or 'agent:*=command(pause,resume)'.");
+  }
   if (!isChannel(channels) && !isPattern(channels)) {
     throw new InvalidArgumentError(`${JSON.stringify(channels)} is neither a channel nor a pattern such as agent:*.`);
   }
-  return [...before, { channels, verbs }];
+  return [...before, { channels, ...rights }];
+}
+
+/** `undefined` where it is not verbs and commas, or names commands of anything but `command`. */
+function readVerbs(text: string): Omit<GivenCapability, "channels"> | undefined {
+  const named: string[] = [];
+  let commands: string[] | undefined;
+  verbs.lastIndex = 0;
+  while (verbs.lastIndex < text.length) {
+    const [, verb, inside] = verbs.exec(text) ?? [];
+    if (verb === undefined) return undefined;
+    named.push(verb);
+    if (inside === undefined) continue;
+    commands = inside.split(",");
+    if (verb !== "command" || commands.some((name) => name === "" || name.length > 64)) return undefined;
+  }
+  if (commands === undefined) return named.length === 0 ? undefined : { verbs: named };
+  // Beside `command`, which is all of them, names would mean nothing.
+  return named.indexOf("command") === named.lastIndexOf("command") ? { verbs: named, commands } : undefined;
 }

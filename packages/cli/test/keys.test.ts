@@ -67,6 +67,14 @@ describe("A9 keys", () => {
     expect(stdout).toContain("active, no end");
   });
 
+  test("a capability may name the commands that it is for: they are in the key, and in the list as they were written", async () => {
+    const { token } = await create("brake", "--capability", "agent:*=history,command(pause,resume)");
+    expect(await identified(token)).toMatchObject({
+      capabilities: [{ channels: "agent:*", verbs: ["history", "command"], commands: ["pause", "resume"] }],
+    });
+    expect((await cli.run(["keys", "list"])).stdout).toContain("agent:*=history,command(pause,resume)");
+  });
+
   test("a key is revoked by its id or by how it begins, and stays in the list as such", async () => {
     const [one, two] = [await create("one", "--role", "viewer"), await create("two", "--role", "viewer")];
     expect(await cli.run(["keys", "revoke", one.id])).toMatchObject({ code: 0 });
@@ -96,6 +104,11 @@ describe("A9 keys", () => {
   test.each([
     ["nothing to do", ["keys", "create", "x"], "--role viewer"],
     ["a verb that is none", ["keys", "create", "x", "--capability", "agent:*=read"], "Verbs are subscribe"],
+    [
+      "a verb that takes no names",
+      ["keys", "create", "x", "--capability", "agent:*=approve(a)"],
+      "command(pause,resume)",
+    ],
     ["a pattern that is none", ["keys", "create", "x", "--capability", "agent*=history"], "neither a channel"],
     ["a tenant that is none", ["keys", "create", "x", "--role", "viewer", "--tenant", "A B"], "tenant must match"],
     ["an unknown kind", ["keys", "create", "x", "--role", "viewer", "--kind", "robot"], "user, agent, service"],
@@ -180,6 +193,17 @@ test("times and capabilities are written as people write them", () => {
   expect(["90m", "12h", "30d", "4w"].map(parseDuration)).toEqual([5_400_000, 43_200_000, 2_592_000_000, 2_419_200_000]);
   for (const wrong of ["0d", "-1d", "1.5h", "30", "d", "1y", "100000d"]) expect(() => parseDuration(wrong)).toThrow();
   expect(collectCapability("*=admin")).toEqual([{ channels: "*", verbs: ["admin"] }]);
-  for (const wrong of ["agent:*", "=history", "agent:*=", "agent:*=a,,b"])
-    expect(() => collectCapability(wrong)).toThrow();
+  expect(collectCapability("agent:a=b=history,command(pause,set_config),subscribe")).toEqual([
+    { channels: "agent:a=b", verbs: ["history", "command", "subscribe"], commands: ["pause", "set_config"] },
+  ]);
+});
+
+test.each([
+  ...["agent:*", "=history", "agent:*=", "agent:*=a,,b", "agent:*=a,", "agent:*=,a", "agent:*=(pause)"],
+  ...["agent:*=command()", "agent:*=command(pause", "agent:*=command(pause,)", "agent:*=command(pause)history"],
+  ...["agent:*=command((pause))", "agent:*=command(a)(b)", `agent:*=command(${"x".repeat(65)})`],
+  // Names for what has none, and names beside all of them.
+  ...["agent:*=history(pause)", "agent:*=admin(pause)", "agent:*=command,command(pause)"],
+])("%s is no capability", (wrong) => {
+  expect(() => collectCapability(wrong)).toThrow("command(pause,resume)");
 });

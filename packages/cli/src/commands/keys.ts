@@ -1,3 +1,4 @@
+import type { Capability } from "@signalbox/core";
 import type { ApiKeys, KeyInfo } from "@signalbox/gateway";
 import { type Command, Option } from "commander";
 import { accessFailure, type DataDirFlags, dataDirOf, existingDataDirOf, withDataDir } from "../access/data-dir.ts";
@@ -50,7 +51,7 @@ Examples:
       .option("--role <role>", "viewer, operator, approver, agent, admin or one of yours; may be repeated", collect)
       .option(
         "--capability <rights>",
-        "'PATTERN=VERB,VERB', such as 'agent:*=subscribe'; may be repeated",
+        "'PATTERN=VERB,VERB', such as 'agent:*=subscribe,command(pause)'; may be repeated",
         collectCapability,
       )
       .option("--agent <id>", "the only agent it may speak as")
@@ -69,10 +70,12 @@ Examples:
         "after",
         `
 Verbs: subscribe, history, publish, presence, command, approve, admin (all of them).
+command(NAME,NAME) allows only the commands of these names.
 
 Examples:
   signalbox keys create coder-001 --role agent --agent coder-001 --expires 90d
   signalbox keys create ada --role operator --role approver --kind user --subject ada
+  signalbox keys create brake --capability 'agent:*=history,command(pause,resume)'
   SIGNALBOX_TOKEN=$(signalbox keys create ci --role agent --agent ci --expires 12h) npm run nightly`,
       ),
   ).action((name: string, flags: CreateFlags) => create(name, flags, io));
@@ -172,8 +175,16 @@ function stateText(key: KeyInfo, now: number): string {
 }
 
 function rightsText({ roles, capabilities, agentId }: KeyInfo): string {
-  const granted = capabilities.map(({ channels, verbs }) => `${channels}=${verbs.join(",")}`);
+  const granted = capabilities.map(capabilityText);
   return [...roles, ...granted, ...(agentId === undefined ? [] : [`as ${agentId} only`])].join(" ");
+}
+
+/** As it is written after --capability. */
+function capabilityText({ channels, verbs, commands }: Capability): string {
+  const rights = verbs.map((verb) =>
+    verb === "command" && commands !== undefined ? `command(${commands.join(",")})` : verb,
+  );
+  return `${channels}=${rights.join(",")}`;
 }
 
 async function revoke(id: string, flags: DataDirFlags, io: Io): Promise<void> {

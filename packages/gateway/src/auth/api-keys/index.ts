@@ -29,7 +29,7 @@ export interface NewKey {
   subject?: string;
   kind?: Identity["kind"];
   role?: string | readonly string[];
-  capabilities?: ReadonlyArray<{ channels: string; verbs: readonly string[] }>;
+  capabilities?: ReadonlyArray<{ channels: string; verbs: readonly string[]; commands?: readonly string[] }>;
   tenant?: string;
   agentId?: string;
   /** Milliseconds since 1970. */
