@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { startBrowser } from "./support/browser.ts";
+import { openDashboard, startBrowser } from "./support/browser.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { history, post } from "./support/http.ts";
 import { issuer, tokenOf } from "./support/issuer.ts";
@@ -65,12 +65,8 @@ function other(...words: string[]): Other {
 }
 
 async function open(path: string, token = gateway.token): Promise<Page> {
-  const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
-  contexts.push(context);
-  const page = await context.newPage();
-  await page.goto(`${gateway.url}/#token=${token}`);
-  await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
-  await page.goto(`${gateway.url}${path}`);
+  const page = await openDashboard(browser, gateway, path, token);
+  contexts.push(page.context());
   return page;
 }
 
@@ -162,7 +158,7 @@ test("a command from the page is carried out by a process, and its whole life is
     }
     process.next();
   }
-  await page.locator("[data-testid=command]").getByText('"text":"yes"').first().waitFor();
+  await page.locator("[data-testid=command]").getByText('"text":"yes\\n"').first().waitFor();
   const types = (await history(gateway, "process:p1")).map(({ type }) => type).filter((type) => /^command/.test(type));
   expect(types).toEqual(["queued", "delivered", "started", "progress", "done"].map((step) => `command_${step}`));
   // One that fails says why.

@@ -45,7 +45,7 @@ export const rows: readonly Row[] = [
   { id: "A34", what: "a webhook into the private network", notYet: "the gateway sends no webhooks yet (step 7)" },
   { id: "A35", what: "a webhook that is forged or replayed", notYet: "the gateway takes no webhooks yet (step 7)" },
   { id: "A36", what: "a secret in events, errors, logs or files" },
-  { id: "A37", what: "a command without the right to it", notYet: "there are no commands yet (step 4)" },
+  { id: "A37", what: "a command without the right to it" },
   { id: "A38", what: "a command that is executed twice" },
   { id: "A39", what: "two decisions about one approval" },
   { id: "A40", what: "more messages than anybody may send" },

@@ -1,6 +1,7 @@
 /** The system's Chromium, with a fresh profile. */
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 import { chromiumNames, programPath } from "../../scripts/setup-system.ts";
+import type { Gateway } from "./gateway.ts";
 
 export function startBrowser(): Promise<Browser> {
   const executablePath = programPath(chromiumNames);
@@ -17,4 +18,19 @@ export function startBrowser(): Promise<Browser> {
       "--disable-sync",
     ],
   });
+}
+
+/** A page of the dashboard in a context of its own, which came in with the token and had a live link. */
+export async function openDashboard(
+  browser: Browser,
+  { url, token: admin }: Gateway,
+  path: string,
+  token = admin,
+): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1_280, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(`${url}/#token=${token}`);
+  await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
+  await page.goto(`${url}${path}`);
+  return page;
 }

@@ -34,6 +34,7 @@ export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
             <LampWord name={lamp} word={word} />
           </span>
           {state.exitCode === 0 && <Badge tone="done">exit 0</Badge>}
+          {state.reason && <span className="text-[13px] break-words text-ink-2">{calm(state.reason)}</span>}
         </div>
         <Facts
           facts={[

@@ -1,5 +1,5 @@
 /** What a command needs before it is given: its arguments, or a person's yes. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { SchemaForm, useSchemaForm } from "../forms/schema-form.tsx";
 import { calm } from "../text/visible.ts";
@@ -19,6 +19,8 @@ export function CommandForm({ offer, to, onGive, onBack }: CommandFormProps) {
   const [fault, setFault] = useState<string>();
   const title = calm(offerTitle(offer));
   const takesArgs = needs(offer) === "form";
+  const place = useRef<HTMLFormElement>(null);
+  useEffect(() => place.current?.querySelector<HTMLElement>("input, select, textarea, button")?.focus(), []);
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!takesArgs) return onGive(undefined);
@@ -28,6 +30,7 @@ export function CommandForm({ offer, to, onGive, onBack }: CommandFormProps) {
   };
   return (
     <form
+      ref={place}
       onSubmit={submit}
       onKeyDown={({ key }) => key === "Escape" && onBack()}
       aria-label={`${title}: what it takes`}
@@ -45,7 +48,7 @@ export function CommandForm({ offer, to, onGive, onBack }: CommandFormProps) {
         </p>
       )}
       <div className="flex gap-2">
-        <Button type="submit" look={offer.name === "cancel" ? "stop" : "strong"} autoFocus={!takesArgs}>
+        <Button type="submit" look={offer.name === "cancel" ? "stop" : "strong"}>
           {takesArgs ? title : `Yes, ${title.toLowerCase()}`}
         </Button>
         <Button onClick={onBack}>Back</Button>

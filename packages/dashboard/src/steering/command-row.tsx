@@ -30,6 +30,7 @@ export function CommandLine({ row, title }: CommandLineProps) {
       className="flex flex-wrap items-center gap-x-3 gap-y-1 border-b border-rule py-1.5 text-[13px] last:border-0"
       data-testid="command"
       data-id={row.commandId}
+      data-name={row.name}
       data-state={state}
     >
       <LampWord name={commandLamp[state]} word={commandWord[state]} className="w-26" />

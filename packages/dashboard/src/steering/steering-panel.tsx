@@ -14,7 +14,7 @@ import { CommandForm } from "./command-form.tsx";
 import { CommandLine } from "./command-row.tsx";
 import { type Desk, deskOf, type Offer } from "./desk.ts";
 import { give, given, merged } from "./given.ts";
-import { needs, offersOf, offerTitle, reasonAgainst } from "./words.ts";
+import { argsFrom, needs, offersOf, offerTitle, reasonAgainst } from "./words.ts";
 
 /** Commands shown; the others are in the channel's events. */
 const shownMost = 6;
@@ -102,9 +102,9 @@ function Buttons({ channel, name, desk }: ButtonsProps) {
           offer={chosen}
           to={name}
           onBack={() => setChosen(undefined)}
-          onGive={(args) => {
+          onGive={(entered) => {
             setChosen(undefined);
-            give(client, channel, chosen.name, args);
+            give(client, channel, chosen.name, argsFrom(chosen, entered));
           }}
         />
       )}

@@ -39,14 +39,15 @@ const names: Readonly<Record<string, string>> = Object.assign(Object.create(null
 export const offerTitle = ({ name, title }: Pick<Offer, "name" | "title">): string => title ?? names[name] ?? name;
 
 /** What the standard commands take (§10.5); of a process also whether that is all there will be. */
-const inputSchema = (isProcess: boolean) => ({
+const agentInput = {
   type: "object",
   required: ["text"],
-  properties: {
-    text: { type: "string", title: "Text" },
-    ...(isProcess ? { eof: { type: "boolean", title: "Then end its input" } } : {}),
-  },
-});
+  properties: { text: { type: "string", title: "Text" } },
+};
+const processInput = {
+  ...agentInput,
+  properties: { ...agentInput.properties, eof: { type: "boolean", title: "Then end its input" } },
+};
 
 /** Processes understand these; agents whatever they declared, else all standard names. */
 const ofProcesses = ["pause", "resume", "input", "cancel"];
@@ -57,8 +58,18 @@ export function offersOf(channel: string, { declared, commands }: Desk): readonl
   const byName = (name: string) => commands.filter((one) => one.name === name);
   const offered = isProcess && !declared ? ofProcesses.flatMap(byName) : commands;
   return offered.map((offer) =>
-    offer.name === "input" && offer.args === undefined ? { ...offer, args: inputSchema(isProcess) } : offer,
+    offer.name === "input" && offer.args === undefined
+      ? { ...offer, args: isProcess ? processInput : agentInput }
+      : offer,
   );
+}
+
+/** What is given of what was entered: to a process a line, ended as Enter ends it. */
+export function argsFrom({ args }: Offer, entered: unknown): unknown {
+  if (args !== processInput || typeof entered !== "object" || entered === null) return entered;
+  const { text, eof }: { text?: unknown; eof?: unknown } = entered;
+  const line = text === "" && eof === true ? {} : { text: `${text}\n` };
+  return eof === true ? { ...line, eof } : line;
 }
 
 /** What a command needs before it is given. */

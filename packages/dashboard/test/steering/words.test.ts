@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Desk, Offer } from "../../src/steering/desk.ts";
 import { merged } from "../../src/steering/given.ts";
-import { needs, offersOf, offerTitle, reasonAgainst } from "../../src/steering/words.ts";
+import { argsFrom, needs, offersOf, offerTitle, reasonAgainst } from "../../src/steering/words.ts";
 
 const standard = ["pause", "resume", "cancel", "input", "set_config", "restart"];
 const desk = (more: Partial<Desk> = {}): Desk => ({
@@ -23,6 +23,21 @@ describe("what is offered", () => {
     const inputOf = (channel: string) => offersOf(channel, desk()).find(({ name }) => name === "input")?.args;
     expect(inputOf("agent:a")).toMatchObject({ required: ["text"], properties: { text: { type: "string" } } });
     expect(inputOf("process:p")).toMatchObject({ properties: { eof: { type: "boolean" } } });
+  });
+
+  test("a process is given a line with its end, or only the end of its input; an agent what was entered", () => {
+    const given = (channel: string, entered: object, more: Partial<Desk> = {}) => {
+      const input = offersOf(channel, desk(more)).find(({ name }) => name === "input");
+      return input && argsFrom(input, entered);
+    };
+    expect(given("process:p", { text: "yes", eof: false })).toEqual({ text: "yes\n" });
+    expect(given("process:p", { text: "", eof: false })).toEqual({ text: "\n" });
+    expect(given("process:p", { text: "yes", eof: true })).toEqual({ text: "yes\n", eof: true });
+    expect(given("process:p", { text: "", eof: true })).toEqual({ eof: true });
+    expect(given("agent:a", { text: "yes" })).toEqual({ text: "yes" });
+    // One that says itself what it takes gets that.
+    const commands = [{ name: "input", args: { type: "object", properties: {} }, allowed: true }];
+    expect(given("process:p", { text: "yes" }, { declared: true, commands })).toEqual({ text: "yes" });
   });
 });
 

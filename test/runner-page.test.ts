@@ -1,0 +1,94 @@
+/** DESIGN §9 from a browser page: what a runner's processes are told there, with a real gateway, runner and processes. */
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openDashboard, startBrowser } from "./support/browser.ts";
+import { isGone, processState, standsStill } from "./support/process-state.ts";
+import { until } from "./support/until.ts";
+import { echo, node, Workplace } from "./support/workplace.ts";
+
+let work: Workplace;
+let browser: Browser;
+beforeAll(async () => {
+  work = await Workplace.open();
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+  await work?.close();
+});
+
+/** A lease ends 15 s after its last renewal, on a machine that may be busy. */
+const patience = { timeout: 120_000 };
+
+const button = (page: Page, name: string): Locator => page.locator(`[data-testid=steering] [data-command=${name}]`);
+const shows = (page: Page, status: string): Promise<void> =>
+  page.locator(`[data-testid=process-state][data-status=${status}]`).waitFor(patience);
+const line = (page: Page, text: string): Locator => page.locator(".log-row").getByText(text, { exact: true });
+/** What it was told and how that went, newest first. */
+const told = (page: Page): Promise<string[]> =>
+  page
+    .locator("[data-testid=command]")
+    .evaluateAll((rows) => rows.map((row) => `${row.getAttribute("data-name")} ${row.getAttribute("data-state")}`));
+
+/** Writes the numbers from 1 on. */
+const counting = "let n = 0; setInterval(() => console.log(String(++n)), 100);";
+
+test("X4 V3 of two processes one is paused, resumed, given input and cancelled on its page while the other runs on; with their runner they are lost", async () => {
+  const runner = await work.runner({ echo: node(echo, { stdin: true, title: "Echo" }), count: node(counting) });
+  const [one, two] = await Promise.all([work.start("echo"), work.start("count")]);
+  const page = await openDashboard(browser, work.gateway, "/processes");
+  await page.getByRole("link", { name: "Echo" }).click();
+  const other = await openDashboard(
+    browser,
+    work.gateway,
+    `/processes/${encodeURIComponent(two.channel.slice("process:".length))}`,
+  );
+  await shows(page, "running");
+  await shows(other, "running");
+  await line(page, "ready").waitFor();
+
+  await button(page, "pause").click();
+  await shows(page, "paused");
+  await standsStill(one.pid);
+  // What is typed meanwhile waits in its pipe.
+  await button(page, "input").click();
+  await page.keyboard.type("hello $(id)");
+  await page.keyboard.press("Enter");
+  await page.locator("[data-testid=command][data-name=input][data-state=done]").waitFor();
+  const counted = (await work.outputs(two.channel)).length;
+  await until("the other counts on", async () => (await work.outputs(two.channel)).length > counted);
+  expect(processState(one.pid)).toBe("T");
+  expect(processState(two.pid)).not.toBe("T");
+  expect(await work.outputs(one.channel)).toEqual(["ready"]);
+
+  await button(page, "resume").click();
+  await shows(page, "running");
+  await line(page, 'heard "hello $(id)\\n"').waitFor();
+  expect(processState(one.pid)).not.toBe("T");
+
+  await button(page, "cancel").click();
+  await page.getByRole("button", { name: "Yes, cancel" }).click();
+  await shows(page, "done");
+  await page.getByText("cancelled by user:admin").waitFor();
+  await line(page, "asked to end").waitFor();
+  await isGone(one.pid);
+  // Nobody tells anything to what is over.
+  await button(page, "pause").waitFor({ state: "detached" });
+  await until("all that was told is done", async () => (await told(page)).every((row) => row.endsWith(" done")));
+  expect(await told(page)).toEqual(["cancel done", "resume done", "input done", "pause done"]);
+
+  await shows(other, "running");
+  expect(await other.locator("[data-testid=command]").count()).toBe(0);
+  runner.process.kill("SIGKILL");
+  await runner.ended;
+  await shows(other, "lost");
+  await other.getByText("Nobody is at work as this process").waitFor();
+  expect(await button(other, "pause").isDisabled()).toBe(true);
+  await isGone(two.pid);
+  await shows(page, "done");
+  // It was never held up, nor told anything.
+  const numbers = (await work.outputs(two.channel)).map(Number);
+  expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  expect(await work.events(two.channel, "process_paused")).toEqual([]);
+  expect(await work.events(two.channel, "command_queued")).toEqual([]);
+});
