@@ -4,12 +4,20 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDashboard, startBrowser } from "./support/browser.ts";
 import { isGone, processState, standsStill } from "./support/process-state.ts";
 import { until } from "./support/until.ts";
-import { echo, node, Workplace } from "./support/workplace.ts";
+import { echo, node, type Runner, Workplace } from "./support/workplace.ts";
+
+/** Writes the numbers from 1 on, the first of them at once: more than a page has room for. */
+const counting = `
+  let n = 0;
+  while (n < 100) console.log(String(++n));
+  setInterval(() => console.log(String(++n)), 100);`;
 
 let work: Workplace;
+let runner: Runner;
 let browser: Browser;
 beforeAll(async () => {
   work = await Workplace.open();
+  runner = await work.runner({ echo: node(echo, { stdin: true, title: "Echo" }), count: node(counting) });
   browser = await startBrowser();
 });
 afterAll(async () => {
@@ -23,26 +31,37 @@ const patience = { timeout: 120_000 };
 const button = (page: Page, name: string): Locator => page.locator(`[data-testid=steering] [data-command=${name}]`);
 const shows = (page: Page, status: string): Promise<void> =>
   page.locator(`[data-testid=process-state][data-status=${status}]`).waitFor(patience);
-const line = (page: Page, text: string): Locator => page.locator(".log-row").getByText(text, { exact: true });
+const line = (page: Page, text: string): Locator => page.locator(".log-text").getByText(text, { exact: true });
 /** What it was told and how that went, newest first. */
 const told = (page: Page): Promise<string[]> =>
   page
     .locator("[data-testid=command]")
     .evaluateAll((rows) => rows.map((row) => `${row.getAttribute("data-name")} ${row.getAttribute("data-state")}`));
 
-/** Writes the numbers from 1 on. */
-const counting = "let n = 0; setInterval(() => console.log(String(++n)), 100);";
+const openPage = (channel: string): Promise<Page> =>
+  openDashboard(browser, work.gateway, `/processes/${encodeURIComponent(channel.slice("process:".length))}`);
+
+test("a log that follows its end goes on doing so when a form above it opens and closes", async () => {
+  const { channel } = await work.start("count");
+  const page = await openPage(channel);
+  const log = page.locator("[data-testid=log]");
+  await line(page, "100").waitFor();
+  for (let times = 1; times <= 5; times++) {
+    await button(page, "cancel").click();
+    await page.getByRole("button", { name: "Yes, cancel" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator("[data-testid=command-form]").waitFor({ state: "detached" });
+    const top = Number(await log.getAttribute("data-top-offset"));
+    await until("more was written", async () => Number(await log.getAttribute("data-top-offset")) > top);
+    expect(await log.getAttribute("data-follow")).toBe("true");
+  }
+});
 
 test("X4 V3 of two processes one is paused, resumed, given input and cancelled on its page while the other runs on; with their runner they are lost", async () => {
-  const runner = await work.runner({ echo: node(echo, { stdin: true, title: "Echo" }), count: node(counting) });
   const [one, two] = await Promise.all([work.start("echo"), work.start("count")]);
   const page = await openDashboard(browser, work.gateway, "/processes");
   await page.getByRole("link", { name: "Echo" }).click();
-  const other = await openDashboard(
-    browser,
-    work.gateway,
-    `/processes/${encodeURIComponent(two.channel.slice("process:".length))}`,
-  );
+  const other = await openPage(two.channel);
   await shows(page, "running");
   await shows(other, "running");
   await line(page, "ready").waitFor();
@@ -69,7 +88,7 @@ test("X4 V3 of two processes one is paused, resumed, given input and cancelled o
   await button(page, "cancel").click();
   await page.getByRole("button", { name: "Yes, cancel" }).click();
   await shows(page, "done");
-  await page.getByText("cancelled by user:admin").waitFor();
+  await page.getByText("cancelled by user:admin", { exact: true }).waitFor();
   await line(page, "asked to end").waitFor();
   await isGone(one.pid);
   // Nobody tells anything to what is over.

@@ -81,8 +81,10 @@ const byTarget = (type: string): boolean => type !== "command_cancelled";
 
 export function stepCommand(before: Command | undefined, step: Step, facts: CommandFacts): Stepped<Command> {
   if (step.type === "command_queued") return queue(before, step, facts);
-  if (before === undefined || before.target !== facts.channel) return refuse("not_found", "there is no such command");
+  if (before === undefined || before.target !== facts.channel) return noSuch;
   if (step.type === "command_expired") return expire(before, step, facts);
+  // Before its state is told: who may give other commands there need not know of this one.
+  if (!byTarget(step.type) && !facts.rights.mayCommand(before.target, before.name)) return notCancelled(before, facts);
   const { holder, producer } = facts;
   const interrupts = isByGateway(facts);
   if (interrupts && (before.startedEpoch === undefined || before.startedEpoch === facts.holderEpoch)) {
@@ -172,8 +174,7 @@ const change: Readonly<Record<string, Change>> = {
       ...(code === undefined ? {} : { code: code.slice(0, codeLength) }),
     });
   },
-  command_cancelled: (before, data, { nowMs, by, rights }) => {
-    if (!rights.mayCommand(before.target, before.name)) return notYours(before.name, before.target);
+  command_cancelled: (before, data, { nowMs, by }) => {
     const reason = textOf(data, "reason");
     return changed(
       "command_cancelled",
@@ -198,6 +199,12 @@ const changed = (type: string, data: Step["data"], next: Command): Stepped<Comma
 
 const tooBig = (what: string): StepRefused =>
   refuse("payload_too_big", `${what} at most 64 KiB`, { limitBytes: partBytes });
+
+/** In the words for what never was, whoever asks. */
+const noSuch = refuse("not_found", "there is nothing with this id");
+
+const notCancelled = ({ name, target, issuedBy }: Command, { by, rights }: CommandFacts): StepRefused =>
+  issuedBy === by || rights.may("history", target) ? notYours(name, target) : noSuch;
 
 const notYours = (name: string, channel: string): StepRefused =>
   refuse("forbidden", `this token may not give the command ${name.slice(0, 64)} in ${channel}`, {

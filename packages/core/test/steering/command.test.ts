@@ -127,6 +127,19 @@ test("§10.1 a right may name commands, for giving and for taking back", () => {
   expect(take(other, "command_cancelled", {}, { rights: only })).toMatchObject({ failed: "forbidden" });
 });
 
+test("§10.4 who cannot see a command and may give only others there learns nothing of it, whatever its state", () => {
+  const capabilities = [{ channels: "agent:*", verbs: ["command"], commands: ["stop"] }] as const;
+  const { rights } = facts({}, capabilities);
+  const never = take(undefined, "command_cancelled");
+  for (const command of Object.values(states)) {
+    expect(take(command, "command_cancelled", {}, { rights, by: "user:eve" })).toEqual(never);
+  }
+  const watching = facts({}, [...capabilities, { channels: "agent:a", verbs: ["history"] }]).rights;
+  expect(take(queued, "command_cancelled", {}, { rights: watching, by: "user:eve" })).toMatchObject({
+    failed: "forbidden",
+  });
+});
+
 test("a step in another channel finds no command", () => {
   expect(take(queued, "command_started", {}, { channel: "agent:b" })).toMatchObject({ failed: "not_found" });
   expect(take(undefined, "command_started")).toMatchObject({ failed: "not_found" });

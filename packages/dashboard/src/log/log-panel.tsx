@@ -86,7 +86,7 @@ export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) 
   const empty = ready ? undefined : status.state === "loading" ? "Asking the gateway for the log" : "No output yet";
 
   return (
-    <section aria-label="Log" className="flex min-h-0 flex-1 flex-col border-t border-rule">
+    <section aria-label="Log" className="flex min-h-72 flex-1 flex-col border-t border-rule">
       <LogTools
         processId={processId}
         name={name}

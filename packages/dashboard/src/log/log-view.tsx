@@ -48,7 +48,7 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
   const atStart = drawn.length === 0 || pages.nearest(from - 1, -1) === undefined;
   const atEnd = drawn.length === 0 || pages.nearest(to + 1, 1) === undefined;
   /** Where things were put last: what a scroll event is measured against. */
-  const put = useRef({ scrollTop: 0, layerTop: 0, jumps: -1 });
+  const put = useRef({ scrollTop: 0, layerTop: 0, jumps: -1, outerPx: 0 });
   const settling = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   const place = (settle: boolean) => {
@@ -73,7 +73,7 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
     }
     inner.style.transform = `translateY(${layerTop}px)`;
     if (Math.abs(outer.scrollTop - scrollTop) > 0.5) outer.scrollTop = scrollTop;
-    put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps };
+    put.current = { scrollTop: outer.scrollTop, layerTop, jumps: view.jumps, outerPx: outer.clientHeight };
     // Near the end a row cannot be at the top: then the one that is must stay there when more lines come.
     const top = view.follow ? undefined : rowAt(inner, put.current.scrollTop - layerTop);
     if (top && offsetOfRow(top) < view.anchor.offset) viewport.hold(anchorAt(top, put.current), pages.top);
@@ -111,6 +111,8 @@ export function LogView({ source, viewport, found, label, totalLines, onWhole, o
     const { scrollTop } = outer;
     const moved = scrollTop - put.current.scrollTop;
     if (Math.abs(moved) < 0.5) return;
+    // Nobody scrolled: the end came up because there is more room.
+    if (view.follow && outer.clientHeight !== put.current.outerPx) return latestPlace.current(false);
     put.current.scrollTop = scrollTop;
     clearTimeout(settling.current);
     settling.current = setTimeout(() => latestPlace.current(true), settleMs);

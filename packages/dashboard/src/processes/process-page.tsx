@@ -26,10 +26,10 @@ export function ProcessPage() {
   const isOver = state.stoppedAt !== undefined;
   useTitle(name);
   return (
-    <>
+    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
       <ProcessHeader id={id} name={name} state={state} error={view.error?.message} />
       <SteeringPanel channel={`process:${id}`} name={name} over={isOver} />
       <LogPanel key={id} processId={id} name={name} totalLines={state.lines} ended={isOver} />
-    </>
+    </div>
   );
 }

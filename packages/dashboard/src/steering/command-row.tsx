@@ -36,21 +36,25 @@ export function CommandLine({ row, title }: CommandLineProps) {
       <LampWord name={commandLamp[state]} word={commandWord[state]} className="w-26" />
       <span className="font-medium">{calm(title)}</span>
       {args !== undefined && (
-        <code className="max-w-full truncate font-mono text-xs text-ink-2">{calm(JSON.stringify(args))}</code>
+        <code className="max-w-full truncate font-mono text-xs text-ink-2 max-md:order-1">
+          {calm(JSON.stringify(args))}
+        </code>
       )}
       {state === "started" && progress !== undefined && (
         <span className="w-40">
           <Track condition="running" progress={progress} />
         </span>
       )}
-      <span className="min-w-0 flex-1 break-words text-ink-2 not-empty:max-md:basis-full">{calm(detail(row))}</span>
+      <span className="min-w-0 flex-1 break-words text-ink-2 max-md:order-1 not-empty:max-md:basis-full">
+        {calm(detail(row))}
+      </span>
       {fault && <span className="text-stop">{calm(fault)}</span>}
       {waits && (
         <Button look="quiet" className="h-7" onClick={back}>
           Take back
         </Button>
       )}
-      <span className="text-ink-3">
+      <span className="text-ink-3 max-md:ml-auto">
         {issuedBy !== undefined && `${calm(issuedBy)} · `}
         {issuedAt !== undefined && <RelativeTime ms={issuedAt} />}
       </span>

@@ -17,7 +17,7 @@ import { give, given, merged } from "./given.ts";
 import { argsFrom, needs, offersOf, offerTitle, reasonAgainst } from "./words.ts";
 
 /** Commands shown; the others are in the channel's events. */
-const shownMost = 6;
+const shownMost = 4;
 
 interface SteeringPanelProps {
   channel: string;
