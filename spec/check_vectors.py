@@ -10,7 +10,7 @@ CLIENT = {"connect", "disconnect", "ping", "pong", "auth_request", "subscribe", 
 SERVER = {"error", "auth_success", "auth_failure", "auth_expiring", "subscription_update", "channel_state", "demand", "ack"}
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None)}
 NOTES = {"$schema", "$id", "title", "description", "examples", "contentEncoding", "x-signalbox"}
-RULES = {"type", "enum", "const", "anyOf", "minimum", "maximum", "minLength", "maxLength", "pattern", "maxItems", "items",
+RULES = {"type", "enum", "const", "anyOf", "minimum", "exclusiveMinimum", "maximum", "minLength", "maxLength", "pattern", "maxItems", "items",
          "required", "maxProperties", "propertyNames", "properties", "additionalProperties"}
 
 
@@ -47,6 +47,8 @@ def fault(schema, value, path=""):
     if "anyOf" in schema and all(fault(one, value) is not None for one in schema["anyOf"]):
         return path
     if number(value) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        return path
+    if number(value) and value <= schema.get("exclusiveMinimum", -math.inf):
         return path
     if isinstance(value, str):
         if not schema.get("minLength", 0) <= len(value) <= schema.get("maxLength", len(value)):

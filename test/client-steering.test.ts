@@ -94,7 +94,11 @@ test.each(ways)(
       expect(ids(seen)).toBe(one);
       await gateway.restart();
       await ask(two);
-      await until("two", () => ids(seen) === `${one},${two}` && seen.snapshot().status === "live");
+      const both = `${one},${two}`;
+      // What was decided before a list was read is not in it: both are to see it end.
+      await until("two", () =>
+        [seen, alsoSeen].every((list) => ids(list) === both && list.snapshot().status === "live"),
+      );
       const [hash] = seen.snapshot().open.map(({ payloadHash }) => payloadHash);
       const outcomes = await Promise.allSettled([
         decide(ada, one, { decision: "approve", payloadHash: hash ?? "" }),

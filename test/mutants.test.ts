@@ -74,7 +74,7 @@ test("a system without a fault is not complained of, and it did everything that 
   expect(counters.duplicatesSuppressed).toBeGreaterThan(0);
 });
 
-test.each(mutants.map((make) => make()))("a system that $name is caught by $caughtBy", async (mutant) => {
+test.concurrent.each(mutants.map((make) => make()))("a system that $name is caught by $caughtBy", async (mutant) => {
   const { broken, violations } = await suffer(mutant);
   const by = Object.entries(broken).flatMap(([invariant, count]) => (count > 0 ? [`${invariant} ×${count}`] : []));
   caught.push(`${mutant.name}: ${by.join(", ") || "nothing"}`);

@@ -17,7 +17,7 @@ test("the generated files are those that their sources make", async () => {
 test("--check names what is stale, missing or left over, and generating mends it", async () => {
   const copy = mkdtempSync(join(tmpdir(), "signalbox-generate-"));
   onTestFinished(() => rmSync(copy, { recursive: true }));
-  const configSchema = "packages/gateway/config.schema.json";
+  const fileSchemas = ["packages/gateway/config.schema.json", "packages/agent/runner.schema.json"];
   const files = ["package.json", "biome.json", ".gitignore"];
   const parts = [
     "scripts",
@@ -25,7 +25,7 @@ test("--check names what is stale, missing or left over, and generating mends it
     "docs/reference",
     "packages/protocol",
     "packages/core/src/reducers",
-    configSchema,
+    ...fileSchemas,
     ...files,
   ];
   for (const part of parts) cpSync(join(root, part), join(copy, part), { recursive: true });

@@ -65,7 +65,9 @@ export class Subscription {
     this.#channels = Number.POSITIVE_INFINITY;
     this.#earliest = since === "earliest";
     // One snapshot comes with an answer: those who want another wait for the next one.
-    const wish = [...news.slice(0, 1), ...watches].find((watch) => watch.wantsSnapshot)?.options.snapshot;
+    const wishes = [...news.slice(0, 1), ...watches].filter((watch) => watch.wantsSnapshot);
+    // Who has its own gets it again, where that is one state only: else a gap on a slow link comes without, and asking then replays all.
+    const wish = (wishes[0] ?? (this.pattern ? undefined : watches.find(folds)))?.options.snapshot;
     for (const watch of watches) watch.asked = watch.options.snapshot === wish;
     this.#starting = news.filter(
       (watch) => keyOf(watch.since) === keyOf(since) && (watch.asked || !watch.wantsSnapshot),
@@ -125,6 +127,8 @@ export class Subscription {
     return whole;
   }
 }
+
+const folds = ({ options }: Watching): unknown => options.snapshot;
 
 const keyOf = (value: unknown): string => JSON.stringify(value) ?? "";
 

@@ -598,11 +598,22 @@ describe("§4.6 snapshots", () => {
       .map((effect) => effect.do)
       .filter((kind) => kind !== "state");
 
-  test("comes with the answer, once; not again after a cut", () => {
+  test("comes with the answer, and is told once; of a pattern it is not asked for again after a cut", () => {
+    const host = folded();
+    const watching = watch(host, "agent:a", { snapshot: true });
+    const all = watch(host, "agent:*", { snapshot: true });
+    host.deliver();
+    const asked = reconnect(host);
+    expect(asked.find(({ channel }) => channel === "agent:*")?.snapshot).toBeUndefined();
+    expect(kinds(host, watching)).toEqual(["snapshot"]);
+    expect(kinds(host, all)).toEqual(["snapshot"]);
+  });
+
+  test("is asked for again for one channel after a cut: a slow gap then brings the state along", () => {
     const host = folded();
     const watching = watch(host, "agent:a", { snapshot: true });
     host.deliver();
-    expect(reconnect(host)[0]?.snapshot).toBeUndefined();
+    expect(reconnect(host)[0]?.snapshot).toBe(true);
     expect(kinds(host, watching)).toEqual(["snapshot"]);
   });
 

@@ -1,13 +1,5 @@
 /** All channels, sessions and patterns of one node: what comes in, who gets it. */
-import {
-  type ControlData,
-  type Demand,
-  type Draft,
-  type Message,
-  namespaceOf,
-  type PublishResult,
-  type Snapshot,
-} from "@signalbox/protocol";
+import type { ControlData, Demand, Draft, Message, PublishResult, Snapshot } from "@signalbox/protocol";
 import { Channel } from "./channel.ts";
 import { errorData } from "./errors.ts";
 import type { Tags } from "./filter.ts";
@@ -26,14 +18,13 @@ import { Intake } from "./intake.ts";
 import { KnownChannels } from "./known-channels.ts";
 import { Lanes } from "./lanes.ts";
 import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
-import type { PatternSubscription } from "./pattern.ts";
+import { Patterns } from "./patterns.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { Demands } from "./presence/demands.ts";
 import { Presence } from "./presence/presence.ts";
 import { wantedOf } from "./presence/wanted.ts";
 import { SharedPublication } from "./publication.ts";
 import { reducers } from "./reducers/all.ts";
-import { listWithin } from "./rights/listing.ts";
 import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Overviews } from "./states/overviews.ts";
@@ -51,7 +42,6 @@ import { Wakes } from "./wakes.ts";
 const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
-const listPage = 500;
 /** Times that a step is decided anew when another node was quicker. */
 const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
@@ -75,14 +65,13 @@ export class Hub {
   readonly demands: Demands;
   /** Who watches folded states. */
   readonly overviews: Overviews;
+  readonly patterns: Patterns;
   readonly #intake: Intake;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
   /** Those without a subscription. */
   readonly #empty = new Set<Channel>();
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
-  /** Patterns by namespace; those of `*` under "*". */
-  readonly #patterns = new Map<string, Set<PatternSubscription>>();
   readonly #known: KnownChannels;
   readonly #sessions = new Set<Session>();
   /** Connections per principal, by its key. */
@@ -126,6 +115,11 @@ export class Hub {
     this.#intake = new Intake(ports, options, this.steering);
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
     this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
+    this.patterns = new Patterns({
+      list: (pattern, after, limit, done) => ports.list(pattern, after, limit, done),
+      stands: (channel) => this.#channels.has(channel),
+      standing: (channel, epoch, top) => this.#standing(channel, epoch, top),
+    });
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
   }
 
@@ -313,7 +307,7 @@ export class Hub {
       this.#snapshots.apply(publication);
       this.overviews.changed(publication.channel);
       // The first event of a channel, or the first seen here: patterns may want it.
-      if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.#offerToPatterns(publication);
+      if (publication.offset === 1 || !this.#channels.has(publication.channel)) this.patterns.offer(publication);
       const channel = this.#channels.get(publication.channel);
       if (channel !== undefined) this.#fanOut(channel, publication);
       publication.forget();
@@ -488,28 +482,6 @@ export class Hub {
     });
   }
 
-  joinPattern(pattern: PatternSubscription): void {
-    const key = pattern.name === "*" ? "*" : namespaceOf(pattern.name);
-    const set = this.#patterns.get(key) ?? new Set();
-    set.add(pattern);
-    this.#patterns.set(key, set);
-    this.listPattern(pattern);
-  }
-
-  /** Joins the pattern to every channel it finds; again when its session may see more than before. */
-  listPattern(pattern: PatternSubscription): void {
-    pattern.session.begin();
-    this.#list(pattern, pattern.session.rights.within("subscribe", pattern.name), "");
-  }
-
-  leavePattern(pattern: PatternSubscription): void {
-    pattern.left = true;
-    const key = pattern.name === "*" ? "*" : namespaceOf(pattern.name);
-    const set = this.#patterns.get(key);
-    set?.delete(pattern);
-    if (set?.size === 0) this.#patterns.delete(key);
-  }
-
   // --- inside ---
 
   #create(name: string): Channel {
@@ -556,87 +528,10 @@ export class Hub {
     subscription.pump();
   }
 
-  #offerToPatterns(publication: SharedPublication): void {
-    if (this.#patterns.size === 0) return;
-    const name = publication.channel;
-    const before = publication.offset - 1;
-    for (const pattern of [...this.#matching(name)]) {
-      if (!pattern.allows(name)) continue;
-      if (pattern.listing !== undefined) {
-        if (!pattern.listing.has(name)) pattern.listing.set(name, before);
-      } else if (!pattern.full) {
-        this.#standing(name, publication.epoch, before);
-        pattern.joinNew(name, before);
-      }
-    }
-  }
-
   /** A channel whose head is known without asking. */
   #standing(name: string, epoch: string, top: number): void {
     const channel = this.#channels.get(name) ?? this.#create(name);
     channel.stand(epoch, top);
-  }
-
-  *#matching(channel: string): Iterable<PatternSubscription> {
-    for (const key of [namespaceOf(channel), "*"]) {
-      for (const pattern of this.#patterns.get(key) ?? []) {
-        if (channel.startsWith(pattern.name.slice(0, -1))) yield pattern;
-      }
-    }
-  }
-
-  /** Pages through the channels a pattern finds, then takes up those that appeared meanwhile. */
-  #list(pattern: PatternSubscription, parts: readonly string[], after: string): void {
-    const { session } = pattern;
-    const list: HubPorts["list"] = (part, from, limit, done) => this.ports.list(part, from, limit, done);
-    listWithin(list, parts, after, listPage, (page) => {
-      if (session.gone || pattern.left) {
-        session.end();
-        return;
-      }
-      if (hasFailed(page)) {
-        session.error(errorData(page.failed, page.message, page.details), pattern.correlationId);
-        session.end();
-        return;
-      }
-      if (after === "" && !pattern.announced) {
-        this.#announce(pattern, page.length < listPage ? page.length : undefined);
-      }
-      for (const info of page) {
-        if (pattern.full) break;
-        // Committed to since the listing began: taken up at its end, with the offset before that commit.
-        if (pattern.listing?.has(info.channel)) continue;
-        // Without subscribers here the listed head is current: no need to ask for it again.
-        if (!this.#channels.has(info.channel)) this.#standing(info.channel, info.epoch, info.top);
-        pattern.joinKnown(info.channel);
-      }
-      const last = page.at(-1);
-      if (last !== undefined && page.length === listPage && !pattern.full) this.#list(pattern, parts, last.channel);
-      else this.#listed(pattern, page.length === listPage);
-    });
-  }
-
-  #announce(pattern: PatternSubscription, channels: number | undefined): void {
-    const { name, session, correlationId } = pattern;
-    pattern.announced = true;
-    pattern.counted = channels !== undefined;
-    session.update(
-      { channel: name, state: "subscribed", epoch: "", offset: 0, ...(channels === undefined ? {} : { channels }) },
-      correlationId,
-    );
-  }
-
-  #listed(pattern: PatternSubscription, more: boolean): void {
-    const appeared = pattern.listing ?? new Map<string, number>();
-    pattern.listing = undefined;
-    for (const [channel, offset] of appeared) if (!pattern.full) pattern.joinNew(channel, offset);
-    const truncated = pattern.full && more;
-    if (truncated || !pattern.counted) {
-      const { name, session, joined } = pattern;
-      const channels = { channels: joined, ...(truncated ? { truncated } : {}) };
-      session.update({ channel: name, state: "subscribed", epoch: "", offset: 0, ...channels });
-    }
-    pattern.session.end();
   }
 
   /** Of a channel's members: to who may hear of them, and does not as a keeper of one. */

@@ -63,7 +63,7 @@ export class Interests {
       const pattern = new PatternSubscription(name, this.#session, this, { data, owner, correlationId });
       this.#patterns ??= new Map();
       this.#patterns.set(name, pattern);
-      this.#hub.joinPattern(pattern);
+      this.#hub.patterns.join(pattern);
     } else {
       this.#own(name, name, owner, { since, snapshot, correlationId });
     }
@@ -132,13 +132,13 @@ export class Interests {
       if (!rights.may("subscribe", subscription.channel.name)) this.drop(subscription, "forbidden");
     }
     for (const pattern of this.#patterns?.values() ?? [])
-      if (pattern.listing === undefined) this.#hub.listPattern(pattern);
+      if (pattern.listing === undefined) this.#hub.patterns.list(pattern);
   }
 
   /** The connection is gone. */
   end(): void {
     this.states.end();
-    for (const pattern of this.#patterns?.values() ?? []) this.#hub.leavePattern(pattern);
+    for (const pattern of this.#patterns?.values() ?? []) this.#hub.patterns.leave(pattern);
     for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
     this.#patterns = undefined;
     this.#subscriptions.clear();
@@ -172,7 +172,7 @@ export class Interests {
   #leavePattern(pattern: PatternSubscription): void {
     const { name } = pattern;
     this.#patterns?.delete(name);
-    this.#hub.leavePattern(pattern);
+    this.#hub.patterns.leave(pattern);
     for (const [channel, joined] of this.#subscriptions) if (matchesPattern(name, channel)) this.disown(joined, name);
   }
 

@@ -61,13 +61,19 @@ function openDesk(client: Client, channel: string): Readable<DeskView> {
   };
   const begin = () => {
     ask();
+    let linked = true;
     const watch = client.watch(channel, {
       filter: { types },
       onEvent: (event) => changes(event) && ask(),
       // To a slow viewer none of these is left out.
       onGap: (_, { reason }) => reason !== "slow" && ask(),
-      // Again after every time without a link.
-      onState: ({ status }) => status === "live" && ask(),
+      // Again after every time without a link; not whenever a slow one has caught up.
+      onState: ({ status }) => {
+        if (status === "offline" || status === "subscribing") linked = false;
+        if (status !== "live" || linked) return;
+        linked = true;
+        ask();
+      },
     });
     return () => watch.stop();
   };

@@ -28,7 +28,8 @@ test("A41 tenants steer apart, also after a restart, and deadlines are met where
     { tenant: "red", role: "admin" },
   ];
   if (blue === undefined || red === undefined) throw new Error("no tenants");
-  const deadline = Date.now() + 1_000;
+  // Long enough for the first gateway to be closed before it.
+  const deadline = Date.now() + 4_000;
   expect((await as(first, blue, "/v1/checkpoints", { ...question, deadline })).status).toBe(201);
   expect((await as(first, red, "/v1/checkpoints", { ...question, checkpointData: { n: 2 } })).status).toBe(201);
   expect((await as(first, {}, "/v1/checkpoints/c1")).status).toBe(404);
@@ -52,7 +53,7 @@ test("§12.3 a lease of a tenant is lost where nobody comes back, also after a r
   const blue: Says = { tenant: "blue", role: "admin" };
   const taken = await first.request("/v1/leases/agent:a", {
     ...{ method: "PUT", headers: bearer(jwt(blue)) },
-    body: JSON.stringify({ producer: "p", ttlMs: 1_000 }),
+    body: JSON.stringify({ producer: "p", ttlMs: 4_000 }),
   });
   expect(taken.status).toBe(200);
   expect((await as(first, { tenant: "red", role: "admin" }, "/v1/leases/agent:a")).status).toBe(404);
