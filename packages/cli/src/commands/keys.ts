@@ -1,4 +1,3 @@
-import type { Capability } from "@signalbox/core";
 import type { ApiKeys, KeyInfo } from "@signalbox/gateway";
 import { type Command, Option } from "commander";
 import { accessFailure, type DataDirFlags, dataDirOf, existingDataDirOf, withDataDir } from "../access/data-dir.ts";
@@ -180,7 +179,7 @@ function rightsText({ roles, capabilities, agentId }: KeyInfo): string {
 }
 
 /** As it is written after --capability. */
-function capabilityText({ channels, verbs, commands }: Capability): string {
+function capabilityText({ channels, verbs, commands }: KeyInfo["capabilities"][number]): string {
   const rights = verbs.map((verb) =>
     verb === "command" && commands !== undefined ? `command(${commands.join(",")})` : verb,
   );
