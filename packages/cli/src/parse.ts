@@ -65,6 +65,7 @@ export interface GivenCapability {
   commands?: string[];
 }
 
+/** A verb, perhaps with names; it ends with a comma that more follows, or with the text. */
 const verbs = /([^,()]+)(?:\(([^()]*)\))?(?:,(?!$)|$)/y;
 
 /**

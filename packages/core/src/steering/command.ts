@@ -12,6 +12,7 @@ import {
   type Stepped,
   type StepRefused,
   textOf,
+  unknownId,
   without,
   wrong,
 } from "./step.ts";
@@ -200,8 +201,7 @@ const changed = (type: string, data: Step["data"], next: Command): Stepped<Comma
 const tooBig = (what: string): StepRefused =>
   refuse("payload_too_big", `${what} at most 64 KiB`, { limitBytes: partBytes });
 
-/** In the words for what never was, whoever asks. */
-const noSuch = refuse("not_found", "there is nothing with this id");
+const noSuch = refuse("not_found", unknownId);
 
 const notCancelled = ({ name, target, issuedBy }: Command, { by, rights }: CommandFacts): StepRefused =>
   issuedBy === by || rights.may("history", target) ? notYours(name, target) : noSuch;

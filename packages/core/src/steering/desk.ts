@@ -12,7 +12,7 @@ import type { Driver } from "./driver.ts";
 import { declarationKey, driverKey, idOfKey, isFirst, type Kind, keyOf, kindOf, kinds, leaseKey } from "./kinds.ts";
 import { type Lease, leaseIsHeld } from "./lease.ts";
 import type { Held, Kept, TakenStep } from "./register-cache.ts";
-import type { StepFacts } from "./step.ts";
+import { type StepFacts, unknownId } from "./step.ts";
 
 /** The parts of an event that a step may change. */
 export interface Stampable {
@@ -196,7 +196,7 @@ function heldIn(register: Held | undefined): Lease | undefined {
   return lease !== undefined && leaseIsHeld(lease) ? lease : undefined;
 }
 
-const noSuch: Failure = { failed: "not_found", message: "there is nothing with this id" };
+const noSuch: Failure = { failed: "not_found", message: unknownId };
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -63,6 +63,9 @@ export const isByGateway = ({ by }: Pick<StepFacts, "by">): boolean => by.starts
 export const refuse = (failed: ErrorName, message: string, details?: Record<string, unknown>): StepRefused =>
   details === undefined ? { did: "refuse", failed, message } : { did: "refuse", failed, message, details };
 
+/** What is said of what never was, and of what somebody may not know of. */
+export const unknownId = "there is nothing with this id";
+
 /** `path`: JSON pointer into the message. */
 export const wrong = (path: string, rule: string): StepRefused =>
   refuse("invalid_message", `${path} ${rule}`, { path, rule });
