@@ -28,8 +28,9 @@ export function systemIo(): Io {
     env: process.env,
     cwd: process.cwd(),
     stdin: process.stdin,
-    out: outOf(process.stdout, process.stdout.isTTY, process.env),
-    err: outOf(process.stderr, process.stderr.isTTY, process.env),
+    // Undefined for pipes and files, which picocolors would take for "find out", and paint where CI is set.
+    out: outOf(process.stdout, process.stdout.isTTY === true, process.env),
+    err: outOf(process.stderr, process.stderr.isTTY === true, process.env),
   };
 }
 
