@@ -71,8 +71,8 @@ export const parts: Readonly<Record<string, PartRule>> = {
     from: [
       "@signalbox/client",
       "@signalbox/client/bindings",
-      "@signalbox/client/events",
       "@signalbox/client/presence",
+      "@signalbox/client/recent",
       "@signalbox/client/states",
       "@signalbox/client/steering",
       "@signalbox/protocol",
@@ -86,8 +86,8 @@ export const parts: Readonly<Record<string, PartRule>> = {
     from: [
       "@signalbox/client",
       "@signalbox/client/bindings",
-      "@signalbox/client/events",
       "@signalbox/client/presence",
+      "@signalbox/client/recent",
       "@signalbox/client/states",
       "@signalbox/client/steering",
       "@signalbox/protocol",

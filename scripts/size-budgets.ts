@@ -56,7 +56,7 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
   },
   {
     name: "client, newest events with what they share with it",
-    entry: `export { events } from "./packages/client/src/events.ts";`,
+    entry: `export { recentEvents } from "./packages/client/src/recent.ts";`,
     mostBytes: 850,
     goalBytes: 1_000,
   },

@@ -9,8 +9,8 @@ import type {
   Readable,
 } from "@signalbox/client";
 import { attendance, noApprovals, nobodyHere, noStates, offlineLink } from "@signalbox/client/bindings";
-import { type EventsOptions, type EventsView, events, noEvents } from "@signalbox/client/events";
 import type { PresenceOptions, PresenceView } from "@signalbox/client/presence";
+import { noEvents, type RecentOptions, type RecentView, recentEvents } from "@signalbox/client/recent";
 import { type StatesOptions, states } from "@signalbox/client/states";
 import { approvals, type Checkpoint, type Decision, decide, type OpenView } from "@signalbox/client/steering";
 import { useCallback, useEffect, useMemo, useState } from "react";
@@ -21,11 +21,11 @@ import { useReadable } from "./use-readable.ts";
 export const useConnection = (): LinkState => useReadable(useClient().link, offlineLink);
 
 /** The newest events of a channel or pattern, oldest first. */
-export function useChannel(channel: string, options: EventsOptions = {}): EventsView {
+export function useChannel(channel: string, options: RecentOptions = {}): RecentView {
   const client = useClient();
   const key = JSON.stringify(options);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the key stands for options written in place.
-  const store = useMemo(() => events(client, channel, options), [client, channel, key]);
+  const store = useMemo(() => recentEvents(client, channel, options), [client, channel, key]);
   return useReadable(store, noEvents);
 }
 

@@ -1,8 +1,8 @@
 /** What a channel has, what may be done to it, and who is there: stores of the client as composables. */
 import type { CommandHandle, CommandOptions, CommandView, LinkState, PatternView } from "@signalbox/client";
 import { attendance, noApprovals, nobodyHere, noStates, offlineLink } from "@signalbox/client/bindings";
-import { type EventsOptions, type EventsView, events, noEvents } from "@signalbox/client/events";
 import type { PresenceOptions, PresenceView } from "@signalbox/client/presence";
+import { noEvents, type RecentOptions, type RecentView, recentEvents } from "@signalbox/client/recent";
 import { type StatesOptions, states } from "@signalbox/client/states";
 import { approvals, type Checkpoint, type Decision, decide, type OpenView } from "@signalbox/client/steering";
 import { type ComputedRef, computed, type MaybeRefOrGetter, shallowRef, toValue, watch } from "vue";
@@ -16,9 +16,9 @@ export function useConnection(): Refs<LinkState> {
 }
 
 /** The newest events of a channel or pattern, oldest first. */
-export function useChannel(channel: MaybeRefOrGetter<string>, options: EventsOptions = {}): Refs<EventsView> {
+export function useChannel(channel: MaybeRefOrGetter<string>, options: RecentOptions = {}): Refs<RecentView> {
   const client = useClient();
-  return refsOf(useReadable(() => events(client, toValue(channel), options), noEvents));
+  return refsOf(useReadable(() => recentEvents(client, toValue(channel), options), noEvents));
 }
 
 /** The folded states of all channels of a pattern. One client has one store for each: the options of the first count. */

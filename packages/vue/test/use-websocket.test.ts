@@ -131,7 +131,9 @@ test("D2 every event of a process has its name, tasks and alerts come to everybo
   }
   state.emit("system-alert", { message: "The disk is full" });
   await until("what was emitted comes to who listens", () => got.length === 6);
-  const wanted = events.map(({ type, data }) => [type.replace("_", "-"), data]);
+  const wanted = events.map(({ type, data }): [string, object] => [type.replace("_", "-"), data]);
+  // The document's payload has these two alone.
+  wanted[3] = ["task-assigned", { taskId: "t1", status: "queued" }];
   expect(got).toEqual([...wanted, ["system-alert", { message: "The disk is full" }]]);
   state.emit("agent-status", { status: "no agent" });
   await until("what is refused is an error", () => state.error.value !== null);
@@ -169,4 +171,25 @@ test("a token that is refused is an error; below a provider for the same address
   app.mount(document.body.appendChild(document.createElement("div")));
   apps.push(app);
   await until("both are connected", () => inner.length === 2 && inner.every((each) => each.connected.value));
+});
+
+test("D5 who subscribes late may have what was before, and hears what is not there any more", async () => {
+  for (const line of ["one", "two", "three"]) await output("late", line);
+  const outputs: string[] = [];
+  const gaps: unknown[] = [];
+  mounted(() => {
+    const socket = useWebSocket(gateway.url, { token: gateway.token });
+    socket.on("process-output", (data) => outputs.push(data.output));
+    socket.on("gap", (gap) => gaps.push(gap));
+    socket.connect();
+    socket.emit("subscribe-process", "late", { since: { last: 2 } });
+    socket.emit("subscribe-process", "gone", { since: { epoch: "none", offset: 7 } });
+    return socket;
+  });
+  await until("the last two came", () => outputs.length === 2);
+  expect(outputs).toEqual(["two", "three"]);
+  await until("the gap is told", () => gaps.length === 1);
+  expect(gaps).toEqual([
+    expect.objectContaining({ channel: "process:gone", processId: "gone", reason: expect.any(String) }),
+  ]);
 });

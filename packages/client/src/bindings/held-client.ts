@@ -61,7 +61,7 @@ export function holdableClient(
 
 /** Also addresses as other clients want them: `ws://host/v1/ws`; on a page `/` and `/prefix` are places on its server. */
 export function gatewayUrl(url: string): string {
-  const place = url.replace(/^ws/i, "http").replace(/\/v1\/ws\/?$/, "");
-  if (/^https?:/i.test(place) || typeof location === "undefined") return place;
+  const place = url.replace(/^ws/, "http").replace(/\/v1\/ws\/?$/, "");
+  if (/^https?:/.test(place) || typeof location === "undefined") return place;
   return new URL(place, location.href).href;
 }

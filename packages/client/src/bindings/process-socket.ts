@@ -2,7 +2,8 @@
  * What `useWebSocket(url)` of Vue shows: a socket with the names of a Socket.IO client and the events of processes, over
  * this client. Nothing of Socket.IO is on the wire, so it resumes, and finds another way where WebSockets are blocked.
  */
-import type { Publication } from "@signalbox/protocol";
+import type { Publication, Since } from "@signalbox/protocol";
+import { dataOf } from "../decode.ts";
 import { reasonOf } from "../errors.ts";
 import { run } from "../readable.ts";
 import type { Readable, Watch, WatchOptions } from "../types.ts";
@@ -16,8 +17,13 @@ export interface ProcessSocket {
   readonly connected: boolean;
   on(event: string, callback: SocketListener): void;
   off(event: string, callback?: SocketListener): void;
-  emit(event: string, data?: unknown): void;
+  emit(event: string, data?: unknown, options?: EmitOptions): void;
   disconnect(): void;
+}
+
+export interface EmitOptions {
+  /** With `subscribe-process`: where it begins, such as `{last: 100}`. Default: now. */
+  since?: Since;
 }
 
 export interface ProcessSocketView {
@@ -34,7 +40,7 @@ export interface ProcessSockets extends Readable<ProcessSocketView> {
    * `subscribe-process` and `unsubscribe-process` with a process's id; any other name publishes an event of that type. What
    * is emitted while there is no link is sent when there is one.
    */
-  emit(event: string, data?: unknown): void;
+  emit(event: string, data?: unknown, options?: EmitOptions): void;
   /** Also before `connect()`. Returns what ends it; so does `disconnect()`. */
   on(event: string, callback: SocketListener): () => void;
 }
@@ -86,7 +92,7 @@ export function processSockets(source: ClientSource): ProcessSockets {
       if (callback) callbacks.get(event)?.delete(callback);
       else callbacks.delete(event);
     },
-    emit: (event, data) => live?.emit(event, data),
+    emit: (event, data, options = {}) => live?.emit(event, data, options),
     disconnect,
   };
 
@@ -142,8 +148,8 @@ class Live {
     if (channels) this.#watch(event, channels, { filter: { types: [typeOf(event)] } });
   }
 
-  emit(event: string, data: unknown): void {
-    if (event === "subscribe-process") this.#watch(`process:${data}`, [`process:${data}`], {});
+  emit(event: string, data: unknown, { since }: EmitOptions): void {
+    if (event === "subscribe-process") this.#watch(`process:${data}`, [`process:${data}`], since && { since });
     else if (event === "unsubscribe-process") this.#unwatch(`process:${data}`);
     else
       this.#held.client.publish({ type: typeOf(event), data }).catch((error: unknown) => this.#fail(reasonOf(error)));
@@ -157,14 +163,18 @@ class Live {
     if (this.connected) this.#tell("disconnect", "io client disconnect");
   }
 
-  #watch(name: string, channels: readonly string[], options: WatchOptions): void {
+  #watch(name: string, channels: readonly string[], options?: WatchOptions): void {
     if (this.#watches.has(name)) return;
     const onEvent = (event: Publication): void => this.#tell(eventOf(event.type), payloadOf(event));
+    const onGap: WatchOptions["onGap"] = (channel, gap) => {
+      const [namespace, ...id] = channel.split(":");
+      this.#tell("gap", { channel, ...(namespace === "process" && { processId: id.join(":") }), ...gap });
+    };
     const onError: WatchOptions["onError"] = ({ message, help }) => this.#fail(`${message} ${help}`);
     const { client } = this.#held;
     this.#watches.set(
       name,
-      channels.map((channel) => client.watch(channel, { ...options, onEvent, onError })),
+      channels.map((channel) => client.watch(channel, { ...options, onEvent, onGap, onError })),
     );
   }
 
@@ -195,8 +205,13 @@ class Live {
   }
 }
 
-/** As the data of the event, with the time that counts. */
-const payloadOf = ({ data, timestamp }: Publication): Record<string, unknown> => ({
-  ...(typeof data === "object" ? data : { data }),
-  timestamp: new Date(timestamp).toISOString(),
-});
+/** As the document's server sends them: the event's data, of some events these members only; and the time that counts. */
+function payloadOf(event: Publication): Record<string, unknown> {
+  const data = dataOf<Record<string, unknown>>(event);
+  const timestamp = new Date(event.timestamp).toISOString();
+  const { processId, output, taskId, status } = data;
+  if (event.type === "process_output") return { processId, output, timestamp };
+  if (event.type === "task_assigned") return { taskId, status: status ?? "queued", timestamp };
+  if (event.type === "task_completed") return { ...data, status: status ?? "done", timestamp };
+  return { ...data, timestamp };
+}

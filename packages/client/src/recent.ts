@@ -1,5 +1,5 @@
 /**
- * `@signalbox/client/events`: the newest events of a channel as a list, for views that show a log. Programs that do not
+ * `@signalbox/client/recent`: the newest events of a channel as a list, for views that show a log. Programs that do not
  * import it do not load it.
  */
 import type { ErrorData, Filter, Gap, Publication } from "@signalbox/protocol";
@@ -13,14 +13,14 @@ const defaultLast = 200;
 /** Of a list's gaps the newest are kept. */
 const gapsKept = 100;
 
-export interface EventsOptions {
+export interface RecentOptions {
   /** How many are kept, and how many of those from before are fetched. Default 200. */
   last?: number;
   /** Of the newest `last` in the channel those that fit; later ones as they come. */
   filter?: Filter;
 }
 
-export interface EventsView {
+export interface RecentView {
   /** Oldest first. What the gateway does not keep (class ephemeral) is not among them: who comes late sees the same. */
   events: readonly Publication[];
   status: WatchState["status"];
@@ -30,11 +30,11 @@ export interface EventsView {
 }
 
 type Watching = Pick<Client, "watch" | "ride">;
-const shared = new WeakMap<Watching, Map<string, Readable<EventsView>>>();
+const shared = new WeakMap<Watching, Map<string, Readable<RecentView>>>();
 
 /** The same channel and options → the same list. It is kept up while somebody listens. */
-export function events(client: Watching, channel: string, options: EventsOptions = {}): Readable<EventsView> {
-  const lists = shared.get(client) ?? new Map<string, Readable<EventsView>>();
+export function recentEvents(client: Watching, channel: string, options: RecentOptions = {}): Readable<RecentView> {
+  const lists = shared.get(client) ?? new Map<string, Readable<RecentView>>();
   shared.set(client, lists);
   const key = JSON.stringify([channel, options.last, options.filter]);
   const list = lists.get(key) ?? eventList(client, channel, options, () => lists.delete(key));
@@ -43,14 +43,14 @@ export function events(client: Watching, channel: string, options: EventsOptions
 }
 
 /** Before anything came. */
-export const noEvents: EventsView = { events: [], status: "offline", gaps: [], error: undefined };
+export const noEvents: RecentView = { events: [], status: "offline", gaps: [], error: undefined };
 
 function eventList(
   client: Watching,
   channel: string,
-  { last = defaultLast, filter }: EventsOptions,
+  { last = defaultLast, filter }: RecentOptions,
   drop: () => void,
-): Readable<EventsView> {
+): Readable<RecentView> {
   /** Made with the first listener: before, nothing may be connected. */
   let listeners: Listeners | undefined;
   let watch: Watch | undefined;
@@ -58,7 +58,7 @@ function eventList(
   let kept: Publication[] = [];
   let gaps: readonly Gap[] = [];
   let error: ErrorData | undefined;
-  let view: EventsView | undefined;
+  let view: RecentView | undefined;
   const changed = (): void => {
     view = undefined;
     listeners?.changed();
