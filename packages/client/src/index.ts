@@ -18,6 +18,7 @@ export type {
   Problem,
   Published,
   Readable,
+  Reconnect,
   TransportName,
   Watch,
   WatchOptions,

@@ -19,7 +19,10 @@ export type TransportName = "websocket" | "sse" | "poll";
 export interface ClientOptions {
   /** The gateway, `http(s)://host:port` with an optional path prefix. */
   url: string;
-  /** The token, or what fetches one; asked again before each connection. */
+  /**
+   * The token, or what fetches one: asked before each connection, before the token's end, and where it was refused. One
+   * question at a time.
+   */
   token?: string | (() => string | Promise<string>);
   /** Which ways to try, best first. Default: websocket, sse, poll; one name forces it. */
   transports?: readonly TransportName[];
@@ -27,22 +30,31 @@ export interface ClientOptions {
   name?: string;
   /** What large publications may be compressed with on their way here: `gzip` of `@signalbox/client/gzip`. */
   compression?: Codec | undefined;
+  /** How long to wait before trying again: between `minMs` and a most that doubles up to `maxMs`, at random. */
   backoff?: { minMs: number; maxMs: number };
+  /** Decides when to connect again; default: always, by `backoff`. `@signalbox/client/reconnection` has others. */
+  reconnect?: Reconnect | undefined;
   /** Publishes kept while there is no link; over it `publish` rejects with `queue_full`. */
   queue?: { messages: number; bytes: number };
 }
+
+/**
+ * Milliseconds until the next attempt, after so many that failed in so long (both 0 when a link that worked was lost);
+ * `random` is 0 ≤ x < 1. Infinity: none by itself, until `connect()`.
+ */
+export type Reconnect = (attempts: number, forMs: number, random: number) => number;
 
 /** Where the link is. Always shown to people. */
 export interface LinkState {
   state: "idle" | "connecting" | "live" | "waiting" | "stopped";
   transport: TransportName | undefined;
-  /** Connection attempts since the last success. */
+  /** Connection attempts since the last success, `connect()` or wake-up. */
   attempt: number;
-  /** With `waiting`: when the next attempt begins (milliseconds since 1970). */
+  /** With `waiting`: when the next attempt begins (milliseconds since 1970); undefined: when `connect()` is called. */
   retryAtMs: number | undefined;
   /** Since when there is no link (milliseconds since 1970); undefined while live. */
   offlineSinceMs: number | undefined;
-  /** Why the link was lost or stopped. */
+  /** Why the link was lost or stopped; while live, why it will be, such as a token that cannot be renewed. */
   reason: { code: number | undefined; name: string; help: string } | undefined;
   /** Subscriptions still replaying, and publishes waiting for an answer. */
   catchingUp: number;

@@ -134,6 +134,26 @@ describe("tokens", () => {
     expect(transport.dials).toHaveLength(0);
   });
 
+  test("§8.9 one that ends is replaced on the running link; while that fails it is said, and asked again", async () => {
+    const gives = ["t1", undefined, "t2"];
+    const token = async (): Promise<string> => {
+      const given = gives.shift();
+      if (given === undefined) throw new Error("login service is down");
+      return given;
+    };
+    const { client, gateway, transport, clock, rest } = rig({ token });
+    client.connect();
+    await rest();
+    const data = { expiresAt: 30_000, closesAt: 55_000 };
+    for (const { queue } of gateway.connections) queue.push({ id: "x", type: "auth_expiring", timestamp: 0, data });
+    await rest();
+    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: { name: "token_failed" } });
+    clock.pass(5_000);
+    await rest();
+    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: undefined });
+    expect([transport.dials.length, transport.renewed, gives]).toEqual([1, ["t2"], []]);
+  });
+
   test("a refused one is asked for once more, then it stops with the reason", async () => {
     let asked = 0;
     const { client, transport, clock, rest } = rig({ token: () => `t${++asked}` });
