@@ -52,6 +52,18 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
     mostBytes: 1_900,
     goalBytes: 2_500,
   },
+  {
+    name: "client, class with its parts and all they use",
+    entry: `export { WebSocketClient } from "./packages/client/src/websocket-client.ts";`,
+    mostBytes: 16_600,
+    goalBytes: 18_000,
+  },
+  {
+    name: "client, stream with what it shares with it",
+    entry: `export { stream } from "./packages/client/src/streaming-receiver.ts";`,
+    mostBytes: 1_050,
+    goalBytes: 1_500,
+  },
 ];
 
 /** What index.html of the built dashboard loads before any view that is fetched later: scripts and styles. */

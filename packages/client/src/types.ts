@@ -1,18 +1,9 @@
 /** The public shapes of the client. */
-import type {
-  Draft,
-  ErrorData,
-  ErrorName,
-  Filter,
-  Gap,
-  Position,
-  Publication,
-  Since,
-  Snapshot,
-} from "@signalbox/protocol";
+import type { Draft, ErrorData, ErrorName, Gap, Position, Publication, Since, Snapshot } from "@signalbox/protocol";
 import type { CommandHandle, CommandOptions } from "./command-steps.ts";
 import type { Ride, Rider } from "./rider.ts";
 import type { Codec } from "./transport.ts";
+import type { DraftOf, EventOf, FilterOf } from "./typed-events.ts";
 
 export type TransportName = "websocket" | "sse" | "poll";
 
@@ -70,20 +61,21 @@ export interface Readable<State> {
   subscribe(listener: () => void): () => void;
 }
 
-export interface WatchOptions {
+/** What a watch wants and tells. The types that its filter names are the types of its events. */
+export interface WatchOptions<Type extends string = string> {
   /** Default "now". After the first answer the watch keeps its own positions. */
   since?: Since;
   /** For a pattern: where each known channel resumes. */
   positions?: Readonly<Record<string, Position>>;
-  filter?: Filter;
+  filter?: FilterOf<Type>;
   /** Also the folded state: that of the namespace's main reducer, or of the one with this name and no other. */
   snapshot?: boolean | string;
   /** Nothing is left out however slow the link is: what comes is older and older instead. */
   complete?: boolean;
   /** Each publication once, in order. */
-  onEvent?: (publication: Publication) => void;
+  onEvent?(publication: EventOf<Type>): void;
   /** Several at once, where a batch arrived together; called instead of onEvent. */
-  onEvents?: (publications: readonly Publication[]) => void;
+  onEvents?(publications: ReadonlyArray<EventOf<Type>>): void;
   onSnapshot?: (channel: string, snapshot: Snapshot) => void;
   /** A snapshot was asked for, and the gateway keeps none of this channel: fold it from its first event. */
   onNoSnapshot?: (channel: string) => void;
@@ -155,7 +147,7 @@ export interface Client {
   readonly link: Readable<LinkState>;
   /** Connects when first needed by itself; call it to connect at once. */
   connect(): void;
-  watch(channel: string, options: WatchOptions): Watch;
+  watch<Type extends string = string>(channel: string, options: WatchOptions<Type>): Watch;
   /** For modules that the client can do without: `states` of `@signalbox/client/states`. */
   ride(rider: Rider): Ride;
   /** Same channel and fold → same object. The subscription lasts while it has listeners. */
@@ -165,7 +157,7 @@ export interface Client {
    * Resolves with the position once the gateway acknowledged. Without a link it waits in the bounded queue; an
    * idempotency key is added unless the draft has one or a producer, so that sending twice keeps one event.
    */
-  publish(draft: Draft): Promise<Published>;
+  publish<Type extends string>(draft: DraftOf<Type>): Promise<Published>;
   /** Several in order; each has its own outcome. */
   publishAll(drafts: readonly Draft[]): Promise<Array<Published | GatewayFailure>>;
   /**
