@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 
 const [url = "", token = "", name = "", ...recipes] = process.argv.slice(2);
 const agentId = `runner-${name}`;
@@ -84,7 +85,7 @@ const scripts: Record<string, string> = {
   quick: "process.exit(0)",
   fails: "process.exit(3)",
   forever: "setInterval(() => {}, 1000)",
-  stubborn: "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)",
+  stubborn: "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')",
 };
 
 async function start({ commandId, args = {} }: Command): Promise<void> {
@@ -93,11 +94,14 @@ async function start({ commandId, args = {} }: Command): Promise<void> {
   const channel = `process:${processId}`;
   await renew(channel);
   const { recipe = "", sessionId } = args;
-  const child = spawn(process.execPath, ["-e", scripts[recipe] ?? "process.exit(1)"], { stdio: "ignore" });
+  const script = scripts[recipe] ?? "process.exit(1)";
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
   running.set(channel, child);
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
   });
+  // Before that it would obey.
+  if (recipe === "stubborn") await once(child.stdout, "data");
   await publish(channel, "process_started", { processId, command: recipe, args: [], pid: child.pid, sessionId });
   await publish(own, "command_done", { commandId, target: own, result: { processId, channel, pid: child.pid } });
   void ended.then(async (how) => {
