@@ -13,7 +13,7 @@ import {
   subscribedChannel,
   subscribedFilter,
 } from "@signalbox/protocol";
-import { GatewayError } from "./errors.ts";
+import { closed, GatewayError } from "./errors.ts";
 import { stoppedBecause } from "./link-problem.ts";
 import { run } from "./readable.ts";
 import type { EventOf } from "./typed-events.ts";
@@ -55,13 +55,14 @@ export class EventSubscriber {
   readonly #waiting = new Map<string, (error: GatewayError) => void>();
   /** An event that serves several subscriptions comes as one object. */
   readonly #told = new WeakSet<Publication>();
+  readonly #stopLink: () => void;
   #ids = 0;
   #wasLive: boolean;
 
   constructor(client: Pick<Client, "watch" | "link">) {
     this.#client = client;
     this.#wasLive = client.link.snapshot().state === "live";
-    client.link.subscribe(() => this.#onLink(client.link.snapshot()));
+    this.#stopLink = client.link.subscribe(() => this.#onLink(client.link.snapshot()));
   }
 
   /** Calls the handler with each message of the type, or with all for `*`; returns what ends that. */
@@ -124,6 +125,14 @@ export class EventSubscriber {
   /** Positions by channel of a subscription: with them a later one goes on from there. */
   positions(id: string): Record<string, Position> {
     return this.#subscriptions.get(id)?.positions() ?? {};
+  }
+
+  /** Ends all subscriptions and handlers; the client goes on. */
+  close(): void {
+    for (const id of [...this.#subscriptions.keys()])
+      this.#refuse(id, new GatewayError(closed("The subscriber was closed.")));
+    this.#handlers.clear();
+    this.#stopLink();
   }
 
   #dispatch(event: Publication): void {

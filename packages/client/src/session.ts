@@ -193,7 +193,7 @@ export class Session {
 
   /** While it lives: what will end it, or that nothing will. */
   warned(link: number, problem: Problem | undefined): void {
-    if (link === this.#current?.link && this.#state === "live") this.#reason = problem && reasonOf({ problem });
+    if (link === this.#current?.link) this.#reason = problem && reasonOf({ problem });
   }
 
   // --- time ---

@@ -2,6 +2,7 @@
  * `@signalbox/client/websocket`: the client as a class (S6), made of the parts that X8 names: event subscriber, streaming
  * receiver, command sender and reconnection handler, over one client of this package.
  */
+import type { Position } from "@signalbox/protocol";
 import { CommandSender, type Outbound } from "./command-sender.ts";
 import type { CommandHandle, CommandOptions } from "./command-steps.ts";
 import type { Deps } from "./defaults.ts";
@@ -84,6 +85,11 @@ export class WebSocketClient {
   /** False if there is none of this id. */
   unsubscribe(id: string): boolean {
     return this.#subscriber.unsubscribe(id);
+  }
+
+  /** Positions by channel of a subscription: give them to a later one, also of another run, to go on from there. */
+  positions(id: string): Record<string, Position> {
+    return this.#subscriber.positions(id);
   }
 
   /** Resolves once the gateway keeps it. Without a link it waits, and is sent when there is one. */

@@ -137,6 +137,33 @@ describe("the session asks", () => {
     expect(host.nowMs - fromMs).toBeGreaterThanOrEqual(60_000);
   });
 
+  test("whatever happens: manual opens a link only when somebody connects, hybrid so often by itself and no more", () => {
+    const deed = fc.constantFrom("accept", "refuse", "cut", "wake", "need", "pass", "connect");
+    fc.assert(
+      fc.property(fc.nat(4), fc.array(deed, { maxLength: 60 }), (most, deeds) => {
+        const host = start(most === 0 ? manual : hybrid({ attempts: most }));
+        const links = (): number => host.session.linkState().attempt;
+        for (const each of deeds) {
+          const before = host.session.linkState();
+          if (each === "accept") {
+            host.accept();
+            host.deliver();
+          } else if (each === "refuse") host.refuse({});
+          else if (each === "cut") host.cut();
+          else if (each === "wake") host.fact((session, nowMs) => session.wake(nowMs));
+          else if (each === "need") host.fact((session, nowMs) => session.watch("agent:a", {}, nowMs));
+          else if (each === "connect") host.fact((session, nowMs) => session.connect(nowMs));
+          else host.pass(40_000);
+          // So many that failed, and the one that somebody began.
+          expect(links()).toBeLessThanOrEqual(Math.max(1, most));
+          const { state } = host.session.linkState();
+          if (most === 0 && before.state === "waiting" && each !== "connect") expect(state).toBe("waiting");
+          if (each === "connect") expect(["connecting", "live"]).toContain(state);
+        }
+      }),
+    );
+  });
+
   test("a thousand clients that lose one gateway come back spread over the whole of the first wait", () => {
     let seed = 1;
     // Lehmer's generator: the same chances in every run.

@@ -1,6 +1,6 @@
 /** S6 and X8: the class and its parts, against a gateway in memory; test/typescript.test.ts has a real one. */
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { isEvent } from "../src/event-subscriber.ts";
+import { EventSubscriber, isEvent } from "../src/event-subscriber.ts";
 import { manual } from "../src/reconnection.ts";
 import type { ClientOptions } from "../src/types.ts";
 import {
@@ -220,6 +220,44 @@ describe("on and subscribe", () => {
     await rest();
     await refused;
     expect(errors).toEqual(["forbidden"]);
+  });
+
+  test("closing a subscriber ends its subscriptions and handlers, and leaves the client alone", async () => {
+    const { client, gateway, rest } = open();
+    const got: unknown[] = [];
+    const subscriber = new EventSubscriber(client.client);
+    subscriber.on("*", ({ type }) => got.push(type));
+    client.on("tick", ({ offset }) => got.push(offset));
+    void client.subscribe({ channel: "agent:a" });
+    const subscribed = subscriber.subscribe({ channel: "agent:b" });
+    await rest();
+    expect(subscriber.positions(await subscribed)).toMatchObject({ "agent:b": { offset: 0 } });
+    const waiting = expect(subscriber.subscribe({ channel: "agent:c" })).rejects.toMatchObject({ name: "closed" });
+    subscriber.close();
+    await waiting;
+    got.length = 0;
+    await rest();
+    gateway.publish("agent:b", 1);
+    gateway.publish("agent:a", 1);
+    await rest();
+    expect(got).toEqual([1]);
+  });
+
+  test("positions of one run begin the next where it ended", async () => {
+    const { client, gateway, rest } = open();
+    const id = client.subscribe({ channel: "agent:*" });
+    await rest();
+    gateway.publish("agent:a", 1);
+    gateway.publish("agent:b", 1);
+    await rest();
+    const positions = client.positions(await id);
+    expect(client.unsubscribe(await id)).toBe(true);
+    gateway.publish("agent:a", 2);
+    const got: unknown[] = [];
+    client.on("tick", ({ channel, offset }) => got.push(`${channel} ${offset}`));
+    void client.subscribe({ channel: "agent:*", positions });
+    await rest();
+    expect(got).toEqual(["agent:a 2"]);
   });
 
   test("a handler that throws stops neither the others nor the client", async () => {
