@@ -208,7 +208,7 @@ export class LiveCore implements Core {
     const events: LinkEvents = {
       opening: () => this.#fact((session, nowMs) => session.opening(link, nowMs)),
       received: (messages) => {
-        if (messages.some(({ type }) => type === "auth_expiring")) void this.#renew(link);
+        if (access.canRenew && messages.some(({ type }) => type === "auth_expiring")) void this.#renew(link);
         this.#fact((session, nowMs) => {
           try {
             session.received(link, messages, nowMs);

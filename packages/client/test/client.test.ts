@@ -147,11 +147,22 @@ describe("tokens", () => {
     const data = { expiresAt: 30_000, closesAt: 55_000 };
     for (const { queue } of gateway.connections) queue.push({ id: "x", type: "auth_expiring", timestamp: 0, data });
     await rest();
-    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: { name: "token_failed" } });
+    const help = "Look into the token function: login service is down";
+    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: { name: "token_failed", help } });
     clock.pass(5_000);
     await rest();
     expect(client.link.snapshot()).toMatchObject({ state: "live", reason: undefined });
     expect([transport.dials.length, transport.renewed, gives]).toEqual([1, ["t2"], []]);
+  });
+
+  test("a fixed one is not sent again: nothing can be done about its end", async () => {
+    const { client, gateway, transport, rest } = rig({ token: "t" });
+    client.connect();
+    await rest();
+    const data = { expiresAt: 30_000, closesAt: 55_000 };
+    for (const { queue } of gateway.connections) queue.push({ id: "x", type: "auth_expiring", timestamp: 0, data });
+    await rest();
+    expect([client.link.snapshot().state, transport.renewed]).toEqual(["live", []]);
   });
 
   test("a refused one is asked for once more, then it stops with the reason", async () => {
