@@ -106,7 +106,7 @@ export class Session {
   /** The network or the page came back, or changed. */
   wake(nowMs: number): void {
     if (this.#state === "live" && nowMs - this.#seenMs > this.#quietMs() + pongMs) this.#lose(silence, nowMs);
-    if (this.#state === "live") this.#ping(nowMs - pongMs + wakePongMs);
+    if (this.#state === "live") this.#ping(nowMs - (pongMs - wakePongMs));
     else this.#enter("wake", nowMs);
   }
 
