@@ -15,4 +15,3 @@ export {
   type SocketListener,
 } from "./process-socket.ts";
 export { makeSharedClients, type SharedClients, sharedClients } from "./shared-client.ts";
-export type { SubscriptionConfig } from "./subscription-config.ts";

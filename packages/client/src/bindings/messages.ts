@@ -1,10 +1,11 @@
 /** What `useWebSocket(url, options)` of React shows: is there a link, the newest message, sending, subscribing. */
 import type { Draft, Publication } from "@signalbox/protocol";
+import type { SubscriptionConfig } from "../event-subscriber.ts";
 import { clockOf } from "../passenger.ts";
 import { type Listeners, makeListeners, run } from "../readable.ts";
 import type { Client, Published, Readable } from "../types.ts";
 import type { ClientSource } from "./held-client.ts";
-import { type SubscriptionConfig, watchConfig } from "./subscription-config.ts";
+import { watchConfig } from "./subscription-config.ts";
 
 export interface MessagesView {
   isConnected: boolean;
