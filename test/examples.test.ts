@@ -48,7 +48,8 @@ async function serve(example: string): Promise<string> {
   const server = spawn("vite", ["preview", "--host", "127.0.0.1", "--port", "0"], {
     cwd,
     env: { ...projectEnv(), SIGNALBOX_URL: work.gateway.url, NO_COLOR: "1" },
-    stdio: ["ignore", "pipe", "inherit"],
+    // It tells of each connection that a closed page leaves.
+    stdio: ["ignore", "pipe", "ignore"],
   });
   servers.push(server);
   let said = "";
