@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from .client import Client
 from .errors import GatewayError
 from .outgoing import text_of
-from .types import Filter, Gap
+from .types import Filter, Gap, TransportName
 
 
 def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
@@ -32,15 +32,15 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     )
     tail.add_argument(
         "--url",
-        default=os.environ.get("SIGNALBOX_URL", "http://127.0.0.1:8080"),
-        help="the gateway (default: SIGNALBOX_URL, or http://127.0.0.1:8080)",
+        default=os.environ.get("SIGNALBOX_URL", "http://127.0.0.1:7400"),
+        help="the gateway (default: SIGNALBOX_URL, or http://127.0.0.1:7400)",
     )
     parser.epilog = "The token is read from SIGNALBOX_TOKEN."
     return parser.parse_args(given)
 
 
 async def _tail(arguments: argparse.Namespace) -> int:
-    transports = arguments.transports or ("websocket", "sse", "poll")
+    transports: Sequence[TransportName] = arguments.transports or ("websocket", "sse", "poll")
     token = os.environ.get("SIGNALBOX_TOKEN") or None
     filter = Filter(types=arguments.types) if arguments.types else None
     printed = 0
