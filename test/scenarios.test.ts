@@ -20,6 +20,12 @@ const parties: Array<{
     start: () => typescript("packages/client/test/support/scenario-driver.ts"),
     play: playClient,
   },
+  {
+    party: "python",
+    start: () =>
+      startDriver(join(root, ".venv/bin/python"), [join(root, "sdks/python/tests/support/scenario_driver.py")]),
+    play: playClient,
+  },
   { party: "gateway", start: () => typescript("test/support/scenarios/gateway-driver.ts"), play: playGateway },
 ];
 

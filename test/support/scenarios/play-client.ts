@@ -81,7 +81,7 @@ class ClientPlay {
     const early = dial.token;
     if (early !== undefined && early !== token) throw new Error(`its token is ${JSON.stringify(early)}`);
     if (early !== undefined && refused === "token") {
-      await this.#tell({ refuse: { link: this.#link, status: 401 } });
+      await this.#tell({ refuse: { link: this.#link, status: 401, body: { error: unauthenticated } } });
       return;
     }
     await this.#tell({ open: { link: this.#link } });

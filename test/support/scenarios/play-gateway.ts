@@ -71,7 +71,7 @@ class GatewayPlay {
 
   /** With what a client adds by itself. */
   async #send(message: JsonObject): Promise<void> {
-    await this.#driver.ask({ send: { text: JSON.stringify(this.#filled(withoutAbsent(message) as JsonObject)) } });
+    await this.#driver.ask({ send: { text: JSON.stringify(this.#filled(message)) } });
   }
 
   async #receive(expected: JsonObject, as = "text"): Promise<void> {
@@ -110,7 +110,3 @@ class GatewayPlay {
     return filled(value, this.#bound, (name) => `${name}-${++this.#made}`) as JsonObject;
   }
 }
-
-/** Members that must not be there are not sent. */
-const withoutAbsent = (value: JsonObject): JsonObject =>
-  JSON.parse(JSON.stringify(value), (_name, each: unknown) => (each === "$absent" ? undefined : each)) as JsonObject;

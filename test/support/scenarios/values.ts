@@ -30,7 +30,8 @@ export function filled(value: Json, bound: Bound, make: (name: string) => Json):
   if (text !== undefined) return text;
   if (Array.isArray(value)) return value.map((each) => filled(each, bound, make));
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, filled(each, bound, make)]));
+  const members = Object.entries(value).filter(([, each]) => each !== absent);
+  return Object.fromEntries(members.map(([key, each]) => [key, filled(each, bound, make)]));
 }
 
 /** Where the two differ, or undefined. Members that are not expected may be there; names get their values. */
