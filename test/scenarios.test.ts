@@ -1,10 +1,11 @@
 /** spec/scenarios played with every client and with the gateway. */
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { type Driver, startDriver } from "./support/scenarios/driver.ts";
 import { playClient } from "./support/scenarios/play-client.ts";
 import { playGateway } from "./support/scenarios/play-gateway.ts";
-import { type Party, readScenarios, type Scenario } from "./support/scenarios/scenario.ts";
+import { type Party, readScenarios, type Scenario, scenarioFolder } from "./support/scenarios/scenario.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const scenarios = readScenarios();
@@ -52,9 +53,11 @@ test.each(parties)("a scenario that is not so fails with $party, and says where"
   await driver.end();
 });
 
-test("every scenario is played with a client, and says why where it is not", () => {
+test("every scenario names the rules it plays, and says why where it is not played", () => {
+  const protocol = readFileSync(join(scenarioFolder, "../protocol.md"), "utf8");
   for (const { file, rules, notOn = {} } of scenarios) {
     expect(rules, file).not.toEqual([]);
+    for (const rule of rules) expect(protocol, file).toContain(`\n${rule} `);
     for (const why of Object.values(notOn)) expect(why, file).toMatch(/^[A-Z].{20,}\.$/);
   }
   expect(scenarios.length).toBeGreaterThanOrEqual(20);

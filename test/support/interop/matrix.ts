@@ -18,7 +18,10 @@ const cells = {
     "after a break it names the position it had, and gets what came since: nothing lost, nothing twice",
   ],
   binary: ["binary", "a publication of 200,000 letters comes in binary frames (§3.8) and is whole"],
-  mebibyte: ["1 MiB", "a message of 1,048,576 bytes, the largest there may be, is published and comes whole"],
+  mebibyte: [
+    "1 MiB",
+    "a message of 1,048,576 bytes, the largest there may be, comes whole; it is its own where it publishes",
+  ],
   gzip: ["gzip", "a large publication (§3.9) or answer comes compressed and is what it was"],
   closeCodes: ["close codes", "it sees number and name of why the gateway ended the connection (§3.7)"],
 } as const;
@@ -32,6 +35,11 @@ const plainStreams =
   "The gateway compresses answers but no streams: each event would have to be flushed by itself, which saves little, and what is between might hold it back. Pages of the history are compressed.";
 const noCodes =
   "Over HTTP there are no close codes: a stream says `event: disconnect` or `event: error` before it ends, a refusal is a status with a row of [codes](codes.md).";
+const roomsOnly =
+  "Clients written for Socket.IO watch: the surface has no event for publishing. Publish with `POST /v1/events`.";
+const objects = "The surface sends objects and no binary: browser frames and chunks are for clients of `/v1/ws`.";
+const uncompressed =
+  "The surface negotiates no compression (spec/surfaces.md S§4.1): Socket.IO would compress anew for each client.";
 
 export interface Peer {
   readonly title: string;
@@ -41,11 +49,13 @@ export interface Peer {
   readonly holes: Partial<Record<Cell, string>>;
 }
 
+const socketIo = { publish: roomsOnly, binary: objects, gzip: uncompressed };
+
 const npm = (name: string): string => {
   const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
     devDependencies: Record<string, string>;
   };
-  return devDependencies[name] ?? "";
+  return (devDependencies[name] ?? "").replace(/^npm:.*@/, "");
 };
 const pypi = (name: string): string =>
   new RegExp(`^${name}==(.+)$`, "m").exec(readFileSync(join(root, "scripts/requirements.txt"), "utf8"))?.[1] ?? "";
@@ -62,6 +72,9 @@ export const peers = {
     holes: { publish: oneWay, binary: textOnly, gzip: plainStreams, closeCodes: noCodes },
   },
   curl: { title: "curl", holes: { binary: textOnly, closeCodes: noCodes } },
+  socketio4: { title: `socket.io-client ${npm("socket.io-client")}`, holes: socketIo },
+  socketio2: { title: `socket.io-client ${npm("socket.io-client-2")}`, holes: socketIo },
+  pythonSocketio: { title: `python-socketio ${pypi("python-socketio")}`, holes: socketIo },
 } as const satisfies Record<string, Peer>;
 
 export type PeerName = keyof typeof peers;
@@ -91,7 +104,7 @@ export function render(tried: ReadonlySet<PeerName>, recorded: string): string {
   return [
     "# Interop matrix",
     "",
-    "What other people's programs can do with a gateway, each written from [spec/protocol.md](../../spec/protocol.md) or its ecosystem's habits alone. Every ✓ was done",
+    "What other people's programs can do with a gateway, each written from [spec/protocol.md](../../spec/protocol.md), [spec/surfaces.md](../../spec/surfaces.md) or its ecosystem's habits alone. Every ✓ was done",
     "against a real gateway by `test/interop.test.ts`, which makes this page and fails when it is not so. A number names the reason of a hole.",
     "",
     `| ${["peer", ...heads].join(" | ")} |`,
@@ -106,7 +119,7 @@ export function render(tried: ReadonlySet<PeerName>, recorded: string): string {
     "",
     ...cellNames.map((cell) => `- **${cells[cell][0]}**: ${cells[cell][1]}.`),
     "",
-    "Programs, to begin from: `web-socket.ts` (Node, npm ws, browsers), `websocket_peer.py`, `WebSocketPeer.java`, `http-peers.ts` (eventsource, curl); all in [test/support/interop](../../test/support/interop).",
+    "Programs, to begin from: `web-socket.ts` (Node, npm ws, browsers), `websocket_peer.py`, `WebSocketPeer.java`, `http-peers.ts` (eventsource, curl); `socketio-peer.mjs` and `socketio_peer.py` (Socket.IO); all in [test/support/interop](../../test/support/interop).",
     "",
   ].join("\n");
 }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 
-const scenarioFolder = resolve(import.meta.dirname, "../../../spec/scenarios");
+export const scenarioFolder = resolve(import.meta.dirname, "../../../spec/scenarios");
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
