@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { gunzipSync } from "node:zlib";
 import { ApiKeys, createLog, type Gateway, keysFile, loadConfig, openKeyFile, startGateway } from "@signalbox/gateway";
 import { WebSocket } from "ws";
 
@@ -14,6 +15,9 @@ type Fields = Record<string, unknown>;
 
 /** Longer than anything that a scenario waits for, in milliseconds. */
 const patienceMs = 10_000;
+const gzipKind = 2;
+const chunkKind = 3;
+const mostChunkBytes = 65_536;
 
 class Conversation {
   readonly #folder = mkdtempSync(join(tmpdir(), "signalbox-scenario-"));
@@ -148,12 +152,23 @@ class Conversation {
     this.#gateway = await startGateway(config, { log: createLog({ level: "silent", pretty: false }) });
   }
 
+  /** §3.8, §3.9 */
   #take(data: Buffer, binary: boolean): void {
+    const [kind = 0, flags = 0] = data;
     if (!binary) this.#put({ message: JSON.parse(String(data)), as: "text" });
-    else {
-      // §3.8: the kind, flags, then text.
+    else if (kind === gzipKind) this.#put({ message: JSON.parse(String(gunzipSync(data.subarray(1)))), as: "gzip" });
+    else if (
+      kind !== chunkKind ||
+      data.length > mostChunkBytes + 2 ||
+      (flags & 1) !== Number(this.#chunks.length === 0)
+    ) {
+      this.#put({
+        message: { type: "none" },
+        as: `a frame against §3.8: ${data.length} bytes of kind ${kind}, flags ${flags}`,
+      });
+    } else {
       this.#chunks.push(data.subarray(2));
-      if (((data[1] ?? 0) & 2) === 0) return;
+      if ((flags & 2) === 0) return;
       this.#put({ message: JSON.parse(String(Buffer.concat(this.#chunks))), as: "chunks" });
       this.#chunks = [];
     }

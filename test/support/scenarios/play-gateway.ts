@@ -3,6 +3,9 @@ import type { Driver } from "./driver.ts";
 import type { Json, JsonObject, Scenario, Step } from "./scenario.ts";
 import { type Bound, difference, filled } from "./values.ts";
 
+/** As both clients do. */
+const reads = { chunks: true, compression: ["gzip"] };
+
 export async function playGateway(driver: Driver, scenario: Scenario): Promise<void> {
   const play = new GatewayPlay(driver);
   await driver.ask({ start: { tokens: (scenario.tokens?.good ?? {}) as JsonObject } });
@@ -60,10 +63,10 @@ class GatewayPlay {
       this.#bound.delete("proof");
     }
     if (bare || refused) return;
-    await this.#send({ type: "connect", id: "$hello", data: { client: "scenario", chunks: true } });
+    await this.#send({ type: "connect", id: "$hello", data: { client: "scenario", ...reads } });
     await this.#receive({
       type: "connect",
-      data: { node: "$any", version: "$any" },
+      data: { node: "$any", version: "$any", ...reads },
       metadata: { correlationId: "$hello" },
     });
     this.#bound.delete("hello");
