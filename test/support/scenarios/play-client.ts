@@ -68,7 +68,7 @@ class ClientPlay {
     }
   }
 
-  async #dial({ token, refused, bare, heartbeatMs = 25_000 }: Extract<Step, { dial: unknown }>["dial"]): Promise<void> {
+  async #dial({ token, refused, bare }: Extract<Step, { dial: unknown }>["dial"]): Promise<void> {
     const dial = this.#dials.shift();
     if (!dial) throw new Error("the client did not connect");
     const fault = difference(["signalbox.v1"], dial.protocols, this.#bound);
@@ -89,7 +89,7 @@ class ClientPlay {
     if (bare || refused) return;
     this.#expect("connect", this.#sent, { id: "$hello", type: "connect" });
     const limits = { frameBytes: 1_048_576 };
-    const data = { node: "n1", version: "0.1.0", heartbeatMs, limits, principal: { kind: "user", id: "u1" } };
+    const data = { node: "n1", version: "0.1.0", heartbeatMs: 25_000, limits, principal: { kind: "user", id: "u1" } };
     await this.#send({ type: "connect", data, metadata: { correlationId: "$hello" } });
     this.#bound.delete("hello");
   }

@@ -18,7 +18,7 @@ export interface Tokens {
 
 export type Step =
   | { user: JsonObject }
-  | { dial: { token?: string; offers?: string[]; refused?: number | "token"; bare?: boolean; heartbeatMs?: number } }
+  | { dial: { token?: string; offers?: string[]; refused?: number | "token"; bare?: boolean } }
   | { client: JsonObject }
   | { server: JsonObject; as?: "chunks" | "gzip" | "array" }
   | { close: { by: "client" | "server" | "network"; code?: number; reason?: string } }

@@ -140,6 +140,8 @@ def user(asked: dict[str, Json]) -> None:
         loop.create_task(publish(name, asked["event"]))
     elif deed == "connect":
         loop.create_task(quietly(client.connect()))
+    elif deed == "wake":
+        client.wake()
     elif deed == "close":
         loop.create_task(client.close())
     else:
