@@ -7,6 +7,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from random import random
 from types import TracebackType
@@ -434,7 +435,7 @@ class Client:
             waiting = self._core.link.queued
             if not isinstance(fault, GatewayError) or fault.name != "queue_full" or waiting == 0:
                 return future
-            await self._core.until(lambda before=waiting: self._has_room(before))  # type: ignore[misc]
+            await self._core.until(partial(self._has_room, waiting))
 
     def _has_room(self, before: int) -> bool:
         if self._core.stopped is not None:

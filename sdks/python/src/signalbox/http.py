@@ -50,8 +50,8 @@ async def headers_of(access: Access, renew: bool = False, accept: str = "applica
 async def posting(access: Access, path: str, body: str, accept: str) -> AsyncIterator[httpx.Response]:
     """POST of JSON text as the transports need it; the answer's body is not read yet."""
     headers = await headers_of(access, accept=accept)
-    kind = {"content": body, "headers": headers, "timeout": _STREAM_TIMEOUT}
-    async with access.http.stream("POST", path, **kind) as response:  # type: ignore[arg-type]
+    asking = access.http.stream("POST", path, content=body, headers=headers, timeout=_STREAM_TIMEOUT)
+    async with asking as response:
         yield response
 
 

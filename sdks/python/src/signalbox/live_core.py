@@ -146,7 +146,11 @@ class LiveCore:
     def on_link(self, listener: Callable[[LinkState], object]) -> Callable[[], None]:
         key = object()
         self._listeners[key] = listener
-        return lambda: void(self._listeners.pop(key, None))
+
+        def stop() -> None:
+            self._listeners.pop(key, None)
+
+        return stop
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Looks after every change; raises what `reached` raises."""
@@ -305,7 +309,3 @@ def _settled(reached: Callable[[], bool], future: asyncio.Future[None]) -> bool:
     except GatewayError as error:
         future.set_exception(error)
     return True
-
-
-def void(_: object) -> None:
-    return None
