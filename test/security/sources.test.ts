@@ -71,7 +71,9 @@ describe("A49 what is installed", () => {
       const fields = ["dependencies", "devDependencies", "optionalDependencies", "overrides"];
       const pins = fields.flatMap((field) => Object.entries(manifest[field] ?? {}));
       for (const [name, version] of pins) {
-        expect([file, name, version]).toEqual([file, name, expect.stringMatching(/^\d+\.\d+\.\d+(-[\w.]+)?$/)]);
+        // Under another name too (`npm:NAME@VERSION`), where two versions of one package are tried.
+        const pinned = /^(npm:[\w.@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/;
+        expect([file, name, version]).toEqual([file, name, expect.stringMatching(pinned)]);
       }
       const scripts = Object.keys(manifest.scripts ?? {});
       expect([file, scripts.filter((name) => /^(pre|post)?(install|prepare|pack|publish)$/.test(name))]).toEqual([
@@ -92,7 +94,8 @@ describe("A49 what is installed", () => {
     const shipped = locked.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional);
     expect(shipped.length).toBeGreaterThan(10);
     expect(shipped.length).toBeLessThanOrEqual(130);
-    expect(locked.length).toBeLessThanOrEqual(480);
+    // Vue with its compiler, React 18 beside 19 and a page without a browser: 24, for development alone.
+    expect(locked.length).toBeLessThanOrEqual(505);
   });
 
   test("what is published is what was built, and nothing beside it", { timeout: 60_000 }, async () => {
