@@ -1,6 +1,7 @@
 /**
  * `npm run build`: every package to its dist/, in the order they depend on each other: JavaScript modules and
  * declarations by plain tsc, then the files tsc does not copy; the dashboard by Vite.
+ * `npm run build -- NAME…`: only these, such as `@signalbox/client`.
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -41,8 +42,13 @@ const listBuilt = (dist: string): string[] => filesOf(dist).filter((file) => fil
 const isBuilt = ({ directory }: Package): boolean =>
   ["vite.config.ts", "tsconfig.build.json"].some((file) => existsSync(join(directory, file)));
 
+const wanted = process.argv.slice(2);
+function isWanted({ manifest }: Package): boolean {
+  return wanted.length === 0 || wanted.includes(manifest.name);
+}
+
 let failures = 0;
-for (const one of packagesOf().filter(isBuilt)) {
+for (const one of packagesOf().filter((each) => isBuilt(each) && isWanted(each))) {
   const startMs = performance.now();
   const problem = await build(one);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);

@@ -88,7 +88,8 @@ export interface GatewayParts {
   store?: Store;
 }
 
-const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
+/** Of the package beside this one, wherever it is installed. */
+const defaultDashboard = fileURLToPath(new URL("dist", import.meta.resolve("@signalbox/dashboard/package.json")));
 /** Rates are kept for so many principals and addresses; who was forgotten begins afresh. */
 const principalsRemembered = 100_000;
 /** Clients get so long to answer their close. */
