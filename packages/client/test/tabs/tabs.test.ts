@@ -98,6 +98,7 @@ describe("one connection", () => {
     await browser.rest();
     leader.transport.cut();
     publish(gateway, 1, 1);
+    await browser.rest();
     // Its clock goes on, and its timers do not.
     leader.clock.skip(30_000);
     await browser.passIn(second, 6_000);
