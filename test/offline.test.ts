@@ -23,14 +23,17 @@ afterAll(async () => {
 });
 
 interface Note {
+  id: string;
   offset: number;
   data: { n: number | string };
 }
 
+/** In their order; that none is there twice is checked along. */
 async function notesOf(channel: string): Promise<Array<number | string>> {
   const path = `/v1/channels/${encodeURIComponent(channel)}/events?limit=1000`;
   const response = await fetch(gateway.url + path, { headers: bearer(gateway.token) });
   const { events } = (await response.json()) as { events: Note[] };
+  expect(new Set(events.map(({ id }) => id)).size, "events with ids of their own").toBe(events.length);
   return events.map(({ data }) => data.n);
 }
 
