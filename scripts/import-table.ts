@@ -38,7 +38,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "client runs in browsers and in Node with nothing to install and no byte it does not need",
   },
   agent: {
-    from: ["@signalbox/client", "@signalbox/client/presence", "@signalbox/protocol"],
+    from: ["@signalbox/client", "@signalbox/client/presence", "@signalbox/client/queue", "@signalbox/protocol"],
     never: ["@signalbox/core"],
     outside: "declared",
     node: true,

@@ -55,6 +55,18 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
     goalBytes: 2_500,
   },
   {
+    name: "client, queue over IndexedDB with what it shares with it",
+    entry: `export { indexedDbStorage, openQueue } from "./packages/client/src/queue/queue.ts";`,
+    mostBytes: 4_800,
+    goalBytes: 5_000,
+  },
+  {
+    name: "client for tabs, whole",
+    entry: `export { createTabClient } from "./packages/client/src/tabs/tabs.ts";`,
+    mostBytes: 16_600,
+    goalBytes: 16_500,
+  },
+  {
     name: "client, newest events with what they share with it",
     entry: `export { recentEvents } from "./packages/client/src/recent.ts";`,
     mostBytes: 850,

@@ -89,6 +89,8 @@ def envelope_fault(message):
             checks += [("/metadata/producer/id", fits(producer.get("id"), PRINTABLE)),
                        ("/metadata/producer/epoch", whole(producer.get("epoch"))),
                        ("/metadata/producer/seq", whole(producer.get("seq"), 1))]
+        expected = metadata.get("expected", {"epoch": "e", "offset": 0})
+        checks += [("/metadata/expected", isinstance(expected, dict) and fits(expected.get("epoch"), "[A-Za-z0-9_-]{1,64}") and whole(expected.get("offset")))]
         tags = metadata.get("tags", {})
         checks += [("/metadata/tags", isinstance(tags, dict) and len(tags) <= 32)]
         pairs = tags.items() if isinstance(tags, dict) else []

@@ -35,6 +35,7 @@ const metadata = fc.record<Record<string, unknown>>(
       fc.record({ id: fc.constantFrom("p", "q"), epoch: fc.nat(3), seq: fc.integer({ min: 1, max: 4 }) }),
       anyJson,
     ),
+    expected: mostly(fc.record({ epoch: fc.constantFrom("e", "k3v9"), offset: fc.nat(3) }), anyJson),
     tags,
     extra: anyJson,
   },

@@ -43,6 +43,13 @@ const isWhole = (value: unknown, least: number): boolean =>
   typeof value === "number" && value >= least && value <= 2 ** 53 - 1 && value % 1 === 0;
 const isShort = (value: unknown, most: number): boolean => typeof value === "string" && value.length <= most;
 
+const isEpoch = (value: unknown): boolean =>
+  typeof value === "string" &&
+  value.length <= 64 &&
+  value !== "" &&
+  [...value].every((one) => epochLetters.includes(one));
+const epochLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+
 function isMetadata(value: unknown): boolean {
   if (!isObject(value)) return false;
   for (const name of ["version", "source", "correlationId", "idempotencyKey"]) {
@@ -53,6 +60,10 @@ function isMetadata(value: unknown): boolean {
   if (producer !== undefined) {
     if (!isObject(producer) || !isId(own(producer, "id"))) return false;
     if (!isWhole(own(producer, "epoch"), 0) || !isWhole(own(producer, "seq"), 1)) return false;
+  }
+  const expected = own(value, "expected");
+  if (expected !== undefined) {
+    if (!isObject(expected) || !isEpoch(own(expected, "epoch")) || !isWhole(own(expected, "offset"), 0)) return false;
   }
   const tags = own(value, "tags");
   if (tags === undefined) return true;

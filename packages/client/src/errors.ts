@@ -35,6 +35,7 @@ const own = (name: ClientErrorName, message: string, help: string, temporary = t
 
 export const queueFull = (message: string): Problem =>
   own("queue_full", message, "Wait until earlier events are acknowledged.");
+export const tooOld = (message: string): Problem => own("too_old", message, "Send it again, or drop it.", false);
 export const closed = (message: string): Problem => own("closed", message, "Call connect().", false);
 export const unreachable = (message: string): Problem =>
   own("unreachable", message, "Is the gateway running, and the address right?");

@@ -180,7 +180,7 @@ export interface GatewayFailure {
 }
 
 /** Faults that the client itself finds; their number is 0. All others are rows of spec/codes.json. */
-export type ClientErrorName = "queue_full" | "closed" | "unreachable" | "bad_answer" | "token_failed";
+export type ClientErrorName = "queue_full" | "too_old" | "closed" | "unreachable" | "bad_answer" | "token_failed";
 
 /** What went wrong, whoever found it. */
 export interface Problem extends Omit<ErrorData, "name"> {

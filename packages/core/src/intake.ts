@@ -79,10 +79,12 @@ export class Intake {
     const entry: Entry = { channel, id, type, timestampMs: timestamp, body: JSON.stringify(message) };
     if (about?.idempotencyKey !== undefined) entry.idempotencyKey = about.idempotencyKey;
     if (about?.producer !== undefined) entry.producer = about.producer;
+    if (about?.expected !== undefined) entry.expected = about.expected;
     if (stamped !== undefined) entry.register = stamped.register;
     const adds = type === "agent_usage" ? usageAdditions(channel, data) : undefined;
     if (adds !== undefined) entry.adds = adds;
-    return { what: catalogue.deliveryOf(type) === "ephemeral" ? "pass" : "keep", entry, message };
+    if (catalogue.deliveryOf(type) !== "ephemeral") return { what: "keep", entry, message };
+    return entry.expected === undefined ? { what: "pass", entry, message } : refuse(id, expectsNothing(type));
   }
 
   #denied({ rights }: Principal, type: string, channel: string, data: unknown): ErrorData | undefined {
@@ -100,7 +102,7 @@ export class Intake {
     const about = given.source === fromGateway.source ? withoutSource(given) : given;
     const { redactor } = this.#options;
     if (redactor === undefined) return about;
-    const { idempotencyKey, producer, correlationId, ...rest } = about;
+    const { idempotencyKey, producer, correlationId, expected, ...rest } = about;
     const clean: Metadata = redactor.value(rest);
     if (clean === rest) return about;
     return {
@@ -108,6 +110,7 @@ export class Intake {
       ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(producer === undefined ? {} : { producer }),
       ...(correlationId === undefined ? {} : { correlationId }),
+      ...(expected === undefined ? {} : { expected }),
     };
   }
 }
@@ -119,6 +122,12 @@ const signed: ReadonlySet<string> = new Set(["session_note", "session_selection"
 const fromGateway = { source: "gateway" } as const satisfies Metadata;
 
 const withoutSource = ({ source: _source, ...rest }: Metadata): Metadata => rest;
+
+const expectsNothing = (type: string): ErrorData => {
+  const path = "/metadata/expected";
+  const rule = `is not for ${type}, which has no position`;
+  return errorData("invalid_message", `${path} ${rule}`, { path, rule });
+};
 
 const refuse = (id: string, error: ErrorData): Taken => ({ what: "refuse", result: { id, error } });
 

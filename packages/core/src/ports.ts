@@ -1,7 +1,7 @@
 /**
  * What the core asks of the outside. Adapters implement these; the core never names one.
  */
-import type { ErrorName } from "@signalbox/protocol";
+import type { ErrorName, Position } from "@signalbox/protocol";
 
 /** Fences zombies and drops duplicates. `seq` starts at 1 and is contiguous per (channel, id, epoch). */
 export interface Producer {
@@ -71,6 +71,8 @@ export interface Entry {
   body: string;
   idempotencyKey?: string;
   producer?: Producer;
+  /** Unless it is a duplicate: kept only if the channel's newest event is here; else refused with `head_moved` and the real head. */
+  expected?: Position;
   /** Refused with `rate_limited` when it would be the first of its channel. */
   mustExist?: true;
   /** Kept only if the register is as it says; else refused with `conflict` and the details `{version, value?}`. */

@@ -172,6 +172,12 @@ export const errorCodes = {
     http: 429,
     help: "This channel, or this connection, has as many members as it may (details.limit). Leave with those that are not needed.",
   },
+  head_moved: {
+    number: 132,
+    temporary: false,
+    http: 409,
+    help: "The channel's newest event is not where metadata.expected says: details has its real position. Read what came since, then send it again with that position, or not at all.",
+  },
   unavailable: {
     number: 200,
     temporary: true,

@@ -2,6 +2,7 @@
 import type { Limits } from "./limits.ts";
 import type { Draft } from "./messages.ts";
 import { refuseOutline } from "./outline.ts";
+import { isEpoch, isOffset } from "./position.ts";
 
 export type Decoded =
   | { ok: true; batch: boolean; drafts: Draft[] }
@@ -82,7 +83,7 @@ function checkMetadata(metadata: unknown, path: string): Shape {
       return { ok: false, path: `${path}/${name}`, rule: "must be a string of at most 256 characters" };
     }
   }
-  const { producer, tags } = metadata;
+  const { producer, expected, tags } = metadata;
   if (producer !== undefined) {
     if (!isObject(producer) || typeof producer.id !== "string" || !idPattern.test(producer.id)) {
       return { ok: false, path: `${path}/producer/id`, rule: "must be 1 to 128 printable ASCII characters" };
@@ -93,6 +94,9 @@ function checkMetadata(metadata: unknown, path: string): Shape {
     if (!Number.isSafeInteger(producer.seq) || (producer.seq as number) < 1) {
       return { ok: false, path: `${path}/producer/seq`, rule: "must be a whole number, 1 or more" };
     }
+  }
+  if (expected !== undefined && !(isObject(expected) && isEpoch(expected.epoch) && isOffset(expected.offset))) {
+    return { ok: false, path: `${path}/expected`, rule: "must be a position {epoch, offset}" };
   }
   if (tags !== undefined) {
     if (!isObject(tags) || Object.keys(tags).length > 32) {

@@ -22,6 +22,15 @@ const metadataSchema = Type.Object(
         { description: "Drops duplicates and fences zombies." },
       ),
     ),
+    expected: Type.Optional(
+      Type.Object(
+        {
+          epoch: Type.String({ pattern: "^[A-Za-z0-9_-]{1,64}$", description: "Of the channel." }),
+          offset: whole("Of its newest event; 0 before the first."),
+        },
+        { description: "The event is kept only if the channel's newest event is here; else the error is head_moved." },
+      ),
+    ),
     tags: Type.Optional(
       Type.Unsafe<Record<string, string>>({
         type: "object",

@@ -13,6 +13,8 @@ export interface Metadata {
   idempotencyKey?: string;
   /** Fences zombies and drops duplicates; seq counts 1, 2, 3 … per channel and epoch. */
   producer?: { id: string; epoch: number; seq: number };
+  /** Kept only if the channel's newest event is here; else refused with `head_moved`. */
+  expected?: Position;
   /** What filters can select by, beside the type. */
   tags?: Record<string, string>;
   [unknown: string]: unknown;

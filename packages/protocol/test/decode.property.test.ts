@@ -34,6 +34,7 @@ const messages = fc.record(
               seq: mostly(fc.integer({ min: 1 })),
             }),
           ),
+          expected: mostly(fc.record({ epoch: fc.stringMatching(/^[\w-]{1,4}$/), offset: mostly(fc.nat()) })),
           tags: mostly(fc.dictionary(fc.string(), mostly(fc.string()))),
           unknown: json,
         },

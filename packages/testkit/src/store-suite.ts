@@ -1,6 +1,7 @@
 /** The contract of the `Store` port as tests. Every store runs all of it. */
 import { describe, expect, test } from "vitest";
 import { dedupeTests } from "./store/dedupe.ts";
+import { expectedTests } from "./store/expected.ts";
 import type { StoreHarness } from "./store/harness.ts";
 import { listingTests } from "./store/listing.ts";
 import { modelTests } from "./store/model.ts";
@@ -22,6 +23,7 @@ export function storeSuite(name: string, options: StoreSuiteOptions): void {
     const trial = new Trial(options);
     orderTests(trial);
     dedupeTests(trial);
+    expectedTests(trial);
     retentionTests(trial);
     snapshotTests(trial);
     registerTests(trial);

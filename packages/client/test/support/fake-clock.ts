@@ -4,6 +4,8 @@ import type { Clock } from "../../src/clock.ts";
 export interface FakeClock extends Clock {
   /** Lets time pass; timers run in their order, each with the clock at its time. */
   pass(ms: number): void;
+  /** Lets time pass and no timer run: they are late. */
+  skip(ms: number): void;
   /** Timers that are set. */
   readonly timers: number;
 }
@@ -28,6 +30,9 @@ export function fakeClock(startMs = 1_000_000): FakeClock {
         next.run();
       }
       now = until;
+    },
+    skip(ms) {
+      now += ms;
     },
     get timers() {
       return timers.size;

@@ -16,13 +16,17 @@ export class ModelTransport implements Transport {
   readonly name = "websocket";
   readonly duplex = true;
   readonly quietMs = 0;
-  readonly gateway = new ModelGateway();
+  readonly gateway: ModelGateway;
   readonly dials: Dial[] = [];
   /** Tokens that a running link was given. */
   readonly renewed: Array<string | undefined> = [];
   /** Set: links are refused so. */
   refusal: Cause | undefined;
   #open: Open | undefined;
+
+  constructor(gateway = new ModelGateway()) {
+    this.gateway = gateway;
+  }
 
   open(dial: Dial, events: LinkEvents): ReturnType<Transport["open"]> {
     this.dials.push(dial);
@@ -42,6 +46,11 @@ export class ModelTransport implements Transport {
       renew: (token) => this.renewed.push(token),
       close: () => this.#end(open, undefined),
     };
+  }
+
+  /** Something waits to be delivered. */
+  get waits(): boolean {
+    return (this.#open?.connection.queue.length ?? 0) > 0;
   }
 
   get isOpen(): boolean {

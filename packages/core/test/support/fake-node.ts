@@ -201,6 +201,12 @@ export class FakeNode implements HubPorts {
           outcomes.push({ ok: true, epoch: this.epoch, offset: repeated, duplicate: true });
           continue;
         }
+        const top = this.histories.get(entry.channel)?.events.length ?? 0;
+        if (entry.expected !== undefined && entry.expected.offset !== top) {
+          const details = { epoch: this.epoch, offset: top };
+          outcomes.push({ ok: false, code: "head_moved", message: "the head is elsewhere", details });
+          continue;
+        }
         const found = register && this.kept.get(register.key);
         if (register !== undefined && register.from !== (found?.version ?? 0)) {
           outcomes.push({ ok: false, code: "conflict", message: "changed" });

@@ -1,6 +1,6 @@
-/** Telling a repeated publish from a new one: idempotency keys and producer sequences. */
+/** Telling a repeated publish from a new one: idempotency keys and producer sequences; and one that came too late. */
 import type { Fence, Producer } from "@signalbox/core";
-import { type ErrorName, limits } from "@signalbox/protocol";
+import { type ErrorName, formatPosition, limits, type Position } from "@signalbox/protocol";
 
 /** Where a producer stands in a channel. */
 export interface ProducerState {
@@ -49,6 +49,13 @@ export function judgeProducer(known: ProducerState | undefined, { epoch, seq }: 
   }
   const offset = last.recent[last.recent.length - 1 - (last.seq - seq)];
   return offset === undefined ? { is: "duplicate" } : { is: "duplicate", offset };
+}
+
+/** Why an entry that expects the head elsewhere is not kept; `undefined` if it is there. */
+export function headRefusal({ epoch, offset }: Position, head: Position): Refusal | undefined {
+  if (offset === head.offset && epoch === head.epoch) return undefined;
+  const message = `the newest event is at ${formatPosition(head)}`;
+  return { code: "head_moved", message, details: { ...head } };
 }
 
 /** The state after a sequence number was accepted at an offset. */

@@ -14,6 +14,7 @@ import {
   advanceProducer,
   beginningOf,
   fenceRefusal,
+  headRefusal,
   judgeProducer,
   KeyWindow,
   type ProducerState,
@@ -68,7 +69,7 @@ export class VolatileChannel {
 
   /** `refusal` is asked before anything new is kept: why that may not be. */
   append(entry: Entry, nowMs: number, refusal?: () => Appended | undefined): Appended {
-    const { producer, idempotencyKey: key } = entry;
+    const { producer, idempotencyKey: key, expected } = entry;
     const epoch = this.#epoch;
     const known = producer && this.#producers?.get(producer.id);
     if (producer !== undefined) {
@@ -77,6 +78,11 @@ export class VolatileChannel {
       if (is === "duplicate") return { ok: true, epoch, ...verdict, duplicate: true };
     }
     const repeated = key === undefined ? undefined : this.#keys?.find(key, nowMs);
+    const moved =
+      expected === undefined || repeated !== undefined
+        ? undefined
+        : headRefusal(expected, { epoch, offset: this.#top });
+    if (moved !== undefined) return { ok: false, ...moved };
     const fence = repeated === undefined ? entry.register?.fence : undefined;
     const refused = repeated === undefined ? (refusal?.() ?? this.#fenceRefusal(fence)) : undefined;
     if (refused !== undefined) return refused;

@@ -43,7 +43,11 @@ function statements(): Recorded {
   const types = new Types(db);
   const marks = new Marks(db);
   const registers = new Registers(db);
-  const log = new EventLog(db, { transactions, channels, types, marks, registers }, { lastN: 0, folded: 0 });
+  const log = new EventLog(
+    db,
+    { transactions, channels, types, marks, registers },
+    { epoch: "e", lastN: 0, folded: 0 },
+  );
   new Reader(db, { channels, types }, ["browser"]);
   new Trimmer(db, { transactions, channels, types, log }, namespaces);
   new Snapshots(db, { transactions, channels }, epoch);

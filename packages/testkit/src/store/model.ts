@@ -12,6 +12,8 @@ interface Draft {
   type: string;
   key: string | undefined;
   producer: { id: string; epoch: number /** Relative to what comes next. */; step: number } | undefined;
+  /** Where it expects the head, relative to where that is. */
+  expected: number | undefined;
   size: number;
 }
 
@@ -36,6 +38,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
     }),
     { nil: undefined, freq: 3 },
   ),
+  expected: fc.option(fc.constantFrom(0, 0, 0, -1, 1), { nil: undefined, freq: 4 }),
   size: fc.constantFrom(0, 10, 500, 3_000),
 });
 const batch = fc.array(draft, { maxLength: 8 });
@@ -87,7 +90,8 @@ class Model {
 
   /** The entry of a draft, and what must become of it. */
   append(
-    { channel: name, type, key, producer: drafted, size }: Draft,
+    { channel: name, type, key, producer: drafted, expected: step, size }: Draft,
+    epoch: string,
     nowMs: number,
   ): { entry: Entry; expected: object } {
     const channel = this.of(name);
@@ -95,10 +99,13 @@ class Model {
     const had = known?.epoch === drafted?.epoch ? (known?.offsets ?? []) : [];
     const seq = Math.max(1, had.length + 1 + (drafted?.step ?? 0));
     const producer = drafted && { id: drafted.id, epoch: drafted.epoch, seq };
+    const top = channel.events.length;
+    const expected = step === undefined ? undefined : { epoch, offset: Math.max(0, top + step) };
+    const marks = { ...(producer && { producer }), ...(expected && { expected }) };
     const made = entry(
       name,
       ++this.#made,
-      { type, ...(key === undefined ? {} : { idempotencyKey: key }), ...(producer ? { producer } : {}) },
+      { type, ...(key === undefined ? {} : { idempotencyKey: key }), ...marks },
       "x".repeat(size),
     );
     if (producer !== undefined) {
@@ -110,6 +117,9 @@ class Model {
     }
     const before = key === undefined ? undefined : channel.keys.get(key);
     const repeated = before !== undefined && nowMs - before.atMs < keysMs ? before.offset : undefined;
+    if (repeated === undefined && expected !== undefined && expected.offset !== top) {
+      return { entry: made, expected: { ok: false, code: "head_moved", details: { epoch, offset: top } } };
+    }
     const offset = repeated ?? channel.events.push(made);
     if (producer !== undefined)
       channel.producers.set(producer.id, { epoch: producer.epoch, offsets: [...had, offset] });
@@ -190,7 +200,9 @@ class Run {
   }
 
   async #append(batches: readonly Draft[][]): Promise<void> {
-    const planned = batches.map((drafts) => drafts.map((one) => this.#model.append(one, this.#opened.clock.nowMs())));
+    const planned = batches.map((drafts) =>
+      drafts.map((one) => this.#model.append(one, this.#epoch, this.#opened.clock.nowMs())),
+    );
     const results = await Promise.all(planned.map((batch) => this.#store.append(batch.map((one) => one.entry))));
     expect(results).toMatchObject(planned.map((batch) => batch.map((one) => one.expected)));
     for (const result of results.flat()) expect(this.#epochOf(result)).toBe(this.#epoch);

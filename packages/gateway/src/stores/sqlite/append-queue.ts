@@ -37,7 +37,7 @@ export class AppendQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [], registers: [], adds: [] };
+    const ask: AppendAsk = { fsync: false, rows: [], marks: [], existing: [], expected: [], registers: [], adds: [] };
     let index = 0;
     for (const { batch } of waiting) {
       for (const entry of batch) this.#add(ask, entry, index++);
@@ -51,7 +51,8 @@ export class AppendQueue {
   }
 
   #add(ask: AppendAsk, entry: Entry, index: number): void {
-    const { channel, type, timestampMs, body, idempotencyKey, producer, register, adds } = entry;
+    const { channel, type, timestampMs, body, idempotencyKey, producer, expected, register, adds } = entry;
+    if (expected !== undefined) ask.expected.push({ index, at: expected });
     if (register !== undefined) ask.registers.push({ index, change: register });
     if (adds !== undefined) ask.adds.push({ index, adds });
     if (entry.mustExist) ask.existing.push(index);

@@ -2,7 +2,8 @@
 
 import type { DatabaseSync } from "node:sqlite";
 import type { Addition, Producer, RegisterChange } from "@signalbox/core";
-import { advanceProducer, beginningOf, fenceRefusal, judgeProducer, type Refusal } from "../dedupe.ts";
+import type { Position } from "@signalbox/protocol";
+import { advanceProducer, beginningOf, fenceRefusal, headRefusal, judgeProducer, type Refusal } from "../dedupe.ts";
 import type { ChannelState, Channels } from "./channels.ts";
 import { type Marks, storedKey } from "./marks.ts";
 import type { Registers } from "./registers.ts";
@@ -18,6 +19,7 @@ export interface Row {
   body: string;
   key: string | null;
   producer: Producer | undefined;
+  expected?: Position;
   change?: RegisterChange;
   adds?: readonly Addition[];
 }
@@ -29,6 +31,8 @@ export type Outcome = number | Refusal;
 const foldEvery = 32_768;
 
 export class EventLog {
+  /** Of every channel here. */
+  readonly #epoch: string;
   /** Number of the newest event. */
   #lastN: number;
   /** Events up to here are in the derived tables. */
@@ -49,13 +53,14 @@ export class EventLog {
   constructor(
     db: DatabaseSync,
     parts: { transactions: Transactions; channels: Channels; marks: Marks; types: Types; registers: Registers },
-    end: { lastN: number; folded: number },
+    end: { epoch: string; lastN: number; folded: number },
   ) {
     this.#transactions = parts.transactions;
     this.#channels = parts.channels;
     this.#marks = parts.marks;
     this.#types = parts.types;
     this.#registers = parts.registers;
+    this.#epoch = end.epoch;
     this.#lastN = end.lastN;
     this.#folded = end.folded;
     this.#insert = db.prepare(
@@ -91,6 +96,10 @@ export class EventLog {
       if (verdict.is === "duplicate") return -(verdict.offset ?? 0);
     }
     const repeated = key === null ? undefined : known && this.#marks.keys(known, nowMs).find(key, nowMs);
+    if (row.expected !== undefined && repeated === undefined) {
+      const moved = headRefusal(row.expected, { epoch: this.#epoch, offset: known?.top ?? 0 });
+      if (moved !== undefined) return moved;
+    }
     const change = repeated === undefined ? row.change : undefined;
     const conflict = change && this.#registers.refusal(change);
     if (conflict !== undefined) return conflict;

@@ -11,6 +11,7 @@ import type {
   SearchResult,
   Trimmed,
 } from "@signalbox/core";
+import type { Position } from "@signalbox/protocol";
 import type { Refusal } from "../dedupe.ts";
 
 export interface WriterData {
@@ -33,6 +34,8 @@ export interface AppendAsk {
   marks: (string | number | null)[];
   /** Indexes of entries that may not be the first of their channel. */
   existing: number[];
+  /** Of entries that expect the head somewhere. */
+  expected: { index: number; at: Position }[];
   /** Of entries that change one: rare beside the others. */
   registers: { index: number; change: RegisterChange }[];
   /** Of entries that add to counts: rarer still. */

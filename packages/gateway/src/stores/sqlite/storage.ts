@@ -73,7 +73,7 @@ export class Storage {
       this.channels = channels;
       this.registers = new Registers(db);
       const kept = { marks: this.#marks, registers: this.registers };
-      this.log = new EventLog(db, { transactions, channels, types, ...kept }, { lastN, folded });
+      this.log = new EventLog(db, { transactions, channels, types, ...kept }, { epoch, lastN, folded });
       this.log.replay();
       const declared = Object.entries(namespaces);
       const volatile = declared.filter(([, { durability }]) => durability === "memory").map(([name]) => name);

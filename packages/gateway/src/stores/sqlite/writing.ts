@@ -110,11 +110,12 @@ export class Writer {
     return { epoch: this.#opened.epoch, lastN: this.#opened.log.lastN };
   }
 
-  #append({ rows, marks, existing, registers, adds }: AppendAsk, nowMs: number): AppendAnswer {
+  #append({ rows, marks, existing, expected, registers, adds }: AppendAsk, nowMs: number): AppendAnswer {
     const { log, channels, trimmer } = this.#storage;
     const answer: AppendAnswer = { offsets: [], refusals: [], lastN: 0 };
     let mark = 0;
     let bound = 0;
+    let expecting = 0;
     let changing = 0;
     let adding = 0;
     for (let index = 0; index * rowWidth < rows.length; index++) {
@@ -124,6 +125,8 @@ export class Writer {
       const mustExist = existing[bound] === index;
       if (mustExist) bound++;
       const isNew = mustExist && channels.find(row.channel) === undefined;
+      const at = expected[expecting]?.index === index ? expected[expecting++]?.at : undefined;
+      if (at !== undefined) row.expected = at;
       const change = registers[changing]?.index === index ? registers[changing++]?.change : undefined;
       if (change !== undefined) row.change = change;
       const added = adds[adding]?.index === index ? adds[adding++]?.adds : undefined;
