@@ -32,6 +32,7 @@ import { type Asked, type Broken, readAsked } from "./inward.ts";
 import { endOf, packetOf, roomTypes, sharedTypes, type Told, toldGap, withArgument } from "./outward.ts";
 import { type Standing, Untold } from "./positions.ts";
 import { channelOfProcess, processIn, sharedChannels } from "./rooms.ts";
+import type { SharedPacket } from "./shared-packet.ts";
 
 /** Answers an event that asked for it. */
 type Acknowledge = (answer: Record<string, unknown>) => void;
@@ -51,7 +52,7 @@ export interface ConnectionOptions {
   /** Where it stood; `undefined`: it does not keep positions. */
   standing: Standing | undefined;
   /** The packet of a publication; `undefined` if it has none. */
-  packetOf(publication: SharedPublication): string | undefined;
+  packetOf(publication: SharedPublication): SharedPacket | undefined;
   /** Bytes of a message from the client that is not whole yet. */
   unfinishedBytes(): number;
 }
@@ -373,15 +374,15 @@ export class Connection implements Outbox, Holder {
     this.#engine.write(this.#untold === undefined ? packet : withArgument(packet, this.#untold.take()), raw);
   }
 
-  #write(packet: string, channel: string, place: Position | undefined): void {
+  #write(packet: SharedPacket, channel: string, place: Position | undefined): void {
     const untold = this.#untold;
     if (untold === undefined) {
-      this.#engine.write(packet, raw);
+      this.#engine.write(packet.text, packet.options);
       return;
     }
     const places = untold.take();
     if (place !== undefined) places[channel] = formatPosition(place);
-    this.#engine.write(withArgument(packet, places), raw);
+    this.#engine.write(withArgument(packet.text, places), raw);
   }
 
   #stands(channel: string, place: Position): void {

@@ -19,6 +19,7 @@ import { closeWithin, type Engine, webSocketOf } from "./engine.ts";
 import { packetOf, toldOf } from "./outward.ts";
 import { readStanding, type Standing } from "./positions.ts";
 import { sharedChannels } from "./rooms.ts";
+import { SharedPacket } from "./shared-packet.ts";
 
 /** Told about once an interval; silence of 1.6 intervals ends a connection, as on /v1/ws. */
 const answerShare = 0.6;
@@ -56,7 +57,7 @@ export class Serving {
   readonly #begun = new WeakSet<IncomingMessage>();
   /** Ends the count of a request's connection. */
   readonly #settle = new WeakMap<IncomingMessage, () => void>();
-  readonly #packets = new WeakMap<SharedPublication, string>();
+  readonly #packets = new WeakMap<SharedPublication, SharedPacket>();
 
   /** `connections`: those that have joined. */
   constructor(node: Node, connections: Set<Connection>) {
@@ -256,12 +257,12 @@ export class Serving {
   }
 
   /** Made once for everybody who gets the publication. */
-  #packetOf(publication: SharedPublication): string | undefined {
+  #packetOf(publication: SharedPublication): SharedPacket | undefined {
     let packet = this.#packets.get(publication);
     if (packet === undefined) {
       const told = toldOf(publication.message(), publication.channel);
       if (told === undefined) return undefined;
-      packet = packetOf(told.name, told.argument);
+      packet = new SharedPacket(packetOf(told.name, told.argument));
       this.#packets.set(publication, packet);
     }
     return packet;
