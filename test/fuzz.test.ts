@@ -7,8 +7,8 @@ import { entries } from "../fuzz/entries/index.ts";
 
 const run = promisify(execFile);
 const seed = 2026;
-/** Each of these cases opens a database and syncs it to the disk. */
-const fewer: Readonly<Record<string, number>> = { "store-files": 4_000 };
+/** Each of these opens a database and syncs it to the disk, or opens connections in several requests. */
+const fewer: Readonly<Record<string, number>> = { "store-files": 4_000, socketio: 4_000 };
 const rows = entries.map(({ name }): [name: string, cases: number] => [name, fewer[name] ?? 20_000]);
 
 test.each(rows)(`A26 %s: %d cases of seed ${seed}, and nothing is found`, async (name, cases) => {

@@ -7,6 +7,7 @@ import { messages } from "./messages.ts";
 import { names } from "./names.ts";
 import { requests } from "./requests.ts";
 import { rights } from "./rights.ts";
+import { socketio } from "./socketio.ts";
 import { storeFiles } from "./store-files.ts";
 import { surfaces } from "./surfaces.ts";
 import { tokens } from "./tokens.ts";
@@ -23,5 +24,6 @@ export const entries: readonly Entry[] = [
   upgrades,
   frames,
   surfaces,
+  socketio,
   storeFiles,
 ];

@@ -22,12 +22,12 @@ const ways: Record<string, (headers: Record<string, string>) => string> = {
   "the polling of Socket.IO": (headers) =>
     head("GET /socket.io/?EIO=4&transport=polling", { Host: target.host, ...headers }),
   "packets of Socket.IO": (headers) =>
-    head("POST /socket.io/?EIO=4&transport=polling&sid=x", {
+    `${head("POST /socket.io/?EIO=4&transport=polling&sid=x", {
       Host: target.host,
       "Content-Type": "text/plain",
       "Content-Length": "2",
       ...headers,
-    }) + "40",
+    })}40`,
   "the event stream": (headers) =>
     head("GET /v1/channels/global/events", { Host: target.host, Accept: "text/event-stream", ...headers }),
   "the stream of many channels": (headers) =>

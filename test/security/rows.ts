@@ -35,7 +35,7 @@ export const rows: readonly Row[] = [
   { id: "A24", what: "everybody connects at once" },
   { id: "A25", what: "long polls that are doubled, abandoned or huge" },
   { id: "A26", what: "a malformed packet that ends the process" },
-  { id: "A27", what: "endless binary attachments", notYet: "there is no Socket.IO surface yet (step 5)" },
+  { id: "A27", what: "endless binary attachments" },
   { id: "A28", what: "an event's text that forges another Server-Sent Event" },
   { id: "A29", what: "text that a terminal or a log obeys" },
   { id: "A30", what: "text that a page runs" },

@@ -32,6 +32,7 @@ import { type Asked, type Broken, readAsked } from "./inward.ts";
 import { endOf, packetOf, roomTypes, sharedTypes, type Told, toldGap, withArgument } from "./outward.ts";
 import { type Standing, Untold } from "./positions.ts";
 import { channelOfProcess, processIn, sharedChannels } from "./rooms.ts";
+import type { SharedPacket } from "./shared-packet.ts";
 
 /** Answers an event that asked for it. */
 type Acknowledge = (answer: Record<string, unknown>) => void;
@@ -51,7 +52,7 @@ export interface ConnectionOptions {
   /** Where it stood; `undefined`: it does not keep positions. */
   standing: Standing | undefined;
   /** The packet of a publication; `undefined` if it has none. */
-  packetOf(publication: SharedPublication): string | undefined;
+  packetOf(publication: SharedPublication): SharedPacket | undefined;
   /** Bytes of a message from the client that is not whole yet. */
   unfinishedBytes(): number;
 }
@@ -222,7 +223,7 @@ export class Connection implements Outbox, Holder {
     if (asked.since !== undefined) this.#untold ??= new Untold();
     const kept = this.#session.rights.may("history", channel) ? this.#standing.get(channel) : undefined;
     const since = asked.since ?? kept ?? "now";
-    const draft = subscribing(channel, since);
+    const draft = subscribing({ channel, since, complete: this.#isComplete });
     if (this.#rooms.has(processId)) {
       this.#nothingToDo(draft, { asked, acknowledge, since });
       return;
@@ -230,6 +231,11 @@ export class Connection implements Outbox, Holder {
     this.#rooms.add(processId);
     this.#standing.delete(channel);
     this.#ask(draft, { asked, acknowledge, since });
+  }
+
+  /** Who keeps positions wants to miss nothing. */
+  get #isComplete(): boolean {
+    return this.#untold !== undefined;
   }
 
   #ask(draft: Draft, open: Open): void {
@@ -241,7 +247,8 @@ export class Connection implements Outbox, Holder {
   /** What is so already; asking costs the same. */
   #nothingToDo(draft: Draft, open: Open): void {
     const id = this.#newId();
-    this.#open.set(id, open);
+    // A refusal changes nothing either.
+    this.#open.set(id, { ...open, asked: { do: "nothing" } });
     if (!this.#session.charge({ ...draft, id })) return;
     this.#open.delete(id);
     this.#done(open, true);
@@ -257,19 +264,20 @@ export class Connection implements Outbox, Holder {
 
   #subscribeShared(standing: Standing | undefined): void {
     const { rights } = this.#session;
+    const complete = this.#isComplete;
     const drafts = sharedChannels
       .filter((channel) => rights.touches("subscribe", channel))
       .map((channel): Draft => {
         const id = this.#newId();
         if (!channel.endsWith("*")) {
           const since = rights.may("history", channel) ? this.#standing.get(channel) : undefined;
-          return { id, ...subscribing(channel, since ?? "now") };
+          return { id, ...subscribing({ channel, since: since ?? "now", complete }) };
         }
         this.#patterns.set(id, channel);
         const prefix = channel.slice(0, -1);
         const positions = Object.fromEntries([...this.#standing].filter(([name]) => name.startsWith(prefix)));
         const since = standing?.patterns.has(channel) ? "earliest" : "now";
-        return { id, ...subscribing(channel, since, positions) };
+        return { id, ...subscribing({ channel, since, complete, positions }) };
       });
     this.#session.accept(drafts);
   }
@@ -313,13 +321,18 @@ export class Connection implements Outbox, Holder {
 
   #failed(error: ErrorData, id: string | undefined): void {
     const open = this.#take(id);
+    if (open !== undefined && isSoAlready(open.asked, error)) {
+      this.#done(open, true);
+      return;
+    }
     const channel =
       open?.asked.do === "join" ? channelOfProcess(open.asked.processId) : membersIn(error.details).text("channel");
     if (id !== undefined) this.#patterns.delete(id);
     if (error.name === "position_beyond_head" && channel !== undefined && this.#goOnAtHead(channel, error, open))
       return;
     const processId = channel === undefined ? undefined : processIn(channel);
-    if (processId !== undefined && open?.asked.do !== "leave") this.#rooms.delete(processId);
+    if (open?.asked.do === "leave") this.#rooms.add(open.asked.processId);
+    else if (processId !== undefined) this.#rooms.delete(processId);
     this.#refuse(error, open, processId);
   }
 
@@ -334,9 +347,19 @@ export class Connection implements Outbox, Holder {
     const { epoch, offset } = head;
     const gap = { reason: "position_beyond_head", epoch, from: offset + 1, to: stood.offset } as const;
     this.#tell(toldGap(channel, gap, this.#options.node.tenants.of(this.#session.principal).engine.nowMs()));
-    const asked = open ?? { asked: { do: "nothing" }, acknowledge: undefined, since: head };
-    this.#ask(subscribing(channel, head), { ...asked, since: head });
+    // It is still being taken out of what failed.
+    setImmediate(() => this.#guarded(() => this.#again(channel, head, open)));
     return true;
+  }
+
+  #again(channel: string, since: Position, open: Open | undefined): void {
+    const processId = processIn(channel);
+    if (processId !== undefined && !this.#rooms.has(processId)) {
+      this.#ended(channel, undefined, open);
+      return;
+    }
+    const { asked, acknowledge } = open ?? { asked: { do: "nothing" } as const, acknowledge: undefined };
+    this.#ask(subscribing({ channel, since, complete: this.#isComplete }), { asked, acknowledge, since });
   }
 
   #refuse(error: ErrorData, open: Open | undefined, processId?: string): void {
@@ -351,15 +374,15 @@ export class Connection implements Outbox, Holder {
     this.#engine.write(this.#untold === undefined ? packet : withArgument(packet, this.#untold.take()), raw);
   }
 
-  #write(packet: string, channel: string, place: Position | undefined): void {
+  #write(packet: SharedPacket, channel: string, place: Position | undefined): void {
     const untold = this.#untold;
     if (untold === undefined) {
-      this.#engine.write(packet, raw);
+      this.#engine.write(packet.text, packet.options);
       return;
     }
     const places = untold.take();
     if (place !== undefined) places[channel] = formatPosition(place);
-    this.#engine.write(withArgument(packet, places), raw);
+    this.#engine.write(withArgument(packet.text, places), raw);
   }
 
   #stands(channel: string, place: Position): void {
@@ -402,12 +425,23 @@ export class Connection implements Outbox, Holder {
   }
 }
 
+const isSoAlready = (asked: Open["asked"], { name }: ErrorData): boolean =>
+  (asked.do === "join" && name === "already_subscribed") || (asked.do === "leave" && name === "not_subscribed");
+
 /** No part of it is compressed. */
 const raw = { compress: false };
 
-const subscribing = (channel: string, since: Since, positions: Record<string, Position> = {}): Draft => ({
+interface Wish {
+  channel: string;
+  since: Since;
+  /** Nothing is left out, however slowly it reads. */
+  complete: boolean;
+  positions?: Record<string, Position>;
+}
+
+const subscribing = (wish: Wish): Draft => ({
   type: "subscribe",
-  data: { channel, since, filter: { types: typesIn(channel) }, ...(channel.endsWith("*") ? { positions } : {}) },
+  data: { ...wish, filter: { types: typesIn(wish.channel) } },
 });
 
 const typesIn = (channel: string): string[] => [...(processIn(channel) === undefined ? sharedTypes : roomTypes)];

@@ -16,5 +16,10 @@ export function tcpOf(engine: Engine): TcpSocket | null {
   return socket instanceof TcpSocket ? socket : null;
 }
 
+/** How long the end of one that polls waits for its next poll: half a minute otherwise, also where nobody is left to poll. */
+export function closeWithin({ transport }: Engine, ms: number): void {
+  if (typeof memberOf(transport, "closeTimeout") === "number") Reflect.set(transport, "closeTimeout", ms);
+}
+
 const memberOf = (of: unknown, name: string): unknown =>
   typeof of === "object" && of !== null ? Reflect.get(of, name) : undefined;

@@ -15,10 +15,11 @@ import { GuardedSockets } from "../../sockets/guarded-sockets.ts";
 import { membersIn } from "../members.ts";
 import { Connection } from "./connection.ts";
 import { credentialOf } from "./credential.ts";
-import { type Engine, webSocketOf } from "./engine.ts";
+import { closeWithin, type Engine, webSocketOf } from "./engine.ts";
 import { packetOf, toldOf } from "./outward.ts";
 import { readStanding, type Standing } from "./positions.ts";
 import { sharedChannels } from "./rooms.ts";
+import { SharedPacket } from "./shared-packet.ts";
 
 /** Told about once an interval; silence of 1.6 intervals ends a connection, as on /v1/ws. */
 const answerShare = 0.6;
@@ -26,6 +27,8 @@ const answerShare = 0.6;
 const attempts = 5;
 /** A flood that has stopped is forgiven in so many seconds. */
 const packetSeconds = 5;
+/** As on /v1/ws: so long a peer may take to hear that it is over. */
+const closeMs = 5_000;
 /** Of an id that is all it takes to read what a connection is sent. */
 const idBytes = 24;
 
@@ -54,7 +57,7 @@ export class Serving {
   readonly #begun = new WeakSet<IncomingMessage>();
   /** Ends the count of a request's connection. */
   readonly #settle = new WeakMap<IncomingMessage, () => void>();
-  readonly #packets = new WeakMap<SharedPublication, string>();
+  readonly #packets = new WeakMap<SharedPublication, SharedPacket>();
 
   /** `connections`: those that have joined. */
   constructor(node: Node, connections: Set<Connection>) {
@@ -120,7 +123,7 @@ export class Serving {
     refuseUpgrade(socket, error);
   }
 
-  /** Clients have been told when to come back. */
+  /** Clients have been told when to come back: those that poll, if they were waiting. Nobody can poll again. */
   close(): void {
     for (const engine of this.#all) engine.close(webSocketOf(engine) === undefined);
   }
@@ -164,6 +167,7 @@ export class Serving {
     const { limits } = this.#node;
     this.#all.add(engine);
     this.#begun.add(engine.request);
+    closeWithin(engine, closeMs);
     engine.once("close", () => {
       this.#all.delete(engine);
       this.#settle.get(engine.request)?.();
@@ -237,6 +241,8 @@ export class Serving {
       packetOf: (publication) => this.#packetOf(publication),
       unfinishedBytes: () => this.#webSockets.heldBytes(webSocketOf(engine)),
     });
+    // Told at once that it may not go on.
+    if (!socket.connected) return;
     this.#joined.set(engine, connection);
     this.#connections.add(connection);
     socket.once("disconnect", () =>
@@ -251,12 +257,12 @@ export class Serving {
   }
 
   /** Made once for everybody who gets the publication. */
-  #packetOf(publication: SharedPublication): string | undefined {
+  #packetOf(publication: SharedPublication): SharedPacket | undefined {
     let packet = this.#packets.get(publication);
     if (packet === undefined) {
       const told = toldOf(publication.message(), publication.channel);
       if (told === undefined) return undefined;
-      packet = packetOf(told.name, told.argument);
+      packet = new SharedPacket(packetOf(told.name, told.argument));
       this.#packets.set(publication, packet);
     }
     return packet;

@@ -4,7 +4,8 @@
  */
 import { constants, deflateRawSync, gzipSync } from "node:zlib";
 import type { SharedPublication } from "@signalbox/core";
-import { type FrameOf, frameFor, frameOf } from "./frames.ts";
+import { frameFor } from "../../sockets/text-frame.ts";
+import { type FrameOf, frameOf } from "./frames.ts";
 
 export const gzip = "gzip";
 
