@@ -244,6 +244,9 @@ ${errors
 CLOSE_CODES: Final[Mapping[CloseName, CloseCode]] = {
 ${closes.map(({ name, number, help }) => row(name, "CloseCode", [number, help].map(quoted))).join("")}}
 
+UNAUTHORIZED: Final = CLOSE_CODES["unauthorized"].number
+"""A token that is missing or refused."""
+
 STANDARD_STOPS: Final = frozenset({${standardStops.join(", ")}})
 """Of the numbers that WebSocket itself defines: the fault is in what was sent and would come again."""
 

@@ -201,6 +201,9 @@ CLOSE_CODES: Final[Mapping[CloseName, CloseCode]] = {
     "revoked": CloseCode(3507, "The token, key or principal was revoked; ask whoever manages access."),
 }
 
+UNAUTHORIZED: Final = CLOSE_CODES["unauthorized"].number
+"""A token that is missing or refused."""
+
 STANDARD_STOPS: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1010})
 """Of the numbers that WebSocket itself defines: the fault is in what was sent and would come again."""
 
