@@ -158,7 +158,11 @@ class Agent:
     async def run(self, work: Awaitable[Result]) -> Result:
         """Its result; when the agent is to end meanwhile the work is cancelled, and AgentEnded raised."""
         task: asyncio.Future[Result] = asyncio.ensure_future(work)
-        stop = self._end.subscribe(lambda: None if task.cancel() else None)
+
+        def cancel() -> None:
+            task.cancel()
+
+        stop = self._end.subscribe(cancel)
         try:
             self._raise_if_ended()
             return await task
@@ -253,7 +257,8 @@ class Agent:
                 on_asked(given_id)
 
         self._waiting[asking] = title
-        self._show_now()
+        if len(self._waiting) == 1:
+            self._show_now()
         try:
             return await self.run(
                 self._asks.ask(
@@ -278,7 +283,8 @@ class Agent:
             raise
         finally:
             del self._waiting[asking]
-            self._show_now()
+            if not self._waiting:
+                self._show_now()
 
     async def applied(self, checkpoint_id: str, outcome: Any = None) -> None:
         """The agent acted on the decision. Saying it again changes nothing."""
