@@ -1,8 +1,9 @@
 """Signalbox for Python: follow and steer software agents."""
 
 from .client import Client, Watch
-from .commands import CommandHandle, CommandView
+from .commands import CommandFailedError, CommandHandle, CommandState, CommandView
 from .errors import GapError, GatewayError, Problem, PublishError
+from .spool import SpoolInUseError
 from .types import (
     Backoff,
     Filter,
@@ -23,7 +24,9 @@ __version__ = "0.1.0"
 __all__ = [
     "Backoff",
     "Client",
+    "CommandFailedError",
     "CommandHandle",
+    "CommandState",
     "CommandView",
     "Filter",
     "Gap",
@@ -39,6 +42,7 @@ __all__ = [
     "Queue",
     "Reason",
     "Snapshot",
+    "SpoolInUseError",
     "Watch",
     "WatchState",
 ]

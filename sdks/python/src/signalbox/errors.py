@@ -52,7 +52,7 @@ class GatewayError(Exception):
 
 
 class PublishError(GatewayError):
-    """Some events of a list were not kept; `results` has each one's outcome, in order. Its problem is the first one's."""
+    """Some events of a list were not kept: the first one's problem. `results` has each one's outcome, in order."""
 
     def __init__(self, results: Sequence[Published | GatewayError]) -> None:
         self.results = results

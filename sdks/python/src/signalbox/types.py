@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, Union
+from typing import Any, Literal, NamedTuple
 
 Json = Any
 """What JSON can say: None, bool, int, float, str, list and dict of these."""
@@ -34,7 +34,7 @@ class Position(NamedTuple):
         return cls(found[1], int(found[2]))
 
 
-Since = Union[Position, str]
+Since = Position | str
 """Where to begin: a `Position` (or its text), `"earliest"`, `"now"` or `"last:N"`."""
 
 
@@ -90,7 +90,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class Gap:
-    """What is not coming, and why, spec §4.3: offsets `first` to `last` of `epoch`. No `last`: all that was to come of it."""
+    """What is not coming, spec §4.3: offsets `first` to `last` of `epoch`. No `last`: all that was to come of it."""
 
     reason: str
     """`trimmed`, `epoch_changed`, `slow`, `position_beyond_head`."""
@@ -206,7 +206,7 @@ class Queue:
 
 Event = Mapping[str, Json]
 """What is published: `type`, and `channel`, `data`, `metadata`, `id`, `timestamp` where wanted."""
-Token = Union[str, Callable[[], str | Awaitable[str]], None]
+Token = str | Callable[[], str | Awaitable[str]] | None
 Unsubscribe = Callable[[], None]
 Handler = Callable[[Publication], object]
 """An ordinary function or a coroutine function; the next event waits for it."""
