@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -34,6 +35,9 @@ CLOSE_S = 10.0
 FINAL = frozenset({"done", "failed", "cancelled"})
 NEVER_WAIT = frozenset({"pause", "resume", "cancel"})
 DEFAULT_URL = "http://127.0.0.1:7400"
+
+AGENT_ID = re.compile(r"[A-Za-z0-9._~:/@+=,-]{1,200}", re.ASCII)
+"""It becomes the name of a channel."""
 
 Result = TypeVar("Result")
 SomeHandler = TypeVar("SomeHandler", bound=Handler)
@@ -76,6 +80,8 @@ class Agent:
         `on_fenced`: another process is at work as this agent now, nothing more is published here. `on_refused`: the gateway
         refused an event, or the declaration of the commands, for good.
         """
+        if AGENT_ID.fullmatch(agent_id) is None:
+            raise ValueError(f"not an agent's id: {agent_id!r} (1 to 200 of A-Z a-z 0-9 . _ ~ : / @ + = , -)")
         self.agent_id = agent_id
         self._url = url or os.environ.get("SIGNALBOX_URL") or DEFAULT_URL
         self._token = token or os.environ.get("SIGNALBOX_TOKEN") or None
