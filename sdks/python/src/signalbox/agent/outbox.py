@@ -24,11 +24,11 @@ class Outbox:
         self._stop_listening = spool.on_change(self._changed)
         self._sender = Sender(spool, gateway, shared=shared, on_change=self._changed, on_refused=on_refused)
 
-    async def settle(self, within_s: float) -> int:
+    async def settle(self, within_s: float, *, patient: bool = True) -> int:
         """Nothing more is published: waits until the gateway has all, then deletes the spool.
 
-        Gives up after `within_s`, and when the gateway says no rather than nothing; then the spool stays. Returns how many
-        events are in it.
+        Gives up after `within_s`, and when the gateway says no rather than nothing, or unless `patient` nothing; then the
+        spool stays. Returns how many events are in it.
         """
         refused_before = self._sender.state if self._sender.state.at == "refused" else None
         if refused_before is not None:
@@ -37,7 +37,7 @@ class Outbox:
         def is_over(_: int) -> bool:
             state = self._sender.state
             is_refused = state.at == "fenced" or (state.at == "refused" and state is not refused_before)
-            return self._spool.waiting == 0 or is_refused
+            return self._spool.waiting == 0 or is_refused or (state.at == "waiting" and not patient)
 
         try:
             await asyncio.wait_for(self._changes.until(is_over), within_s)
