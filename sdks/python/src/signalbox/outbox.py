@@ -320,7 +320,7 @@ class Outbox:
             item.tries += 1
             pause = retry_after_ms(error) or self._delay_ms(item.tries)
             self._hold_until_ms = max(self._hold_until_ms, now_ms + pause)
-        elif not item.alone and error.name in ("invalid_message", "payload_too_big") and len(self._flying) > 1:
+        elif not item.alone and error.name in ("invalid_message", "payload_too_big"):
             # Perhaps a neighbour in the same frame was meant.
             item.alone = True
         elif not (error.name == "sequence_gap" and self._follows(item)) and not self._broke(item, error):
