@@ -21,6 +21,9 @@ class BackgroundLoop:
         if threading.current_thread() is self._thread:
             work.close()
             raise RuntimeError("called from a handler: it runs in the loop's own thread, which would wait for itself")
+        if self.is_stopped:
+            work.close()
+            raise RuntimeError("it was closed")
         future = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
             return future.result(timeout_s)
@@ -28,13 +31,17 @@ class BackgroundLoop:
             future.cancel()
             raise
 
+    @property
+    def is_stopped(self) -> bool:
+        return self._loop.is_closed() or not self._thread.is_alive()
+
     def soon(self, call: Callable[..., object], *args: Any) -> None:
         """Calls it in the loop, without waiting."""
         self._loop.call_soon_threadsafe(call, *args)
 
     def stop(self) -> None:
         """Cancels what still runs there, and ends the thread."""
-        if self._loop.is_closed():
+        if self.is_stopped:
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

@@ -165,23 +165,23 @@ class Agent:
         """Its result; when the agent is to end meanwhile the work is cancelled, and AgentEnded raised."""
         task: asyncio.Future[Result] = asyncio.ensure_future(work)
 
-        def cancel() -> None:
+        def end() -> None:
             task.cancel()
 
-        stop = self._end.subscribe(cancel)
+        stop = self._end.subscribe(end)
         try:
             self._raise_if_ended()
-            return await task
-        except asyncio.CancelledError:
-            # Whether the agent ended, or whoever runs this was cancelled.
-            if task.cancelled():
-                self._raise_if_ended()
-            raise
+            await asyncio.wait([task])
         finally:
             stop()
-            task.cancel()
+            # It is to have ended also where whoever runs this was cancelled.
+            if task.cancel():
+                await asyncio.wait([task])
+        if task.cancelled():
+            self._raise_if_ended()
+        return task.result()
 
-    def status(self, status: AgentStatusStatus | str, **more: Any) -> None:
+    def status(self, /, status: AgentStatusStatus | str, **more: Any) -> None:
         """What it does from now on; `more` as in `agent_status`, such as `message`.
 
         While it is paused that is what people see, until it is resumed or has ended.
@@ -199,7 +199,7 @@ class Agent:
     def metric(self, name: str, value: float, unit: str | None = None) -> None:
         self.publish("agent_metric", {"name": name, "value": value, **({} if unit is None else {"unit": unit})})
 
-    def usage(self, **usage: Any) -> None:
+    def usage(self, /, **usage: Any) -> None:
         """Tokens, money or time since the last call, as in `agent_usage`: figures are added up."""
         session = {} if self._session_id is None else {"sessionId": self._session_id}
         self.publish("agent_usage", {**session, **self._task_id(), **usage})
