@@ -5,6 +5,7 @@
  *   ```sh run=NAME                  run with bash; must end with exit code 0
  *   ```sh run=NAME expect="text"    passes as soon as its output holds the text (for what runs until stopped)
  *   ```ts run=NAME [expect="text"]  run with Node against the packages' sources
+ *   ```python run=NAME …            run with Python of .venv against the sources of sdks/python
  *   ```sh norun="reason"            not run, and why
  */
 import { readFileSync } from "node:fs";
@@ -12,10 +13,10 @@ import { join } from "node:path";
 import { readMarkdown } from "./markdown.ts";
 import { filesOf, root } from "./repository.ts";
 
-export const runnable = ["sh", "ts"];
+export const runnable = ["sh", "ts", "python"];
 
 /** Languages of code that a reader would paste and run: such a block says `run=` or `norun=`. */
-export const pasted = [...runnable, "bash", "shell", "console", "js", "javascript", "typescript", "python", "py"];
+export const pasted = [...runnable, "bash", "shell", "console", "js", "javascript", "typescript", "py"];
 
 export interface DocExample {
   file: string;

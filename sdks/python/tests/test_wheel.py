@@ -23,6 +23,7 @@ print(json.dumps({
     "modules": names,
     "version": distribution.version,
     "requires": distribution.requires,
+    "plugins": [point.value for point in distribution.entry_points if point.group == "pytest11"],
 }))
 """
 
@@ -34,7 +35,7 @@ def test_the_wheel_installs_into_an_empty_environment_and_all_of_it_can_be_impor
     with zipfile.ZipFile(wheel) as file:
         names = file.namelist()
     assert "signalbox/py.typed" in names
-    assert not [name for name in names if name.startswith("tests/")]
+    assert {name.split("/")[0] for name in names if ".dist-info/" not in name} == {"signalbox", "signalbox_pytest.py"}
 
     place = tmp_path / "empty"
     venv.create(place, with_pip=False)
@@ -46,6 +47,7 @@ def test_the_wheel_installs_into_an_empty_environment_and_all_of_it_can_be_impor
     seen = json.loads(run(str(python), "-c", PROGRAM, cwd=tmp_path))
     assert Path(seen["file"]).is_relative_to(site)
     assert {"signalbox.client", "signalbox.catalogue", "signalbox.agent.agent"} <= set(seen["modules"])
+    assert seen["plugins"] == ["signalbox_pytest"]
     assert {Requirement(each).name for each in seen["requires"]} == {"httpx", "websockets"}
 
 
