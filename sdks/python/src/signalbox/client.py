@@ -319,7 +319,7 @@ class Client:
     # --- publishing ---
 
     def enqueue(self, event: Event, *, producer: Producer | None = None) -> asyncio.Future[Published]:
-        """Puts an event into the queue (and the spool) at once; the future tells how it ended.
+        """Puts an event into the queue (and the spool) at once; the future tells how it ended, `queue_full` too.
 
         An event with a channel is numbered (spec §5.4), so that it is kept once however often it is sent: by this
         client, or by the `producer` of a lease. Others have an idempotency key, which the gateway knows for 5 minutes.
@@ -334,13 +334,13 @@ class Client:
     async def publish(
         self, event: Event | Iterable[Event], *, producer: Producer | None = None
     ) -> Published | list[Published]:
-        """Once the gateway keeps it: its position. Raises GatewayError where it is refused.
+        """Once the gateway keeps it: its position. Waits for room in the queue; raises GatewayError if refused.
 
         Of several: all positions, in order; PublishError, which has each one's outcome, if any was refused.
         """
         if isinstance(event, Mapping):
-            return await self.enqueue(event, producer=producer)
-        futures = [self.enqueue(each, producer=producer) for each in event]
+            return await (await self._queued(event, producer))
+        futures = [await self._queued(each, producer) for each in event]
         outcomes = await asyncio.gather(*futures, return_exceptions=True)
         kept: list[Published] = []
         results: list[Published | GatewayError] = []
@@ -396,6 +396,21 @@ class Client:
         self._restored = True
         kept = self._spool.kept()
         self._core.fact(lambda session, now_ms: session.restore(kept, now_ms))
+
+    async def _queued(self, event: Event, producer: Producer | None) -> asyncio.Future[Published]:
+        """As `enqueue`, once there is room."""
+        while True:
+            future = self.enqueue(event, producer=producer)
+            fault = future.exception() if future.done() else None
+            waiting = self._core.link.queued
+            if not isinstance(fault, GatewayError) or fault.name != "queue_full" or waiting == 0:
+                return future
+            await self._core.until(lambda before=waiting: self._has_room(before))  # type: ignore[misc]
+
+    def _has_room(self, before: int) -> bool:
+        if self._core.stopped is not None:
+            raise GatewayError(self._core.stopped)
+        return self._core.link.queued < before
 
     def _live(self) -> bool:
         if self._core.stopped is not None:

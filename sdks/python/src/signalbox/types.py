@@ -198,7 +198,7 @@ class Backoff:
 
 @dataclass(frozen=True)
 class Queue:
-    """The most that waits for an answer; over it `publish` raises `queue_full`. With a link sixteen times that."""
+    """The most that waits for an answer; with a link sixteen times that. Over it `publish` waits, `enqueue` refuses."""
 
     messages: int = 1_000
     bytes: int = 1_048_576

@@ -28,9 +28,11 @@ def node() -> str:
 class Gateway:
     """`kill9` and `restart` keep the port and the data."""
 
-    def __init__(self, *args: str) -> None:
-        self._args = args
+    def __init__(self, **config: Any) -> None:
+        """`config` as in the gateway's configuration file."""
         self.data_dir = Path(tempfile.mkdtemp(prefix="signalbox-py-"))
+        self._config = self.data_dir / "config.json"
+        self._config.write_text(json.dumps(config))
         self.url = ""
         self.token = ""
         self._port = 0
@@ -40,7 +42,16 @@ class Gateway:
 
     async def start(self) -> None:
         main = ROOT / "packages/cli/src/main.ts"
-        serve = ["serve", "--json", "--port", str(self._port), "--data-dir", str(self.data_dir), *self._args]
+        serve = [
+            "serve",
+            "--json",
+            "--port",
+            str(self._port),
+            "--data-dir",
+            str(self.data_dir),
+            "--config",
+            str(self._config),
+        ]
         # A developer's own settings must not reach the tests.
         env = {name: value for name, value in os.environ.items() if not name.startswith("SIGNALBOX_")}
         self._process = await asyncio.create_subprocess_exec(
@@ -55,6 +66,10 @@ class Gateway:
         )
         ready = await asyncio.wait_for(self._ready(self._process), _READY_S)
         self.url, self.token, self._port = ready["url"], ready["token"], ready["port"]
+
+    @property
+    def port(self) -> int:
+        return self._port
 
     async def kill9(self) -> None:
         await self._end(signal.SIGKILL)
