@@ -106,6 +106,24 @@ async def test_what_a_killed_agent_left_is_sent_by_the_command_line_too(own_gate
     assert state["status"] == "lost"
 
 
+async def test_what_a_killed_agent_left_is_sent_by_its_successor_in_node_too(
+    own_gateway: Gateway, tmp_path: Path
+) -> None:
+    said = await life(own_gateway, tmp_path, until=lambda seen: seen >= 30, agent_id="d")
+    program = """
+      const { startAgent } = await import("@signalbox/agent");
+      const [url, token, root] = process.argv.slice(1);
+      const agent = await startAgent({ agentId: "d", url, token, spool: { root } });
+      process.exit(await agent.done());
+    """
+    command = [node(), "--conditions=source", "--input-type=module", "-e", program]
+    successor = await asyncio.create_subprocess_exec(
+        *command, own_gateway.url, own_gateway.token, str(tmp_path), cwd=ROOT
+    )
+    assert await successor.wait() == 0
+    assert without_unsaid(await logged(own_gateway, "d"), said) == said
+
+
 async def life(gateway: Gateway, spool: Path, until: Any, agent_id: str = "b") -> list[int]:
     """The numbers that an agent printed before it was killed."""
     script = str(Path(__file__).with_name("agent_to_kill.py"))
