@@ -95,14 +95,15 @@ class AgentSpool:
 
     async def settle(self, within_s: float) -> int:
         """Waits until the gateway has everything, at most so long. Returns how many events stay on disk."""
-        began = time.monotonic()
+        clock = asyncio.get_running_loop()
+        end = clock.time() + within_s
         with suppress(asyncio.TimeoutError, TimeoutError):
             await asyncio.wait_for(self._stage.until(lambda stage: stage == "own"), within_s)
         if self._sending is not None:
             if not self._sending.done():
                 self._sending.cancel()
             await asyncio.wait([self._sending])
-        rest_s = max(0.0, within_s - (time.monotonic() - began))
+        rest_s = max(0.0, end - clock.time())
         await asyncio.gather(*(outbox.settle(rest_s) for outbox in self._outboxes))
         spools = [*self._leftovers, self.spool, *([self._session] if self._session is not None else [])]
         unsent = [spool for spool in spools if spool.waiting > 0]

@@ -52,7 +52,9 @@ def _schema(hint: Any, name: str) -> dict[str, Any]:
     if origin is Literal:
         return {"enum": list(inner)}
     if origin in (Union, types.UnionType):
-        return {"anyOf": [_schema(one, name) for one in inner]}
+        branches = [_schema(one, name) for one in inner]
+        # Whatever is allowed by one of them is allowed.
+        return {} if {} in branches else {"anyOf": branches}
     if origin is list:
         return {"type": "array", "items": _schema(inner[0], name)}
     if origin is dict and inner[0] is str:

@@ -5,7 +5,6 @@ Renews it in time, begins a new epoch when it had ended, and stops for good when
 
 import asyncio
 import random
-import time
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -143,7 +142,7 @@ class LeaseKeeper:
             return self._failed(STRANGE_ANSWER)
         self.epoch = taken
         self._tries = 0
-        self._held_at = time.monotonic()
+        self._held_at = asyncio.get_running_loop().time()
         if epoch != taken or self.state.get().state != "held":
             self.state.set(LeaseState("held", taken))
         # A third of its time, so that two renewals may be lost; less at random, so that a thousand do not come at once.
@@ -167,7 +166,7 @@ class LeaseKeeper:
             self.state.set(LeaseState("refused", self.epoch, problem=problem))
             return REFUSED_S
         # What was held may still be.
-        if self.epoch is None or time.monotonic() - self._held_at >= self._ttl_s:
+        if self.epoch is None or asyncio.get_running_loop().time() - self._held_at >= self._ttl_s:
             self.state.set(LeaseState("waiting", self.epoch, problem=problem))
         self._tries += 1
         return min(retry_s(self._tries, problem), max(1.0, self._ttl_s / 3))
