@@ -18,20 +18,20 @@ export const bundles: readonly BundleBudget[] = [
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
     // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, snapshots by name 110, commands 1,670.
-    mostBytes: 13_460,
+    mostBytes: 13_480,
     goalBytes: 12_500,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 8_160,
+    mostBytes: 8_180,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_670,
+    mostBytes: 5_690,
     goalBytes: 6_000,
   },
   {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import ssl
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from .types import Token
 
 REQUEST_TIMEOUT_S = 70.0
 """A question to the gateway waits at most 55 s for its answer."""
+_IDLE_S = 3.0
+"""Servers commonly end connections that are idle for 5 s; used again at that moment a request fails for nothing."""
 
 
 class Access:
@@ -31,7 +34,14 @@ class Access:
     @property
     def http(self) -> httpx.AsyncClient:
         if self._http is None:
-            self._http = httpx.AsyncClient(base_url=self.base, timeout=REQUEST_TIMEOUT_S, trust_env=self.by_proxy)
+            self._http = httpx.AsyncClient(
+                base_url=self.base,
+                timeout=REQUEST_TIMEOUT_S,
+                limits=httpx.Limits(max_connections=None, keepalive_expiry=_IDLE_S),
+                # The system's certificates, as for WebSockets.
+                verify=ssl.create_default_context() if self.base.startswith("https") else True,
+                trust_env=self.by_proxy,
+            )
         return self._http
 
     @property

@@ -1022,6 +1022,9 @@ class ProcessStoppedData(_ProcessStoppedData, total=False):
     reason: str
     """Why it ended, where more is known than code and signal."""
 
+    cancelledBy: str
+    """`KIND:ID` of who told it to end. Then its end is no failure, whatever its code."""
+
     timestamp: int | str
     """When the source says it happened; the envelope has the time that counts."""
 

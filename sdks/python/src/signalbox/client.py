@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -48,6 +49,8 @@ from .types import (
     WatchState,
 )
 from .watching import Watching, WatchOptions
+
+logger = logging.getLogger("signalbox")
 
 _SPOOL_EVENTS = 1_000_000
 """What a spool may hold beside its bytes; it is in memory too while it is open."""
@@ -232,7 +235,8 @@ class Client:
     ) -> Watch:
         """Follows a channel or a pattern (`agent:*`) from `since` on, over every cut, until it is stopped.
 
-        Handlers are called one after the other, each event once and in order; a gap says what is not coming, once.
+        Handlers are called one after the other, each event once and in order; a gap says what is not coming, once. Gaps
+        and refusals that nobody handles are logged.
         `since`: default `now`. `positions`: where each known channel of a pattern resumes. `snapshot`: also the folded
         state, of the main reducer or of the one with this name. `complete`: nothing is left out on a slow link.
         """
@@ -244,13 +248,13 @@ class Client:
                 for event in effect.events:
                     delivery.call(on_event, event)
             elif isinstance(effect, GapSaid):
-                delivery.call(on_gap, effect.channel, effect.gap)
+                delivery.call(on_gap or _report_gap, effect.channel, effect.gap)
             elif isinstance(effect, SnapshotCame):
                 delivery.call(on_snapshot, effect.channel, effect.snapshot)
             elif isinstance(effect, NoSnapshot):
                 delivery.call(on_no_snapshot, effect.channel)
             elif isinstance(effect, Refused):
-                delivery.call(on_error, GatewayError(effect.problem))
+                delivery.call(on_error or _report, GatewayError(effect.problem))
             elif isinstance(effect, StateChanged):
                 delivery.call(on_state, effect.watch.state())
 
@@ -427,6 +431,14 @@ class Client:
         for name in dict.fromkeys(names):
             for handler in list(self._handlers.get(name, {}).values()):
                 await called(handler, event)
+
+
+def _report(error: GatewayError) -> None:
+    logger.warning("a watch was refused: %s", error)
+
+
+def _report_gap(channel: str, gap: Gap) -> None:
+    logger.warning("%s", GapError(channel, gap))
 
 
 def _options(
