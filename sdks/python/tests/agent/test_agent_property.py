@@ -32,6 +32,7 @@ action = st.one_of(
     st.tuples(st.just("request"), st.integers(0, 3)),
     st.tuples(st.just("answer"), st.integers(0, 3)),
     st.tuples(st.just("answer"), st.integers(0, 3)),
+    st.tuples(st.just("both"), st.integers(0, 2)),
     st.tuples(st.just("lease"), st.just(0)),
     st.tuples(st.sampled_from(["away", "back"]), st.just(0)),
     st.tuples(st.just("crash"), st.just(0)),
@@ -94,6 +95,10 @@ class World:
             gateway.give(f"c{self.given}")
         elif kind in ("request", "answer"):
             gateway.faults += [None] * amount + [kind]
+        elif kind == "both":
+            # A command comes while nobody knows whether the lines before it were kept.
+            for each, how_many in (("answer", 0), ("log", amount + 1), ("pass", 1), ("command", 0)):
+                await self.act(each, how_many)
         elif kind == "lease":
             gateway.lose_lease()
         elif kind in ("away", "back"):
@@ -148,3 +153,7 @@ def test_an_answer_that_was_lost_with_the_lease_is_found_in_the_history() -> Non
 
 def test_what_a_crash_left_unanswered_is_found_there_too() -> None:
     check([("pass", 400), ("answer", 0), ("log", 3), ("pass", 30), ("crash", 0), ("log", 2), ("pass", 6_000)])
+
+
+def test_a_command_waits_until_the_fate_of_what_was_sent_before_it_is_known() -> None:
+    check([("pass", 400), ("both", 2), ("pass", 6_000), ("both", 0), ("pass", 6_000)])
