@@ -11,6 +11,7 @@ import { checkSize } from "./check-size.ts";
 import { type Finding, printed } from "./finding.ts";
 import { packagesOf, root } from "./repository.ts";
 import { run } from "./run.ts";
+import { isPythonReady } from "./setup-system.ts";
 
 interface Check {
   /** What is printed, and what selects it. */
@@ -53,8 +54,8 @@ async function size(): Promise<string> {
 async function python(): Promise<string> {
   const folder = join(root, "sdks/python");
   const tools = join(root, ".venv/bin");
-  if (!existsSync(join(tools, "mypy"))) {
-    console.log("       not looked at: there is no .venv with mypy and ruff; `npm test` makes it");
+  if (!isPythonReady()) {
+    console.log("       not looked at: .venv has not what scripts/requirements.txt says; `npm test` sets it up");
     return "";
   }
   const folders = [".", "../../examples/fastapi"].filter((one) => existsSync(join(folder, one)));
