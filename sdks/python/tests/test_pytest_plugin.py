@@ -50,7 +50,12 @@ async def gateway() -> AsyncIterator[Gateway]:
 
 
 def run(pytester: pytest.Pytester, gateway: Gateway, *args: str) -> subprocess.CompletedProcess[str]:
-    """pytest as a user runs it, with the plugin as an installed package brings it."""
+    """pytest as a user runs it, with the plugin as an installed package brings it.
+
+    But for its patience: a machine that is busy with other tests may take longer than people would wait.
+    """
+    if args:
+        pytester.makeconftest("from signalbox import run_reporter\nrun_reporter.FINISH_S = 120.0")
     env = {
         "PATH": os.environ["PATH"],
         # A file that is written again within a second looks the same to the cache of bytecode.

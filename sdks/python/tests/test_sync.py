@@ -13,12 +13,19 @@ from pathlib import Path
 import pytest
 
 from signalbox import GatewayError
+from signalbox.agent import agent as agent_module
 from signalbox.background import BackgroundLoop
 from signalbox.sync import Agent, AgentEnded, Client, CommandCall, CommandError
 
 from .support.gateway import Gateway
 
 SOURCE = str(Path(__file__).parents[1] / "src")
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests may take longer than people would wait."""
+    monkeypatch.setattr(agent_module, "CLOSE_S", 120.0)
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,17 @@ import pytest_asyncio
 
 from signalbox import Client
 from signalbox.agent import Agent
+from signalbox.agent import agent as agent_module
 
 from ..support.gateway import Gateway
 
 _names = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that is busy with other tests may take longer than people would wait."""
+    monkeypatch.setattr(agent_module, "CLOSE_S", 120.0)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

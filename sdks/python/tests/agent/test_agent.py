@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -281,6 +282,14 @@ async def test_memory_is_numbered_over_the_lives_of_an_agent(
             agent.memory.delete("conventions")
     entries = of_type(await history(f"session:s-{agent_id}"), "memory_update")
     assert [(one["value"], one["version"]) for one in entries] == [("two spaces", 1), ("no tabs", 2)]
+
+
+async def test_what_cannot_be_kept_on_disk_is_said_at_the_start(
+    make_agent: MakeAgent, agent_id: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        await make_agent(agent_id, spool=tmp_path / "file").start()
 
 
 async def test_before_the_start_it_says_what_is_to_be_done() -> None:

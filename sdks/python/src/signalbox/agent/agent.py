@@ -124,7 +124,13 @@ class Agent:
         if self._client is None:
             self._own_client = Client(self._url, token=self._token, name=f"agent {self.agent_id}")
             self._client = await self._own_client.__aenter__()
-        self._begin(self._client)
+        try:
+            self._begin(self._client)
+        except BaseException:
+            self._started = False
+            if self._own_client is not None:
+                await self._own_client.close()
+            raise
         return self
 
     async def __aenter__(self) -> "Agent":

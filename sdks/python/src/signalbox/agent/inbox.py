@@ -63,8 +63,11 @@ class Inbox:
         running = list(self._at_hand.values())
         for execution in running:
             execution.stop()
-        if running:
-            await asyncio.wait([asyncio.ensure_future(one.over.wait()) for one in running], timeout=CLOSE_S)
+        ends = [asyncio.create_task(one.over.wait()) for one in running]
+        if ends:
+            await asyncio.wait(ends, timeout=CLOSE_S)
+        for end in ends:
+            end.cancel()
         self._feed.stop()
         for task in list(self._tasks):
             task.cancel()
