@@ -44,6 +44,12 @@ FRAGMENTS: Final = 128
 CONTROL_FRAMES: Final = 50
 """Over it: WebSocket pings and unasked pongs at once, a fifth of that more each second: close too_fast (1008)."""
 
+SOCKETIO_BYTES: Final = 262_144
+"""bytes. Over it: what a Socket.IO client sends at once: HTTP 413, or WebSocket close 1009."""
+
+SOCKETIO_PACKETS: Final = 1_000
+"""Over it: packets of one Socket.IO connection at once, a fifth of that more each second: it is closed."""
+
 AUTH_MS: Final = 5_000
 """ms. Over it: close auth_timeout (3503)."""
 
