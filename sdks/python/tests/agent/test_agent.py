@@ -28,7 +28,7 @@ async def command(client: Client, agent: Agent, name: str, args: Any = None) -> 
 
 async def kept(client: Client, agent: Agent, event_type: str, is_so: Callable[[Any], bool]) -> None:
     """Until the gateway has an event of this type whose data is so."""
-    async for event in client.stream(f"agent:{agent.agent_id}", since="earliest"):
+    async for event in client.stream(f"agent:{agent.agent_id}", since="earliest", complete=True):
         if event.type == event_type and is_so(event.data):
             return
 

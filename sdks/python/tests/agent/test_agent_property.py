@@ -141,7 +141,7 @@ def check(actions: list[tuple[str, int]]) -> None:
 
 
 @given(actions=st.lists(action, min_size=10, max_size=40))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_whatever_happens_nothing_is_lost_doubled_or_done_twice(actions: list[tuple[str, int]]) -> None:
     check(actions)
 

@@ -40,7 +40,7 @@ async def logged(gateway: Gateway, agent_id: str) -> list[int]:
 async def reaches(gateway: Gateway, agent_id: str, number: int) -> None:
     """Until the gateway has this log line."""
     async with Client(gateway.url, token=gateway.token) as client:
-        async for event in client.stream(f"agent:{agent_id}", since="earliest"):
+        async for event in client.stream(f"agent:{agent_id}", since="earliest", complete=True):
             if event.type == "agent_log" and int(event.data["message"]) >= number:
                 return
 
