@@ -11,6 +11,7 @@ import { checkSize } from "./check-size.ts";
 import { type Finding, printed } from "./finding.ts";
 import { packagesOf, root } from "./repository.ts";
 import { run } from "./run.ts";
+import { isPythonReady } from "./setup-system.ts";
 
 interface Check {
   /** What is printed, and what selects it. */
@@ -51,12 +52,34 @@ async function size(): Promise<string> {
   return findings.map(printed).join("\n");
 }
 
+/** The Python package and the example, where `npm test` or `node scripts/setup-system.ts` has made .venv. */
+async function python(): Promise<string> {
+  const folder = join(root, "sdks/python");
+  const tools = join(root, ".venv/bin");
+  if (!isPythonReady()) {
+    console.log("       not looked at: .venv has not what scripts/requirements.txt says; `npm test` sets it up");
+    return "";
+  }
+  const folders = [".", "../../examples/fastapi"].filter((one) => existsSync(join(folder, one)));
+  const tool = async (name: string, ...args: string[]): Promise<string> => {
+    const { code, output } = await run(join(tools, name), [...args, ...folders], { cwd: folder });
+    return code === 0 ? "" : output.trim() || `${name} ended with exit code ${code}`;
+  };
+  const problems = await Promise.all([
+    tool("mypy", "--no-error-summary"),
+    tool("ruff", "check", "--quiet", "--output-format=concise"),
+    tool("ruff", "format", "--check", "--quiet"),
+  ]);
+  return problems.filter(Boolean).join("\n");
+}
+
 const checks: readonly Check[] = [
   { name: "types", problems: types },
   {
     name: "style",
     problems: () => command("biome", "check", "--error-on-warnings", "--diagnostic-level=warn", "--max-diagnostics=50"),
   },
+  { name: "python", problems: python },
   { name: "imports", problems: own(checkImports) },
   { name: "dead-code", problems: () => command("knip", "--no-progress") },
   { name: "generated", problems: () => command("node", "--conditions=source", "scripts/generate.ts", "--check") },

@@ -5,6 +5,7 @@
  *   ```sh run=NAME                  run with bash; must end with exit code 0
  *   ```sh run=NAME expect="text"    passes as soon as its output holds the text (for what runs until stopped)
  *   ```ts run=NAME [expect="text"]  run with Node against the packages' sources
+ *   ```python run=NAME …            run with Python of .venv against the sources of sdks/python
  *   ```tsx run=NAME                 type-checked against them; a vue block too, with its template
  *   ```sh norun="reason"            not run, and why
  */
@@ -16,21 +17,10 @@ import { filesOf, root } from "./repository.ts";
 /** Parts of pages: they need a browser, so it is only checked that they fit. */
 export const checkable = ["tsx", "vue"];
 
-export const runnable = ["sh", "ts", ...checkable];
+export const runnable = ["sh", "ts", "python", ...checkable];
 
 /** Languages of code that a reader would paste and run: such a block says `run=` or `norun=`. */
-export const pasted = [
-  ...runnable,
-  "jsx",
-  "bash",
-  "shell",
-  "console",
-  "js",
-  "javascript",
-  "typescript",
-  "python",
-  "py",
-];
+export const pasted = [...runnable, "jsx", "bash", "shell", "console", "js", "javascript", "typescript", "py"];
 
 export interface DocExample {
   file: string;

@@ -11,6 +11,7 @@ import { codesReference, codesSource, readCodes } from "./generate/codes.ts";
 import { eventsReference } from "./generate/events.ts";
 import { formatted } from "./generate/formatted.ts";
 import { limitsReference } from "./generate/limits.ts";
+import { catalogueModule, codesModule, limitsModule, pythonFolder } from "./generate/python.ts";
 import { schemaFiles, schemasFolder } from "./generate/schemas.ts";
 import { statesReference } from "./generate/states.ts";
 import { root } from "./repository.ts";
@@ -32,6 +33,9 @@ function outputs(): Map<string, string> {
       formatted("runner.schema.json", JSON.stringify(runnerConfigDocument(), null, 2)),
     ],
     ["spec/asyncapi.json", formatted("asyncapi.json", description)],
+    [`${pythonFolder}/catalogue.py`, catalogueModule()],
+    [`${pythonFolder}/codes.py`, codesModule(codes)],
+    [`${pythonFolder}/limits.py`, limitsModule()],
     ...schemaFiles(),
   ]);
 }

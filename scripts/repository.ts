@@ -5,7 +5,10 @@ import { join, relative, resolve, sep } from "node:path";
 export const root = resolve(import.meta.dirname, "..");
 
 /** Made by tools or by running things: never checked. The same names as .gitignore. */
-const ignored = new Set([".git", "node_modules", "dist", ".signalbox", "coverage", ".venv", "__pycache__"]);
+const ignored = new Set([
+  ...[".git", "node_modules", "dist", ".signalbox", "coverage"],
+  ...[".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"],
+]);
 const ignoredAtRoot = new Set(["tmp"]);
 
 /** Every file a person wrote, as paths from `at` with forward slashes, sorted. */

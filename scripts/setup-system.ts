@@ -98,9 +98,13 @@ async function withoutServices<Result>(missing: readonly Need[], install: () => 
   }
 }
 
+/** `.venv` has what requirements.txt says. */
+export const isPythonReady = (): boolean =>
+  existsSync(stamp) && readFileSync(stamp, "utf8") === readFileSync(requirements, "utf8");
+
 async function setUpPython(): Promise<string | undefined> {
   const wanted = readFileSync(requirements, "utf8");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return undefined;
+  if (isPythonReady()) return undefined;
   console.log("Making .venv with the Python packages of scripts/requirements.txt …");
   rmSync(venv, { recursive: true, force: true });
   const make = (): Promise<Ran> => run("python3", ["-m", "venv", venv]);

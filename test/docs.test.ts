@@ -71,20 +71,26 @@ describe.each([...files])("the examples of %s", (_file, examples) => {
 
   const environment = (): NodeJS.ProcessEnv => ({
     ...withoutOurs(process.env),
-    PATH: [join(root, "node_modules/.bin"), process.env.PATH ?? ""].join(delimiter),
+    PATH: [join(root, "node_modules/.bin"), join(root, ".venv/bin"), process.env.PATH ?? ""].join(delimiter),
     SIGNALBOX_URL: gateway.url,
     SIGNALBOX_TOKEN: gateway.token,
     // Spools of these examples are nobody else's.
     XDG_STATE_HOME: join(place, "state"),
     // What npx does not find here it must not fetch from a registry.
     npm_config_offline: "true",
+    // The Python package as if it were installed, with its pytest plugin.
+    PYTHONPATH: join(root, "sdks/python/src"),
+    PYTEST_PLUGINS: "signalbox_pytest",
+    PYTHONUNBUFFERED: "1",
   });
 
   const playExample = ({ language, name, text, expect: awaited }: DocExample): Promise<Ended> => {
     if (language === "sh") return play("bash", ["-euo", "pipefail", "-c", text], place, environment(), awaited);
-    const file = join(place, `${name}.ts`);
+    const [ending, command, ...args] =
+      language === "python" ? ["py", join(root, ".venv/bin/python")] : ["ts", process.execPath, "--conditions=source"];
+    const file = join(place, `${name}.${ending}`);
     writeFileSync(file, text);
-    return play(process.execPath, ["--conditions=source", file], place, environment(), awaited);
+    return play(command, [...args, file], place, environment(), awaited);
   };
 
   const parts = examples.filter(({ language }) => checkable.includes(language));

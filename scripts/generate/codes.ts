@@ -19,7 +19,7 @@ interface CloseRow {
 }
 
 /** Of the numbers that WebSocket itself defines, those after which a client stops. */
-const standardStops: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
+export const standardStops: readonly number[] = [1002, 1003, 1007, 1008, 1009, 1010];
 
 export interface Codes {
   errors: ErrorRow[];

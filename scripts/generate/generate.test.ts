@@ -23,6 +23,7 @@ test("--check names what is stale, missing or left over, and generating mends it
     "scripts",
     "spec",
     "docs/reference",
+    "sdks/python/src/signalbox",
     "packages/protocol",
     "packages/core/src/reducers",
     ...fileSchemas,
