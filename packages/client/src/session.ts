@@ -150,7 +150,7 @@ export class Session {
       attempt.opened = true;
       out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name, ...way.asks }));
       // A candidate first has to prove itself; subscriptions stay where they are.
-      if (attempt !== this.#current) fresh = true;
+      if (attempt !== this.#current || this.#options.ladder?.doubts(attempt.index)) fresh = true;
       else {
         this.#restartAtMs = never;
         out.push(...this.#asks(nowMs, true, !way.duplex));
@@ -317,7 +317,7 @@ export class Session {
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
-    this.#options.ladder?.worked(attempt.index);
+    this.#options.ladder?.worked(attempt.index, nowMs);
     this.#climbLater(nowMs);
   }
 
@@ -341,7 +341,8 @@ export class Session {
       this.#lose(cause, nowMs, 0);
     } else if (isUnauthorized(cause) || isFinal(cause)) this.#stop("refused", cause, nowMs);
     else {
-      const next = this.#state === "live" ? undefined : this.#options.ladder?.next(this.#current?.index ?? 0, failure);
+      const how = this.#state === "live" ? "lost" : failure;
+      const next = this.#options.ladder?.next(this.#current?.index ?? 0, how, nowMs);
       if (next === undefined) this.#lose(cause, nowMs);
       else {
         this.#unlink();
