@@ -18,7 +18,8 @@ export const bundles: readonly BundleBudget[] = [
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
     // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, snapshots by name 110, commands 1,670.
-    mostBytes: 13_460,
+    // Links that proxies end after a while, and streams that they collect, have 100.
+    mostBytes: 13_570,
     goalBytes: 12_500,
   },
   {

@@ -187,12 +187,12 @@ export class Session {
 
   /** When `tick` has something to do; Infinity for never. */
   nextMs(): number {
-    const { deadlineMs = never, opened } = this.#current ?? {};
-    let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
-    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs());
+    const { deadlineMs = never } = this.#current ?? {};
+    const next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
     if (this.#state !== "live") return next;
     return Math.min(
       next,
+      this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs(),
       this.#beatMs(),
       this.#candidate ? never : this.#climbAtMs,
       this.#outbox?.heldUntilMs ?? never,
@@ -216,8 +216,8 @@ export class Session {
 
   /** Sends what changed; several changes before it go out together. */
   flush(nowMs: number): void {
-    const { link = 0, opened, way } = this.#current ?? {};
-    if (!opened) return;
+    if (this.#state !== "live") return;
+    const { link = 0, way } = this.#current ?? {};
     if (this.#dueMs() <= nowMs) {
       if (way?.duplex) this.#send(...this.#asks(nowMs, false, false));
       else this.#restartAtMs = Math.min(this.#restartAtMs, nowMs + restartMs);
@@ -226,7 +226,6 @@ export class Session {
       this.#restartAtMs = never;
       this.#effects.push({ do: "restart", link });
     }
-    if (this.#state !== "live") return;
     for (const batch of this.#outbox?.take(nowMs) ?? []) this.#effects.push({ do: "send", link, batch });
   }
 

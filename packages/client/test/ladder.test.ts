@@ -1,4 +1,4 @@
-import * as fc from "fast-check";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Failure, Ladder } from "../src/ladder.ts";
 import { ways } from "./support/session-host.ts";

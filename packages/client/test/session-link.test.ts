@@ -336,6 +336,10 @@ describe("W8 choosing a transport", () => {
     expect(state(host).transport).toBe("sse");
     host.accept();
     expect(host.links[0]?.connection?.queue.map(({ type }) => type)).toEqual(["connect"]);
+    // However much there is to ask for: before that word the stream stays the one it is.
+    host.fact((session, nowMs) => session.watch("agent:b", {}, nowMs));
+    host.pass(4_000);
+    expect(host.links[0]).toMatchObject({ transport: "sse", coming: undefined });
     host.deliver();
     host.pass(20);
     host.deliver();
@@ -346,7 +350,7 @@ describe("W8 choosing a transport", () => {
     host.pass(2_000);
     host.accept();
     const types = host.links[0]?.connection?.queue.map(({ type }) => type);
-    expect(types).toEqual(["connect", "subscription_update"]);
+    expect(types).toEqual(["connect", "subscription_update", "subscription_update"]);
   });
 
   test("links that a proxy ends after 10 s each lead down, where they last, and it does not come back soon", () => {
