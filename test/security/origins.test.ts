@@ -18,6 +18,16 @@ const ways: Record<string, (headers: Record<string, string>) => string> = {
   "the WebSocket": (headers) => upgradeHead(target, headers),
   "the WebSocket of a session": (headers) => upgradeHead(target, headers, "/ws/session/s1"),
   "the WebSocket of executions": (headers) => upgradeHead(target, headers, "/ws/executions"),
+  "the WebSocket of Socket.IO": (headers) => upgradeHead(target, headers, "/socket.io/?EIO=4&transport=websocket"),
+  "the polling of Socket.IO": (headers) =>
+    head("GET /socket.io/?EIO=4&transport=polling", { Host: target.host, ...headers }),
+  "packets of Socket.IO": (headers) =>
+    head("POST /socket.io/?EIO=4&transport=polling&sid=x", {
+      Host: target.host,
+      "Content-Type": "text/plain",
+      "Content-Length": "2",
+      ...headers,
+    }) + "40",
   "the event stream": (headers) =>
     head("GET /v1/channels/global/events", { Host: target.host, Accept: "text/event-stream", ...headers }),
   "the stream of many channels": (headers) =>
@@ -96,8 +106,9 @@ describe("A1 who speaks to the gateway", () => {
     expect(await target.state()).toEqual(before);
   });
 
-  // The dashboard's files are for everybody; without its upgrade a WebSocket's address is one of them.
-  const needToken = Object.keys(ways).filter((way) => way !== "the dashboard" && !way.startsWith("the WebSocket"));
+  // The dashboard's files are for everybody, and Socket.IO's token comes in a packet; without its upgrade a WebSocket's address is one of them.
+  const later = ["the dashboard", "the polling of Socket.IO", "packets of Socket.IO"];
+  const needToken = Object.keys(ways).filter((way) => !later.includes(way) && !way.startsWith("the WebSocket"));
   test.each(needToken)("%s asks programs, which name no origin, for their token all the same", async (way) => {
     const answer = await exchange(target, ways[way]?.({ Connection: "close" }) ?? "");
     expect(statusOf(answer)).toBe(401);

@@ -56,6 +56,7 @@ import { storedTenant, tenantPrefix } from "./stores/names.ts";
 import { TenantStore } from "./stores/tenant-store.ts";
 import { ExecutionSurface } from "./surfaces/execution/index.ts";
 import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
+import { SocketIoSurface } from "./surfaces/socketio/index.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
@@ -203,7 +204,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const webSocket = new WebSocketTransport(node, config.compression);
   const transports: Transport[] = [
     ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
-    ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node)],
+    ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node), new SocketIoSurface(node)],
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
@@ -239,6 +240,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
+  for (const transport of transports) transport.openRoutes?.(app);
   healthRoutes(app, node);
   documentRoutes(app, node, door);
   await serveDashboard(app, config.dashboardDir ?? defaultDashboard);

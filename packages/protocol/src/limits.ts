@@ -48,6 +48,16 @@ export const limits = {
     unit: "count",
     over: "WebSocket pings and unasked pongs at once, a fifth of that more each second: close too_fast (1008)",
   },
+  socketioBytes: {
+    default: 262_144,
+    unit: "bytes",
+    over: "what a Socket.IO client sends at once: HTTP 413, or WebSocket close 1009",
+  },
+  socketioPackets: {
+    default: 1_000,
+    unit: "count",
+    over: "packets of one Socket.IO connection at once, a fifth of that more each second: it is closed",
+  },
   authMs: { default: 5_000, unit: "ms", over: "close auth_timeout (3503)" },
   graceMs: { default: 25_000, unit: "ms", over: "after a token's end without a new one: close token_expired (3506)" },
   connections: {

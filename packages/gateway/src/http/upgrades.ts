@@ -21,10 +21,8 @@ export function serveUpgrades(
   takers: ReadonlyMap<string, TakeUpgrade>,
 ): void {
   /** By the whole path, or by the folder that it is in. */
-  const takerOf = (path: string): TakeUpgrade | undefined => {
-    if (!path.endsWith("/") && takers.has(path)) return takers.get(path);
-    return [...takers].find(([folder]) => folder.endsWith("/") && isBelow(path, folder))?.[1];
-  };
+  const takerOf = (path: string): TakeUpgrade | undefined =>
+    takers.get(path) ?? [...takers].find(([of]) => of.endsWith("/*") && isBelow(path, of.slice(0, -1)))?.[1];
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // Sockets fail while they are looked at; without a listener that would end the process.
     socket.on("error", destroy);

@@ -8,7 +8,9 @@ export interface Transport {
   readonly name: string;
   /** Adds routes; every request to them has a principal. */
   routes?(app: App, node: Node): void;
-  /** Paths whose upgrades it takes, and all below those that end in `/`: Host, Origin and query were checked, the token was not. */
+  /** Adds routes that look for who asks themselves; Host, Origin and query were checked. */
+  openRoutes?(app: App): void;
+  /** Paths whose upgrades it takes, and with `FOLDER/*` all below it: Host, Origin and query were checked, the token was not. */
   readonly upgradePaths?: readonly string[];
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void;
   /** Called once everything else works: takes up what an earlier run left. */

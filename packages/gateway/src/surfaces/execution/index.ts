@@ -16,7 +16,7 @@ const root = "/ws/executions";
 
 export class ExecutionSurface implements Transport {
   readonly name = "executions";
-  readonly upgradePaths = [root, `${root}/`];
+  readonly upgradePaths = [root, `${root}/*`];
   readonly #sockets: JsonSockets;
   readonly #directory = new Directory<Connection>();
 

@@ -20,7 +20,7 @@ const folder = "/ws/session/";
 
 export class OrchestrateSurface implements Transport {
   readonly name = "sessions";
-  readonly upgradePaths = [folder];
+  readonly upgradePaths = [`${folder}*`];
   readonly #node: Node;
   readonly #defaultRecipe: string | undefined;
   readonly #sockets: JsonSockets;
