@@ -1,0 +1,68 @@
+"""Requests to the gateway's HTTP API."""
+
+from __future__ import annotations
+
+import json as json_text
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+
+from .access import Access
+from .decode import problem_in
+from .errors import GatewayError, Problem, bad_answer, reason_of, token_failed, unreachable
+from .outgoing import text_of
+from .types import Json
+
+_STREAM_TIMEOUT = httpx.Timeout(20.0, read=None, pool=None)
+"""How long an answer takes is watched by the session, which sees every byte."""
+
+
+async def request(access: Access, method: str, path: str, body: Json = None) -> Json:
+    """The answer's JSON; None where there is none. A refused token is asked for once more. Raises GatewayError."""
+    content = None if body is None else text_of(body)
+    for renew in (False, True):
+        headers = await headers_of(access, renew)
+        try:
+            response = await access.http.request(method, path, content=content, headers=headers)
+        except httpx.HTTPError as error:
+            raise GatewayError(unreachable(reason_of(error))) from error
+        if response.status_code != 401 or not access.can_renew:
+            break
+    if response.status_code == 204:
+        return None
+    answer = json_of(response)
+    if not response.is_success or answer is None:
+        raise GatewayError(problem_of(answer, response), response.status_code)
+    return answer
+
+
+async def headers_of(access: Access, renew: bool = False, accept: str = "application/json") -> dict[str, str]:
+    try:
+        token = await access.token(renew)
+    except Exception as error:
+        raise GatewayError(token_failed(reason_of(error))) from error
+    headers = {"accept": accept, "content-type": "application/json"}
+    return headers if token is None else {**headers, "authorization": f"Bearer {token}"}
+
+
+@asynccontextmanager
+async def posting(access: Access, path: str, body: str, accept: str) -> AsyncIterator[httpx.Response]:
+    """POST of JSON text as the transports need it; the answer's body is not read yet."""
+    headers = await headers_of(access, accept=accept)
+    kind = {"content": body, "headers": headers, "timeout": _STREAM_TIMEOUT}
+    async with access.http.stream("POST", path, **kind) as response:  # type: ignore[arg-type]
+        yield response
+
+
+def json_of(response: httpx.Response) -> Json:
+    """None when it is not JSON."""
+    try:
+        return json_text.loads(response.content)
+    except ValueError:
+        return None
+
+
+def problem_of(answer: Json, response: httpx.Response) -> Problem:
+    """What the gateway says is wrong, or that it was not the gateway who answered."""
+    return problem_in(answer) or bad_answer(f"HTTP {response.status_code} from {response.url}.")

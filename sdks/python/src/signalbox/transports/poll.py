@@ -1,0 +1,77 @@
+"""Long polling, spec §7.2: each request names all subscriptions with their positions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from ..decode import messages_in
+from ..errors import GatewayError, reason_of, unreachable
+from ..http import json_of, posting, problem_of
+from ..transport import Cause, Dial, LinkEvents, Outgoing, Way
+from .post import Poster
+from .tasks import Tasks
+
+_WAIT_MS = 25_000
+"""Proxies commonly cut a request that is silent for 30 s or more."""
+
+
+class PollTransport:
+    way = Way("poll", duplex=False, quiet_ms=_WAIT_MS, asks={})
+
+    def open(self, dial: Dial, events: LinkEvents) -> _Link:
+        return _Link(dial, events)
+
+
+class _Link:
+    def __init__(self, dial: Dial, events: LinkEvents) -> None:
+        self._access = dial.access
+        self._events = events
+        self._tasks = Tasks(events)
+        self._poster = Poster(dial.access, events, self._tasks)
+        self._request: asyncio.Task[None] | None = None
+        self._tasks.start(self._run())
+
+    def send(self, batch: Sequence[Outgoing]) -> None:
+        self._poster.send(batch)
+
+    def restart(self) -> None:
+        if self._request is not None:
+            self._request.cancel()
+
+    def close(self) -> None:
+        self._tasks.close()
+
+    async def ended(self) -> None:
+        await self._tasks.ended()
+
+    async def _run(self) -> None:
+        while not self._tasks.done:
+            self._request = self._tasks.start(self._poll())
+            # Cancelled: asked again with other subscriptions.
+            await asyncio.wait({self._request})
+
+    async def _poll(self) -> None:
+        opening = self._events.opening()
+        # What was never asked is answered at once; only then is it worth waiting.
+        wait_ms = 0 if opening.fresh else _WAIT_MS
+        body = f'{{"messages":[{",".join(opening.texts)}],"waitMs":{wait_ms}}}'
+        try:
+            async with posting(self._access, "/v1/poll", body, "application/json") as response:
+                await response.aread()
+        except httpx.HTTPError as error:
+            self._tasks.end(Cause(problem=unreachable(reason_of(error)), unreachable=True))
+            return
+        except GatewayError as error:
+            self._tasks.end(Cause(problem=error.problem))
+            return
+        answer = json_of(response)
+        messages = answer.get("messages") if isinstance(answer, dict) else None
+        if self._tasks.done:
+            return
+        if response.is_success and isinstance(messages, list):
+            self._events.received(messages_in(messages))
+        else:
+            self._tasks.end(Cause(problem=problem_of(answer, response)))
