@@ -3,17 +3,16 @@
  * npm's `eventsource` and by the EventSource of Chromium, over HTTP/1.1 and HTTP/2, while the gateway is killed and the
  * proxies are reloaded. Each viewer resumes by `Last-Event-ID` and has every line once, in order, when it was published.
  */
-import { execFileSync, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EventSource } from "eventsource";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "./support/browser.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { bearer, post } from "./support/http.ts";
+import { curlLog, curlVersion, eventSourceLog, type LogLine, type LogViewer } from "./support/log-viewers.ts";
 import { type ReverseProxy, startHaproxy, startNginx } from "./support/reverse-proxy.ts";
 import { until } from "./support/until.ts";
 
@@ -64,101 +63,20 @@ const publish = (count: number): Promise<unknown> =>
     })),
   );
 
-interface LogLine {
-  processId: string;
-  line: number;
-  stream: string;
-  output: string;
-  timestamp: number;
-}
-
 /** The line, if all of the document's payload is there. */
-function lineOf(data: string): number {
-  const { processId, line, stream, output, timestamp } = JSON.parse(data) as LogLine;
+function numberOf({ processId, line, stream, output, timestamp }: LogLine): number {
   expect({ processId, stream, output }).toEqual({ processId: "streamed", stream: "stdout", output: `line ${line}` });
   expect(timestamp).toBeGreaterThan(0);
   return line;
 }
 
-/** curl -N in a loop, as a script would have it: what ended is begun again behind the last id. */
-function curl(name: string, { url, certificate }: ReverseProxy, version: "1.1" | "2"): Viewer & { comments(): number } {
-  const common = ["-sf", "--cacert", certificate.certFile, `--http${version}`];
-  const spoken = execFileSync("curl", [...common, "-o", "/dev/null", "-w", "%{http_version}", `${url}/health/live`]);
-  expect(String(spoken), name).toBe(version);
-  const lines: number[] = [];
-  const streamIds: string[] = [];
-  let lastId: string | undefined;
-  let comments = 0;
-  let closed = false;
-  let child: ReturnType<typeof spawn>;
-  const run = (): void => {
-    const resume = lastId === undefined ? [] : ["-H", `Last-Event-ID: ${lastId}`];
-    const headers = ["-H", `Authorization: Bearer ${gateway.token}`, ...resume];
-    child = spawn("curl", [...common, "-N", ...headers, url + path], { stdio: ["ignore", "pipe", "inherit"] });
-    let rest = "";
-    child.stdout?.setEncoding("utf8").on("data", (text: string) => {
-      const blocks = (rest + text).split("\n\n");
-      rest = blocks.pop() ?? "";
-      for (const block of blocks) {
-        const fields = new Map(block.split("\n").map((line) => line.split(/: ?(.*)/s) as [string, string]));
-        if (block === ":") comments++;
-        if (fields.has("id")) lastId = fields.get("id");
-        const data = fields.get("data") ?? "{}";
-        if (fields.get("event") === "log") lines.push(lineOf(data));
-        if (fields.get("event") === "connected") {
-          const { processId, streamId } = JSON.parse(data) as { processId: string; streamId: string };
-          expect(processId).toBe("streamed");
-          streamIds.push(streamId);
-        }
-      }
-    });
-    child.once("close", () => {
-      if (!closed) setTimeout(run, 50);
-    });
-  };
-  run();
-  return {
-    name,
-    lines: async () => lines,
-    streamIds: async () => streamIds,
-    comments: () => comments,
-    close: async () => {
-      closed = true;
-      child.kill("SIGKILL");
-    },
-  };
-}
-
-/** npm's. It gives up on an answer that is none, such as a proxy's 502; then its user opens another behind the last id. */
-function npmEventSource(name: string, { url }: ReverseProxy): Viewer {
-  const lines: number[] = [];
-  const streamIds: string[] = [];
-  let source: EventSource;
-  const open = (since: string): void => {
-    let lastId = since;
-    const query = since ? `?since=${encodeURIComponent(since)}` : "";
-    source = new EventSource(`${url}${path}${query}`, {
-      fetch: (address, init) => fetch(address, { ...init, headers: { ...init.headers, ...bearer(gateway.token) } }),
-    });
-    source.addEventListener("log", ({ data, lastEventId }) => {
-      lastId = lastEventId;
-      lines.push(lineOf(data));
-    });
-    source.addEventListener("connected", ({ data }) =>
-      streamIds.push((JSON.parse(data) as { streamId: string }).streamId),
-    );
-    source.addEventListener("error", () => {
-      if (source.readyState === EventSource.CLOSED) setTimeout(open, 100, lastId);
-    });
-  };
-  open("");
-  return {
-    name,
-    lines: async () => lines,
-    streamIds: async () => streamIds,
-    close: async () => source.close(),
-  };
-}
+/** One that runs in this process. */
+const here = (name: string, { lines, streamIds, close }: LogViewer): Viewer => ({
+  name,
+  lines: async () => lines.map(numberOf),
+  streamIds: async () => streamIds,
+  close: async () => close(),
+});
 
 declare global {
   interface Window {
@@ -199,7 +117,8 @@ async function chromium(name: string, { url }: ReverseProxy, protocol: string): 
   }, path);
   return {
     name,
-    lines: async () => (await page.evaluate(() => window.seen.lines)).map(lineOf),
+    lines: async () =>
+      (await page.evaluate(() => window.seen.lines)).map((data) => numberOf(JSON.parse(data) as LogLine)),
     streamIds: () => page.evaluate(() => window.seen.streamIds),
     close: () => context.close(),
   };
@@ -210,20 +129,26 @@ const numbers = (to: number): number[] => Array.from({ length: to }, (_, i) => i
 test("D3 every viewer of a log, by whatever proxy and HTTP, has each line at once, and once, over kills and reloads", async () => {
   await publish(400);
   const viewers: Viewer[] = [];
-  const curls: Array<ReturnType<typeof curl>> = [];
+  const curls: Array<ReturnType<typeof curlLog>> = [];
   for (const [name, start] of [["nginx", startNginx] as const, ["haproxy", startHaproxy] as const]) {
     const secure = await start({ target: gateway.port, tls: true, plain: [] });
     proxies.push(secure);
     const open = await start({ target: gateway.port, tls: false, plain: [] });
     proxies.push(open);
-    curls.push(curl(`curl, HTTP/1.1, ${name}`, secure, "1.1"), curl(`curl, HTTP/2, ${name}`, secure, "2"));
+    const trusting = ["--cacert", secure.certificate.certFile];
+    for (const version of ["1.1", "2"]) {
+      const args = [...trusting, `--http${version}`];
+      expect(curlVersion(`${secure.url}/health/live`, args), name).toBe(version);
+      const viewer = curlLog({ url: secure.url + path, token: gateway.token }, args);
+      curls.push(viewer);
+      viewers.push(here(`curl, HTTP/${version}, ${name}`, viewer));
+    }
     viewers.push(
-      npmEventSource(`eventsource, HTTP/1.1, ${name}`, open),
+      here(`eventsource, HTTP/1.1, ${name}`, eventSourceLog({ url: open.url + path, token: gateway.token })),
       await chromium(`Chromium, HTTP/1.1, ${name}`, open, "http/1.1"),
       await chromium(`Chromium, HTTP/2, ${name}`, secure, "h2"),
     );
   }
-  viewers.push(...curls);
 
   /** What is published now is seen now: nothing between collects it, however little it is. */
   const arrives = async (count: number): Promise<void> => {
@@ -268,7 +193,7 @@ test("D3 ?follow=0 ends at the head and ?since= begins behind a position, throug
   const read = (url: string, query: string): Promise<string> =>
     fetch(`${url}${path}?follow=0${query}`, { headers: bearer(gateway.token) }).then((answer) => answer.text());
   const numbersOf = (text: string): number[] =>
-    [...text.matchAll(/^event: log\n.*\ndata: (.*)$/gm)].map(([, data]) => lineOf(data ?? ""));
+    [...text.matchAll(/^event: log\n.*\ndata: (.*)$/gm)].map(([, data]) => numberOf(JSON.parse(data ?? "") as LogLine));
   for (const { url } of proxies.filter(({ url }) => url.startsWith("http:"))) {
     const all = await read(url, "");
     expect(numbersOf(all)).toEqual(numbers(published));
