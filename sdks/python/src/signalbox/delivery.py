@@ -11,7 +11,7 @@ from typing import Any
 
 logger = logging.getLogger("signalbox")
 
-_TURN = 100
+_TURN = 500
 """Ordinary functions called in a row before others get their turn."""
 
 

@@ -94,6 +94,7 @@ class LiveCore:
         self._waiters: list[tuple[Callable[[], bool], asyncio.Future[None]]] = []
         self._listeners: dict[object, Callable[[LinkState], object]] = {}
         self._shown = session.link_state()
+        self._opening: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._working = False
         self._ticking = False
@@ -224,16 +225,20 @@ class LiveCore:
             self._keep(effect)
         elif isinstance(effect, Open):
             self._links[effect.link] = None
-            self._start(self._open(effect.link, effect.transport))
+            self._opening[effect.link] = self._start(self._open(effect.link, effect.transport))
         elif isinstance(effect, Restart):
             link = self._links.get(effect.link)
             if link is not None:
                 link.restart()
         elif isinstance(effect, Drop):
             link = self._links.pop(effect.link, None)
+            opening = self._opening.pop(effect.link, None)
             if link is not None:
                 link.close()
                 self._start(link.ended())
+            elif opening is not None:
+                # Its token may take as long as it likes.
+                opening.cancel()
 
     def _keep(self, effect: Keep) -> None:
         if self._spool is None:
@@ -283,10 +288,11 @@ class LiveCore:
         except Exception as error:
             events.closed(Cause(problem=unreachable(reason_of(error))))
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
 
 def _settled(reached: Callable[[], bool], future: asyncio.Future[None]) -> bool:

@@ -13,6 +13,7 @@ from .channels import is_pattern
 from .decode import Update
 from .effects import Events, GapSaid, NoSnapshot, Refused, SnapshotCame, StateChanged, WatchEffect
 from .errors import Problem
+from .outgoing import text_of
 from .transport import Message
 from .types import Filter, Gap, Json, Position, Publication, WatchState, WatchStatus
 
@@ -276,10 +277,18 @@ def wants(filter: Filter | None, message: Message) -> bool:
         value = _field(tags, name)
         if value is None:
             value = _field(message.get("data"), name)
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if text not in ([wanted] if isinstance(wanted, str) else wanted):
+        if _word(value) not in ([wanted] if isinstance(wanted, str) else wanted):
             return False
     return True
+
+
+def _word(value: Json) -> str:
+    """A tag's value as the gateway writes it."""
+    return value if isinstance(value, str) else text_of(int(value) if _is_whole(value) else value)
+
+
+def _is_whole(value: Json) -> bool:
+    return isinstance(value, float) and value.is_integer()
 
 
 def _field(value: Json, name: str) -> Json:

@@ -21,6 +21,8 @@ from .tasks import Tasks
 
 _MOST_BYTES = 1 << 24
 """Far above what any frame of the gateway may have."""
+_TURN = 100
+"""Frames that are read in a row."""
 _CLOSE_S = 1.0
 """How long the other side may take to say goodbye."""
 
@@ -89,8 +91,13 @@ class _Link:
         for text in self._events.opening().texts:
             self._put(text)
         self._tasks.start(self._write(socket))
+        turn = 0
         while not self._tasks.done:
             messages = self._read(await socket.recv())
+            turn += 1
+            if turn % _TURN == 0:
+                # What has come already is read without waiting: handlers get their turn too.
+                await asyncio.sleep(0)
             if any(message["type"] == "auth_expiring" for message in messages):
                 self._tasks.start(self._refresh())
             self._events.received(messages)
