@@ -8,6 +8,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient, type TransportName } from "@signalbox/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { cli } from "./support/cli.ts";
+import { startFaultyLink } from "./support/faulty-link.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { post } from "./support/http.ts";
 import { type StartReverseProxy, startHaproxy, startNginx } from "./support/reverse-proxy.ts";
@@ -61,6 +63,26 @@ beforeAll(async () => {
 afterAll(async () => {
   await gateway?.stop();
   rmSync(folder, { recursive: true, force: true });
+});
+
+test.concurrent("signalbox doctor names what does not get through, and what clients use instead", async () => {
+  const proxy = await startNginx({
+    target: gateway.port,
+    tls: false,
+    plain: ["proxy_ignore_headers X-Accel-Buffering;"],
+  });
+  try {
+    const env = { SIGNALBOX_TOKEN: gateway.token };
+    const doctor = cli(["doctor", "--json", "--url", proxy.url], { cwd: folder, env });
+    await doctor.ended;
+    const { checks } = JSON.parse(doctor.stdout()) as { checks: Array<{ name: string; message: string }> };
+    expect(checks.find(({ name }) => name === "transports")).toMatchObject({
+      status: "warn",
+      message: expect.stringMatching(/^WebSockets do not .*; event streams do not .*; clients use polls$/),
+    });
+  } finally {
+    await proxy.stop();
+  }
 });
 
 const numbers = (to: number): number[] => Array.from({ length: to }, (_, i) => i + 1);
@@ -149,3 +171,42 @@ test.concurrent.each(blocks)("$name: $lands it is, and a WebSocket once it may",
     await proxy.stop();
   }
 });
+
+const transports: TransportName[] = ["websocket", "sse", "poll"];
+test.concurrent.each(transports)(
+  "over %s a link that hangs, of whose end nobody is told, is found out",
+  async (transport) => {
+    const channel = `agent:hangs-${transport}`;
+    const publish = (...all: number[]): Promise<unknown> =>
+      post(
+        gateway,
+        "/v1/events",
+        all.map((n) => ({ type: "note", channel, data: { n } })),
+      );
+    const link = await startFaultyLink({ port: gateway.port }, { latencyMs: 1, sliceBytes: 64 });
+    const clock = skippingClock();
+    const client = createClient(
+      { url: link.url.replace("127.0.0.1", "localhost"), token: gateway.token, transports: [transport] },
+      { clock },
+    );
+    const seen: number[] = [];
+    try {
+      client.watch(channel, { since: "earliest", onEvent: ({ data }) => seen.push((data as { n: number }).n) });
+      await publish(1, 2);
+      await until("both are seen", () => seen.length === 2);
+      link.hang();
+      expect(link.counts.hung).toBeGreaterThan(0);
+      await publish(3, 4);
+      // The longest silence of a healthy link, and the time for an answer to a ping.
+      clock.skip(40_000);
+      clock.skip(15_000);
+      expect(client.link.snapshot().reason?.name).toBe("heartbeat_timeout");
+      clock.skip(20_000);
+      await until("all are seen", () => seen.length >= 4);
+      expect(seen).toEqual([1, 2, 3, 4]);
+    } finally {
+      client.close();
+      await link.close();
+    }
+  },
+);

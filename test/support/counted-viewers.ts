@@ -60,13 +60,17 @@ export function clientViewer({ url, token, processId }: Followed, transport: Tra
     name,
     lines: async (last) => {
       let next = 0;
-      await until(`${name} has the last line`, () => {
-        for (; next < seen.length; next++) {
-          const event = seen[next];
-          if (event && isOutput(event) && outputOf(event) === last) return true;
-        }
-        return false;
-      });
+      await until(
+        `${name} has the last line`,
+        () => {
+          for (; next < seen.length; next++) {
+            const event = seen[next];
+            if (event && isOutput(event) && outputOf(event) === last) return true;
+          }
+          return false;
+        },
+        300_000,
+      );
       if (problems.length > 0) throw new Error(`${name}: ${JSON.stringify(problems)}`);
       const hole = seen.findIndex(({ offset }, index) => offset !== index + 1);
       if (hole >= 0) throw new Error(`${name}: offset ${seen[hole]?.offset} is its event ${hole + 1}`);
@@ -170,7 +174,7 @@ export function socketIoViewer({ url, token, processId }: Followed, transport: "
   return {
     name,
     lines: async (last) => {
-      await until(`${name} has the last line`, () => lines.at(-1) === last || lines.at(-2) === last);
+      await until(`${name} has the last line`, () => lines.at(-1) === last, 300_000);
       return lines;
     },
     story: () => told.join("\n"),
@@ -186,7 +190,7 @@ export function logViewers({ url, token, processId }: Followed): CountedViewer[]
   const viewer = (name: string, log: LogViewer): CountedViewer => ({
     name,
     lines: async (last) => {
-      await until(`${name} has the last line`, () => log.lines.at(-1)?.output === last);
+      await until(`${name} has the last line`, () => log.lines.at(-1)?.output === last, 300_000);
       if (log.gaps.length > 0) throw new Error(`${name}: ${log.gaps.join()}`);
       return log.lines.map(({ output }) => output);
     },
@@ -213,6 +217,8 @@ export async function pageViewer(
 ): Promise<PageViewer> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 20_000 } });
   const page = await context.newPage();
+  // With a dozen viewers beside it on two cores.
+  page.setDefaultTimeout(400_000);
   await page.goto(`${url}/processes/${processId}#token=${token}`);
   return {
     name: `page over ${transport}`,

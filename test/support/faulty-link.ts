@@ -8,6 +8,8 @@ export interface FaultyLink {
   mend(): void;
   /** Half open: nothing more passes on those that are up, and neither end hears of it; new ones work. */
   hang(): void;
+  /** Those that hang are reset, as by a router that no longer knows them. */
+  forget(): void;
   /** Those that are up now. */
   readonly connections: number;
   /** How many were up and working when it was cut, and when it hung, all times together. */
@@ -58,13 +60,16 @@ export async function startFaultyLink(target: { port: number }, faults: Faults):
   const { port } = listener.address() as AddressInfo;
   const working = (): number => [...pairs].filter(({ hung }) => !hung).length;
   const hungClients = new Set<Socket>();
+  const forget = (): void => {
+    for (const client of hungClients) client.resetAndDestroy();
+    hungClients.clear();
+  };
   const resetAll = (): void => {
     for (const { client, server } of pairs) {
       client.resetAndDestroy();
       server.resetAndDestroy();
     }
-    for (const client of hungClients) client.resetAndDestroy();
-    hungClients.clear();
+    forget();
   };
   return {
     url: `http://127.0.0.1:${port}`,
@@ -90,6 +95,7 @@ export async function startFaultyLink(target: { port: number }, faults: Faults):
         hungClients.add(pair.client);
       }
     },
+    forget,
     close: () =>
       new Promise((resolve) => {
         resetAll();
@@ -117,7 +123,7 @@ function passOn(
       if (!hung() && to.writable) to.write(first.piece);
     }
     if (bytes < underwayBytes && to.writableLength < underwayBytes) from.resume();
-    if (underway[0]) timer = setTimeout(deliver, underway[0].atMs - performance.now());
+    if (underway[0]) timer = setTimeout(deliver, Math.max(0, underway[0].atMs - performance.now()));
     else if (from.readableEnded && !hung()) to.end();
   };
   from.on("data", (chunk: Buffer) => {

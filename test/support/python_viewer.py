@@ -13,7 +13,7 @@ async def follow(url: str, token: str, channel: str, transport: str) -> None:
     async with Client(url, token=token, transports=[transport]) as client:
         async for event in client.stream(channel, since="earliest", complete=True):
             if event.type == "process_output":
-                print(event.offset, event.data["output"], sep="\t")
+                print(event.position.offset, event.data["output"], sep="\t")
             elif event.type == "process_stopped":
                 return
 

@@ -20,7 +20,8 @@ export function skippingClock(): SkippingClock {
     clearTimeout(due.timer);
     if (all.delete(due)) due.run();
   };
-  const arm = (due: Omit<Due, "timer">): NodeJS.Timeout => setTimeout(() => fire(due as Due), due.atMs - nowMs());
+  const arm = (due: Omit<Due, "timer">): NodeJS.Timeout =>
+    setTimeout(() => fire(due as Due), Math.max(0, due.atMs - nowMs()));
   return {
     nowMs,
     after(ms, run) {
