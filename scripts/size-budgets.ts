@@ -19,20 +19,20 @@ export const bundles: readonly BundleBudget[] = [
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
     // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, snapshots by name 110, commands 1,670.
     // Links that proxies end after a while, and streams that they collect, have 100.
-    mostBytes: 13_570,
+    mostBytes: 13_750,
     goalBytes: 12_500,
   },
   {
     name: "client, core over WebSocket",
     entry: `import { createCore, websocketTransport } from "./packages/client/src/core.ts";
 export const open = (url, token) => createCore({ url, token, transports: [websocketTransport(WebSocket)] });`,
-    mostBytes: 8_160,
+    mostBytes: 8_360,
     goalBytes: 6_000,
   },
   {
     name: "client, resume machine alone",
     entry: `export { Session } from "./packages/client/src/session.ts";`,
-    mostBytes: 5_670,
+    mostBytes: 5_780,
     goalBytes: 6_000,
   },
   {
@@ -52,6 +52,18 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
     entry: `export { demand, presence } from "./packages/client/src/presence.ts";`,
     mostBytes: 1_900,
     goalBytes: 2_500,
+  },
+  {
+    name: "client, class with its parts and all they use",
+    entry: `export { WebSocketClient } from "./packages/client/src/websocket-client.ts";`,
+    mostBytes: 16_650,
+    goalBytes: 18_000,
+  },
+  {
+    name: "client, stream with what it shares with it",
+    entry: `export { stream } from "./packages/client/src/streaming-receiver.ts";`,
+    mostBytes: 1_050,
+    goalBytes: 1_500,
   },
 ];
 

@@ -198,7 +198,7 @@ test("V3 what a runner has no room for is given again when it has", async () => 
   await post(gateway, "/v1/commands", { target: `process:${process}`, name: "cancel" });
   await until("it has stopped", async () => (await status(id)).status === "stopped");
   expect((await given("one")).filter(({ state }) => state === "done")).toHaveLength(2);
-  expect(await status(id)).toMatchObject({ outcome: "failed", message: "forever failed" });
+  expect(await status(id)).toMatchObject({ outcome: "cancelled", message: "forever was cancelled" });
 });
 
 test("V3 whenever the gateway is killed, each session is started and stopped once, and each agent begun once", async () => {
@@ -280,6 +280,8 @@ test("V2 memory, unknown types and publishes go both ways; what is malformed is 
   const { session_id: id } = await client.startSession("shop", ["nobody"], "");
   await client.connect(id);
   const seen = (type: string) => client.messages.filter((message) => message.type === type);
+  // What is published before the state was told is part of it.
+  await until("the state is told", () => statuses().length > 0);
   client.send(id, { type: "memory_update", data: { key: "style", value: "two spaces" } });
   await until("it came back as an event", () => seen("memory_update").length > 0 && seen("ack").length > 0);
   expect(seen("memory_update")[0]).toMatchObject({ session_id: id, data: { key: "style", value: "two spaces" } });

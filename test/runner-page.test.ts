@@ -88,7 +88,7 @@ test("X4 V3 of two processes one is paused, resumed, given input and cancelled o
 
   await button(page, "cancel").click();
   await page.getByRole("button", { name: "Yes, cancel" }).click();
-  await shows(page, "done");
+  await shows(page, "cancelled");
   await page.getByText("cancelled by user:admin", { exact: true }).waitFor();
   await line(page, "asked to end").waitFor();
   await isGone(one.pid);
@@ -105,7 +105,7 @@ test("X4 V3 of two processes one is paused, resumed, given input and cancelled o
   await other.getByText("Nobody is at work as this process").waitFor();
   expect(await button(other, "pause").isDisabled()).toBe(true);
   await isGone(two.pid);
-  await shows(page, "done");
+  await shows(page, "cancelled");
   // It was never held up, nor told anything.
   const numbers = (await work.outputs(two.channel)).map(Number);
   expect(numbers).toEqual(numbers.map((_, index) => index + 1));

@@ -55,6 +55,7 @@ test("X4 two processes are started, paused, resumed, given input and cancelled f
   expect(await work.stopped(one.channel)).toMatchObject({
     exitCode: 0,
     reason: expect.stringMatching(/^cancelled by .*:admin$/),
+    cancelledBy: expect.stringMatching(/^\w+:admin$/),
   });
   expect(await work.outputs(one.channel)).toContain("asked to end");
   await isGone(one.pid);

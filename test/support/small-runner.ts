@@ -3,6 +3,8 @@
  * and carries out `start` and `cancel`. `quick` ends at once, `fails` badly, `forever` when it is told to, `stubborn` only when it is killed.
  */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 
 const [url = "", token = "", name = "", ...recipes] = process.argv.slice(2);
 const agentId = `runner-${name}`;
@@ -19,6 +21,7 @@ interface Command {
 const held = new Map<string, { epoch: number; seq: number }>();
 const running = new Map<string, ChildProcess>();
 
+/** Undefined: there is no answer that counts, because the gateway is away or cannot answer now. */
 async function ask<Answer>(method: string, path: string, body?: unknown): Promise<Answer | undefined> {
   const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
   try {
@@ -27,7 +30,7 @@ async function ask<Answer>(method: string, path: string, body?: unknown): Promis
       headers,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return response.ok ? ((await response.json()) as Answer) : undefined;
+    return response.status < 500 ? ((await response.json()) as Answer) : undefined;
   } catch {
     // The gateway is away; its address stays.
     return undefined;
@@ -42,8 +45,8 @@ async function renew(channel: string): Promise<void> {
     takeOver: true,
     ...(known === undefined ? {} : { epoch: known.epoch }),
   };
-  const taken = await ask<{ epoch: number }>("PUT", `/v1/leases/${channel}`, lease);
-  if (taken !== undefined && known === undefined) held.set(channel, { epoch: taken.epoch, seq: 0 });
+  const taken = await ask<{ epoch?: number }>("PUT", `/v1/leases/${channel}`, lease);
+  if (taken?.epoch !== undefined && known === undefined) held.set(channel, { epoch: taken.epoch, seq: 0 });
 }
 
 const turns = new Map<string, Promise<boolean>>();
@@ -55,18 +58,22 @@ function publish(channel: string, type: string, data: unknown): Promise<boolean>
   return turn;
 }
 
-/** Sent until it has an answer. */
+/** Sent until it has an answer, with the same id: so a step whose answer was lost is known again. */
 async function publishNow(channel: string, type: string, data: unknown): Promise<boolean> {
   const place = held.get(channel);
   const producer = place && { id: agentId, epoch: place.epoch, seq: place.seq + 1 };
+  const event = {
+    ...{ id: randomUUID(), channel, type, data },
+    ...(producer === undefined ? {} : { metadata: { producer } }),
+  };
   for (;;) {
-    const event = { channel, type, data, ...(producer === undefined ? {} : { metadata: { producer } }) };
-    const answer = await ask<{ results: Array<{ error?: unknown }> }>("POST", "/v1/events", [event]);
-    if (answer === undefined && (await ask("GET", "/health/live")) === undefined) {
+    const answer = await ask<{ results?: Array<{ error?: unknown }> }>("POST", "/v1/events", [event]);
+    if (answer === undefined) {
       await pause();
       continue;
     }
-    if (answer === undefined || answer.results[0]?.error !== undefined) return false;
+    const [result] = answer.results ?? [];
+    if (result === undefined || result.error !== undefined) return false;
     if (place !== undefined) place.seq++;
     return true;
   }
@@ -78,7 +85,7 @@ const scripts: Record<string, string> = {
   quick: "process.exit(0)",
   fails: "process.exit(3)",
   forever: "setInterval(() => {}, 1000)",
-  stubborn: "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000)",
+  stubborn: "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('deaf')",
 };
 
 async function start({ commandId, args = {} }: Command): Promise<void> {
@@ -87,11 +94,14 @@ async function start({ commandId, args = {} }: Command): Promise<void> {
   const channel = `process:${processId}`;
   await renew(channel);
   const { recipe = "", sessionId } = args;
-  const child = spawn(process.execPath, ["-e", scripts[recipe] ?? "process.exit(1)"], { stdio: "ignore" });
+  const script = scripts[recipe] ?? "process.exit(1)";
+  const child = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
   running.set(channel, child);
   const ended = new Promise<{ exitCode: number | null; signal: string | null }>((resolve) => {
     child.once("exit", (exitCode, signal) => resolve({ exitCode, signal }));
   });
+  // Before that it would obey.
+  if (recipe === "stubborn") await once(child.stdout, "data");
   await publish(channel, "process_started", { processId, command: recipe, args: [], pid: child.pid, sessionId });
   await publish(own, "command_done", { commandId, target: own, result: { processId, channel, pid: child.pid } });
   void ended.then(async (how) => {
@@ -122,7 +132,7 @@ process.stdout.write(`${JSON.stringify({ ready: agentId })}\n`);
 for (;;) {
   for (const channel of [own, ...running.keys()]) {
     await renew(channel);
-    const open = await ask<{ commands: Command[] }>("GET", `/v1/commands?target=${channel}&state=open`);
+    const open = await ask<{ commands?: Command[] }>("GET", `/v1/commands?target=${channel}&state=open`);
     for (const command of open?.commands ?? []) await (command.name === "start" ? start(command) : cancel(command));
   }
   await pause();

@@ -29,6 +29,8 @@ export interface CancelOptions {
   graceMs?: number;
   /** `process_stopped.reason`. */
   reason?: string;
+  /** `KIND:ID` of who wanted it ended; absent where that was a limit or a shutdown. */
+  by?: string;
 }
 
 export interface ControlEvents {
@@ -48,6 +50,7 @@ export class ProcessControl {
   readonly #events: ControlEvents;
   #state: "running" | "paused" | "cancelled" | "ended" = "running";
   #reason: string | undefined;
+  #cancelledBy: string | undefined;
   #killed = false;
   #cancelKill: () => void = () => undefined;
 
@@ -64,6 +67,10 @@ export class ProcessControl {
   /** Why it was cancelled, where somebody said so. */
   get reason(): string | undefined {
     return this.#reason;
+  }
+
+  get cancelledBy(): string | undefined {
+    return this.#cancelledBy;
   }
 
   /** Once more is no fault. Throws ControlError `not_running`. */
@@ -85,12 +92,13 @@ export class ProcessControl {
   }
 
   /** SIGTERM, then SIGKILL; once more may only shorten the time between. Its end is the end of the run. */
-  cancel({ graceMs = defaultGraceMs, reason }: CancelOptions = {}): void {
+  cancel({ graceMs = defaultGraceMs, reason, by }: CancelOptions = {}): void {
     if (this.#state === "ended") return;
     if (this.#state === "paused") this.resume(reason);
     if (this.#state !== "cancelled") {
       this.#state = "cancelled";
       this.#reason = reason;
+      this.#cancelledBy = by;
       this.#child.kill("SIGTERM");
     }
     this.#cancelKill();

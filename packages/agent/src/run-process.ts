@@ -163,12 +163,13 @@ class Run {
       onResumed: (by) => this.#publish("process_resumed", by === undefined ? {} : { by }),
     });
     const exit = await this.#watch(child, control);
-    const { reason } = control;
+    const { reason, cancelledBy } = control;
     this.#publish("process_stopped", {
       ...exit,
       durationMs: this.#clock.nowMs() - this.#startedMs,
       lines: this.#lines,
       ...(reason === undefined ? {} : { reason }),
+      ...(cancelledBy === undefined ? {} : { cancelledBy }),
     });
     return { ...exit, startError: undefined, reason };
   }

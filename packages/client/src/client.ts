@@ -19,8 +19,7 @@ export function createClient(options: ClientOptions, deps: Partial<Deps> = {}): 
   const access = new Access(options, fetch);
   const publishing = new Publishing(() => core);
   const core: LiveCore = new LiveCore({
-    name: options.name,
-    backoff: options.backoff,
+    ...options,
     access,
     transports: ways,
     ladder: new Ladder(ways),

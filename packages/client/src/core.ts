@@ -13,7 +13,7 @@ export { pollTransport } from "./transports/poll.ts";
 export { sseTransport } from "./transports/sse.ts";
 export { websocketTransport } from "./transports/websocket.ts";
 
-export interface CoreOptions extends Pick<ClientOptions, "url" | "token" | "name" | "backoff"> {
+export interface CoreOptions extends Pick<ClientOptions, "url" | "token" | "name" | "backoff" | "reconnect"> {
   /** Best first, such as `[websocketTransport(WebSocket)]`. */
   transports: readonly Transport[];
 }

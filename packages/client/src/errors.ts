@@ -40,7 +40,8 @@ export const unreachable = (message: string): Problem =>
   own("unreachable", message, "Is the gateway running, and the address right?");
 export const badAnswer = (message: string): Problem =>
   own("bad_answer", message, "Something else answers in the gateway's place.");
-export const tokenFailed = (message: string): Problem => own("token_failed", message, "Look into the token function.");
+export const tokenFailed = (message: string): Problem =>
+  own("token_failed", message, `Look into the token function: ${message}`);
 
 /** What an exception says; fetch hides its reason in `cause`. */
 export function reasonOf(thrown: unknown): string {

@@ -22,7 +22,7 @@ export class Http {
     const response = await fetcher(base + path, { ...init, headers });
     if (response.status !== 401 || !renew) return response;
     await response.body?.cancel();
-    await this.#token(true);
+    await this.#token(true, token);
     return this.fetch(path, init, false);
   }
 
@@ -51,9 +51,9 @@ export class Http {
     return answer as Answer;
   }
 
-  async #token(renew: boolean): Promise<string | undefined> {
+  async #token(renew: boolean, refused?: string): Promise<string | undefined> {
     try {
-      return await this.#access.token(renew);
+      return await this.#access.token(renew, refused);
     } catch (error) {
       throw new GatewayError(tokenFailed(reasonOf(error)));
     }

@@ -5,6 +5,7 @@ export type { Deps } from "./defaults.ts";
 export { GatewayError } from "./errors.ts";
 export type { Ride, Rider } from "./rider.ts";
 export type { Asks, Cause, Codec, Dial, Link, LinkEvents, Outgoing, Transport } from "./transport.ts";
+export type { DraftOf, EventOf, FilterOf } from "./typed-events.ts";
 export type {
   ChannelStore,
   ChannelView,
@@ -18,6 +19,7 @@ export type {
   Problem,
   Published,
   Readable,
+  Reconnect,
   TransportName,
   Watch,
   WatchOptions,

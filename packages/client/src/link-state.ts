@@ -32,12 +32,13 @@ export const after: Record<State, Record<LinkEvent, State>> = {
   stopped: row("stopped", { connect: "connecting" }),
 };
 
-/** The gateway's number for a token that is missing or refused. */
+/** The gateway's numbers for a token that is missing or refused, and for one that ended. */
 export const unauthorized = 3501;
+const tokenExpired = 3506;
 
 /** Is the token at fault? A new one may help. */
 export const isUnauthorized = ({ code, problem }: Cause): boolean =>
-  code === unauthorized || problem?.name === "unauthenticated";
+  code === unauthorized || code === tokenExpired || problem?.name === "unauthenticated";
 
 /** Would another try end the same way? */
 export const isFinal = ({ code, problem }: Cause): boolean =>

@@ -14,6 +14,9 @@ import { type Cause, type Link, type LinkEvents, never, type Transport } from ".
 import type { Client, ClientOptions, LinkState, Problem, Readable, Watch, WatchOptions } from "./types.ts";
 import type { Watching } from "./watching.ts";
 
+/** The token function failed in time: so long until it is asked again. The gateway says 30 s before a token's end. */
+const renewAgainMs = 5_000;
+
 /** What every client can do: follow channels and resume. */
 export type Core = Pick<Client, "link" | "connect" | "watch" | "ride" | "wake" | "close">;
 
@@ -26,6 +29,7 @@ interface LiveCoreOptions {
   outside: Outside;
   name?: ClientOptions["name"] | undefined;
   backoff?: ClientOptions["backoff"] | undefined;
+  reconnect?: ClientOptions["reconnect"];
   /** For clients that publish: where publishes wait, and who is told how each ended. */
   outbox?: SessionOptions["outbox"];
   settled?: (effect: PublishEffect) => void;
@@ -49,19 +53,17 @@ export class LiveCore implements Core {
 
   constructor(options: LiveCoreOptions) {
     this.#options = options;
-    const { access, transports, ladder, name, backoff = defaultBackoff, outside, outbox } = options;
+    const { access, transports, backoff = defaultBackoff, outside } = options;
     const prefix = outside.unique();
     let ids = 0;
     this.newId = () => `${prefix}-${++ids}`;
     this.#session = new Session({
+      ...options,
       ways: transports,
-      ladder,
-      name,
       backoff,
       canRenew: access.canRenew,
       random: outside.random,
       newId: this.newId,
-      outbox,
     });
     this.#shown = this.#session.linkState();
     this.#listeners = makeListeners(outside.clock);
@@ -205,7 +207,8 @@ export class LiveCore implements Core {
     const closed = (cause: Cause): void => this.#fact((session, nowMs) => session.closed(link, cause, nowMs));
     const events: LinkEvents = {
       opening: () => this.#fact((session, nowMs) => session.opening(link, nowMs)),
-      received: (messages) =>
+      received: (messages) => {
+        if (access.canRenew && messages.some(({ type }) => type === "auth_expiring")) void this.#renew(link);
         this.#fact((session, nowMs) => {
           try {
             session.received(link, messages, nowMs);
@@ -213,7 +216,8 @@ export class LiveCore implements Core {
             // A message in no shape that the protocol knows: as bad as a broken link, and no worse.
             session.closed(link, { problem: badAnswer(reasonOf(error)) }, nowMs);
           }
-        }),
+        });
+      },
       acked: (results) => this.#fact((session, nowMs) => session.acked(link, results, nowMs)),
       alive: () => this.#fact((session, nowMs) => session.alive(link, nowMs)),
       closed,
@@ -231,6 +235,22 @@ export class LiveCore implements Core {
     } catch (error) {
       closed({ problem: fault(reasonOf(error)) });
     }
+  }
+
+  /** A new token in time, so that the link stays; without one the gateway ends it. */
+  async #renew(link: number): Promise<void> {
+    const { access, outside } = this.#options;
+    let problem: Problem | undefined;
+    try {
+      const token = await access.token(true);
+      this.#links.get(link)?.renew(token);
+    } catch (error) {
+      problem = tokenFailed(reasonOf(error));
+      outside.clock.after(renewAgainMs, () => {
+        if (this.#links.has(link)) void this.#renew(link);
+      });
+    }
+    this.#fact((session) => session.warned(link, problem));
   }
 
   #awaken(): void {

@@ -7,7 +7,7 @@ export interface Outside {
   random(): number;
   /** A text that no other client has; ids and idempotency keys begin with it. */
   unique(): string;
-  /** Calls `wake` when the network or the page came back; returns what ends that. */
+  /** Calls `wake` when the network or the page came back or changed; returns what ends that. */
   onWake(wake: () => void): () => void;
 }
 
@@ -43,10 +43,12 @@ function browserWake(wake: () => void): () => void {
   const seen = (): void => {
     if (!document.hidden) wake();
   };
-  addEventListener("online", wake);
-  document.addEventListener("visibilitychange", seen);
-  return () => {
-    removeEventListener("online", wake);
-    document.removeEventListener("visibilitychange", seen);
-  };
+  const ended = new AbortController();
+  const { connection }: { connection?: EventTarget } = navigator as object;
+  // Offline: what is left of the link is asked for life. Pageshow: back from the browser's cache of pages.
+  for (const type of ["online", "offline", "pageshow"]) addEventListener(type, wake, ended);
+  document.addEventListener("visibilitychange", seen, ended);
+  // From one network to another, where the browser tells.
+  connection?.addEventListener("change", wake, ended);
+  return () => ended.abort();
 }

@@ -17,11 +17,13 @@ import { outgoing } from "./outgoing.ts";
 import type { Rider } from "./rider.ts";
 import { Subscriptions } from "./subscriptions.ts";
 import { type Cause, type Fate, lastMs, never, type Outgoing } from "./transport.ts";
-import type { LinkState, Problem } from "./types.ts";
+import type { ClientOptions, LinkState, Problem } from "./types.ts";
 import { Watching } from "./watching.ts";
 
 /** How long a ping may stay without any answer. */
 const pongMs = 10_000;
+/** And after a pause of the page or a change of the network, when the link is more likely dead than not. */
+const wakePongMs = 3_000;
 /** Until the gateway says its own. */
 const defaultHeartbeatMs = 25_000;
 /** Several changes in a row make one new stream or poll. */
@@ -33,11 +35,13 @@ const silence: Cause = { code: 3001, name: "heartbeat_timeout" };
 export interface SessionOptions {
   ways: readonly Way[];
   /** Chooses among them; a client with one way has none. */
-  ladder: Ladder | undefined;
-  name: string | undefined;
+  ladder?: Ladder | undefined;
+  name?: string | undefined;
   backoff: Backoff;
+  /** Decides when to connect again, instead of `backoff`. */
+  reconnect?: ClientOptions["reconnect"];
   /** Makes the queue of publishes; a client that only watches has none. */
-  outbox:
+  outbox?:
     | ((tell: (effect: PublishEffect) => void, newId: () => string, delayMs: (tries: number) => number) => Outbox)
     | undefined;
   /** A refused token can be replaced by asking for another. */
@@ -60,13 +64,17 @@ interface Attempt {
 
 export class Session {
   readonly #options: SessionOptions;
+  readonly #pauseMs: (tries: number) => number;
   readonly #subscriptions: Subscriptions;
   readonly #outbox: Outbox | undefined;
   readonly #riders = new Set<Rider>();
   #effects: Effect[] = [];
   #state: LinkState["state"] = "idle";
   #reason: LinkState["reason"];
+  /** Since the last success, or since somebody or something asked for another try. */
   #attempt = 0;
+  /** When the first of them began. */
+  #triesFromMs = 0;
   #retryAtMs = never;
   #offlineSinceMs: number | undefined;
   #stopped: Problem | undefined;
@@ -84,9 +92,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    const delayMs = (tries: number): number => backoffMs(tries, options.random(), options.backoff);
-    this.#subscriptions = new Subscriptions(options.newId, delayMs);
-    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), options.newId, delayMs);
+    this.#pauseMs = (tries) => backoffMs(tries, options.random(), options.backoff);
+    this.#subscriptions = new Subscriptions(options.newId, this.#pauseMs);
+    this.#outbox = options.outbox?.((effect) => this.#effects.push(effect), options.newId, this.#pauseMs);
   }
 
   // --- what the program wants ---
@@ -95,11 +103,11 @@ export class Session {
     this.#enter("connect", nowMs);
   }
 
-  /** The network or the page came back. */
+  /** The network or the page came back, or changed. */
   wake(nowMs: number): void {
-    if (this.#state !== "live") this.#enter("wake", nowMs);
-    else if (nowMs - this.#seenMs > this.#quietMs() + pongMs) this.#lose(silence, nowMs, 0);
-    else this.#ping(nowMs);
+    if (this.#state === "live" && nowMs - this.#seenMs > this.#quietMs() + pongMs) this.#lose(silence, nowMs);
+    if (this.#state === "live") this.#ping(nowMs - (pongMs - wakePongMs));
+    else this.#enter("wake", nowMs);
   }
 
   close(nowMs: number): void {
@@ -181,6 +189,11 @@ export class Session {
   closed(link: number, cause: Cause, nowMs: number): void {
     if (link === this.#candidate?.link) this.#candidateFailed(nowMs);
     else if (link === this.#current?.link) this.#ended(cause, cause.unreachable ? "unreachable" : "other", nowMs);
+  }
+
+  /** While it lives: what will end it, or that nothing will. */
+  warned(link: number, problem: Problem | undefined): void {
+    if (link === this.#current?.link) this.#reason = problem && reasonOf({ problem });
   }
 
   // --- time ---
@@ -337,8 +350,9 @@ export class Session {
   #ended(cause: Cause, failure: Failure, nowMs: number): void {
     if (isUnauthorized(cause) && this.#options.canRenew && !this.#renewed) {
       this.#renewed = true;
-      this.#lose(cause, nowMs, 0);
-    } else if (isUnauthorized(cause) || isFinal(cause)) this.#stop("refused", cause, nowMs);
+      this.#lose(cause, nowMs);
+      this.#enter("due", nowMs);
+    } else if (isFinal(cause)) this.#stop("refused", cause, nowMs);
     else {
       const how = this.#state === "live" ? "lost" : failure;
       const next = this.#options.ladder?.next(this.#current?.index ?? 0, how, nowMs);
@@ -351,11 +365,20 @@ export class Session {
   }
 
   /** Waits, then tries again. */
-  #lose(cause: Cause, nowMs: number, waitMs = this.#hintMs ?? (cause.problem && retryAfterMs(cause.problem))): void {
-    const { random, backoff } = this.#options;
+  #lose(cause: Cause, nowMs: number): void {
+    const waitMs = this.#delayMs(nowMs);
     this.#leave("lost", cause, nowMs);
+    // When to come back the gateway may say, but not whether.
+    const asked = this.#hintMs ?? (cause.problem && retryAfterMs(cause.problem));
+    this.#retryAtMs = nowMs + (waitMs < never ? (asked ?? waitMs) : never);
     this.#hintMs = undefined;
-    this.#retryAtMs = nowMs + (waitMs ?? backoffMs(this.#attempt + 1, random(), backoff));
+  }
+
+  /** How long until the next attempt; Infinity: until somebody connects. */
+  #delayMs(nowMs: number): number {
+    const { random, reconnect } = this.#options;
+    const tries = this.#attempt;
+    return reconnect ? reconnect(tries, tries && nowMs - this.#triesFromMs, random()) : this.#pauseMs(tries + 1);
   }
 
   #stop(event: "refused" | "close", cause: Cause, nowMs: number): void {
@@ -383,13 +406,16 @@ export class Session {
   }
 
   #enter(event: LinkEvent, nowMs: number): void {
-    const before = this.#state;
-    this.#state = after[before][event];
-    if (this.#state !== "connecting" || before === "connecting") return;
+    const next = after[this.#state][event];
+    if (next === this.#state) return;
+    // Something new makes this try as good as a first one.
+    if (event !== "due") this.#attempt = 0;
+    if (event === "wake" && this.#delayMs(nowMs) === never) return;
+    this.#state = next;
     this.#retryAtMs = never;
     this.#stopped = undefined;
     this.#offlineSinceMs ??= nowMs;
-    this.#attempt++;
+    if (!this.#attempt++) this.#triesFromMs = nowMs;
     this.#current = this.#open(this.#options.ladder?.start ?? 0);
   }
 
@@ -412,9 +438,9 @@ export class Session {
   }
 
   /** Where pings can be sent; elsewhere only waiting shows whether there is life. */
-  #ping(nowMs: number): void {
+  #ping(asOfMs: number): void {
     if (!this.#current?.way.duplex) return;
-    this.#pingedMs = Math.min(this.#pingedMs, nowMs);
+    this.#pingedMs = Math.min(this.#pingedMs, asOfMs);
     this.#send(outgoing(this.#options.newId(), "ping", {}));
   }
 

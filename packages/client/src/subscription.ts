@@ -43,6 +43,7 @@ export class Subscription {
     }
     this.watches.add(watch);
     if (!watch.answered || !same || watch.options.complete) this.due = true;
+    else watch.asked = false;
   }
 
   unlink(): void {
@@ -97,6 +98,7 @@ export class Subscription {
   begin(update: SubscriptionUpdate): boolean {
     let whole = true;
     for (const watch of this.watches) {
+      if (watch.asked === undefined) continue;
       const starts = this.#starting.includes(watch);
       if (starts || watch.complete || watch.places.has(update.channel)) {
         whole = watch.begin(update, starts || this.#earliest) && whole;
@@ -118,6 +120,7 @@ export class Subscription {
   #listed(): boolean {
     let whole = true;
     for (const watch of this.watches) {
+      if (watch.asked === undefined) continue;
       if (this.#starting.includes(watch)) watch.complete = true;
       if (watch.complete && (watch.asked || !watch.wantsSnapshot)) {
         watch.wantsSnapshot = false;

@@ -50,6 +50,8 @@ export interface Link {
   send(batch: readonly Outgoing[]): void;
   /** Asks `opening` again, where subscriptions cannot change on a running link. */
   restart(): void;
+  /** Another token from now on, so that the link outlives the one it began with. */
+  renew(token: string | undefined): void;
   /** Ends it; no event follows. */
   close(): void;
 }

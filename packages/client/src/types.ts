@@ -1,25 +1,19 @@
 /** The public shapes of the client. */
-import type {
-  Draft,
-  ErrorData,
-  ErrorName,
-  Filter,
-  Gap,
-  Position,
-  Publication,
-  Since,
-  Snapshot,
-} from "@signalbox/protocol";
+import type { Draft, ErrorData, ErrorName, Gap, Position, Publication, Since, Snapshot } from "@signalbox/protocol";
 import type { CommandHandle, CommandOptions } from "./command-steps.ts";
 import type { Ride, Rider } from "./rider.ts";
 import type { Codec } from "./transport.ts";
+import type { DraftOf, EventOf, FilterOf } from "./typed-events.ts";
 
 export type TransportName = "websocket" | "sse" | "poll";
 
 export interface ClientOptions {
   /** The gateway, `http(s)://host:port` with an optional path prefix. */
   url: string;
-  /** The token, or what fetches one; asked again before each connection. */
+  /**
+   * The token, or what fetches one: asked before each connection, before the token's end, and where it was refused. One
+   * question at a time.
+   */
   token?: string | (() => string | Promise<string>);
   /** Which ways to try, best first. Default: websocket, sse, poll; one name forces it. */
   transports?: readonly TransportName[];
@@ -27,22 +21,31 @@ export interface ClientOptions {
   name?: string;
   /** What large publications may be compressed with on their way here: `gzip` of `@signalbox/client/gzip`. */
   compression?: Codec | undefined;
+  /** How long to wait before trying again: between `minMs` and a most that doubles up to `maxMs`, at random. */
   backoff?: { minMs: number; maxMs: number };
+  /** Decides when to connect again; default: always, by `backoff`. `@signalbox/client/reconnection` has others. */
+  reconnect?: Reconnect | undefined;
   /** Publishes kept while there is no link; over it `publish` rejects with `queue_full`. */
   queue?: { messages: number; bytes: number };
 }
+
+/**
+ * Milliseconds until the next attempt, after so many that failed in so long (both 0 when a link that worked was lost);
+ * `random` is 0 ≤ x < 1. Infinity: none by itself, until `connect()`.
+ */
+export type Reconnect = (attempts: number, forMs: number, random: number) => number;
 
 /** Where the link is. Always shown to people. */
 export interface LinkState {
   state: "idle" | "connecting" | "live" | "waiting" | "stopped";
   transport: TransportName | undefined;
-  /** Connection attempts since the last success. */
+  /** Connection attempts since the last success, `connect()` or wake-up. */
   attempt: number;
-  /** With `waiting`: when the next attempt begins (milliseconds since 1970). */
+  /** With `waiting`: when the next attempt begins (milliseconds since 1970); undefined: when `connect()` is called. */
   retryAtMs: number | undefined;
   /** Since when there is no link (milliseconds since 1970); undefined while live. */
   offlineSinceMs: number | undefined;
-  /** Why the link was lost or stopped. */
+  /** Why the link was lost or stopped; while live, why it will be, such as a token that cannot be renewed. */
   reason: { code: number | undefined; name: string; help: string } | undefined;
   /** Subscriptions still replaying, and publishes waiting for an answer. */
   catchingUp: number;
@@ -58,20 +61,21 @@ export interface Readable<State> {
   subscribe(listener: () => void): () => void;
 }
 
-export interface WatchOptions {
+/** What a watch wants and tells. The types that its filter names are the types of its events. */
+export interface WatchOptions<Type extends string = string> {
   /** Default "now". After the first answer the watch keeps its own positions. */
   since?: Since;
   /** For a pattern: where each known channel resumes. */
   positions?: Readonly<Record<string, Position>>;
-  filter?: Filter;
+  filter?: FilterOf<Type>;
   /** Also the folded state: that of the namespace's main reducer, or of the one with this name and no other. */
   snapshot?: boolean | string;
   /** Nothing is left out however slow the link is: what comes is older and older instead. */
   complete?: boolean;
   /** Each publication once, in order. */
-  onEvent?: (publication: Publication) => void;
+  onEvent?(publication: EventOf<Type>): void;
   /** Several at once, where a batch arrived together; called instead of onEvent. */
-  onEvents?: (publications: readonly Publication[]) => void;
+  onEvents?(publications: ReadonlyArray<EventOf<Type>>): void;
   onSnapshot?: (channel: string, snapshot: Snapshot) => void;
   /** A snapshot was asked for, and the gateway keeps none of this channel: fold it from its first event. */
   onNoSnapshot?: (channel: string) => void;
@@ -143,7 +147,7 @@ export interface Client {
   readonly link: Readable<LinkState>;
   /** Connects when first needed by itself; call it to connect at once. */
   connect(): void;
-  watch(channel: string, options: WatchOptions): Watch;
+  watch<Type extends string = string>(channel: string, options: WatchOptions<Type>): Watch;
   /** For modules that the client can do without: `states` of `@signalbox/client/states`. */
   ride(rider: Rider): Ride;
   /** Same channel and fold → same object. The subscription lasts while it has listeners. */
@@ -153,7 +157,7 @@ export interface Client {
    * Resolves with the position once the gateway acknowledged. Without a link it waits in the bounded queue; an
    * idempotency key is added unless the draft has one or a producer, so that sending twice keeps one event.
    */
-  publish(draft: Draft): Promise<Published>;
+  publish<Type extends string>(draft: DraftOf<Type>): Promise<Published>;
   /** Several in order; each has its own outcome. */
   publishAll(drafts: readonly Draft[]): Promise<Array<Published | GatewayFailure>>;
   /**

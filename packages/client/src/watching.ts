@@ -32,8 +32,8 @@ export class Watching {
   /** All channels that were there at the beginning are known; later ones are taken from their first event. */
   complete: boolean;
   wantsSnapshot: boolean;
-  /** Its snapshot is what the present request asks for. */
-  asked = false;
+  /** Its snapshot is what the present request asks for. Undefined: that request is older than this watch, so its answer says nothing to it. */
+  asked: boolean | undefined;
   truncated = false;
   error: ErrorData | undefined;
   /** As last told. */

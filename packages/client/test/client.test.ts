@@ -134,6 +134,37 @@ describe("tokens", () => {
     expect(transport.dials).toHaveLength(0);
   });
 
+  test("§8.9 one that ends is replaced on the running link; while that fails it is said, and asked again", async () => {
+    const gives = ["t1", undefined, "t2"];
+    const token = async (): Promise<string> => {
+      const given = gives.shift();
+      if (given === undefined) throw new Error("login service is down");
+      return given;
+    };
+    const { client, gateway, transport, clock, rest } = rig({ token });
+    client.connect();
+    await rest();
+    const data = { expiresAt: 30_000, closesAt: 55_000 };
+    for (const { queue } of gateway.connections) queue.push({ id: "x", type: "auth_expiring", timestamp: 0, data });
+    await rest();
+    const help = "Look into the token function: login service is down";
+    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: { name: "token_failed", help } });
+    clock.pass(5_000);
+    await rest();
+    expect(client.link.snapshot()).toMatchObject({ state: "live", reason: undefined });
+    expect([transport.dials.length, transport.renewed, gives]).toEqual([1, ["t2"], []]);
+  });
+
+  test("a fixed one is not sent again: nothing can be done about its end", async () => {
+    const { client, gateway, transport, rest } = rig({ token: "t" });
+    client.connect();
+    await rest();
+    const data = { expiresAt: 30_000, closesAt: 55_000 };
+    for (const { queue } of gateway.connections) queue.push({ id: "x", type: "auth_expiring", timestamp: 0, data });
+    await rest();
+    expect([client.link.snapshot().state, transport.renewed]).toEqual(["live", []]);
+  });
+
   test("a refused one is asked for once more, then it stops with the reason", async () => {
     let asked = 0;
     const { client, transport, clock, rest } = rig({ token: () => `t${++asked}` });

@@ -162,8 +162,6 @@ describe("tokens", () => {
     const host = start({ canRenew: true });
     host.fact((session, nowMs) => session.connect(nowMs));
     host.refuse({ code: 3501, problem: unauthenticated });
-    expect(state(host)).toMatchObject({ state: "waiting", retryAtMs: host.nowMs });
-    host.pass(0);
     expect(state(host).state).toBe("connecting");
     host.refuse({ code: 3501, problem: unauthenticated });
     expect(state(host)).toMatchObject({ state: "stopped", reason: { name: "unauthenticated", help: "Ask." } });
@@ -185,6 +183,28 @@ describe("tokens", () => {
       host.deliver();
       expect(state(host).state).toBe("live");
     }
+  });
+
+  test("§8.9 one that ended is renewed like one that was refused; without another it stops", () => {
+    const renewing = live({ canRenew: true });
+    renewing.cut({ code: 3506, name: "token_expired" });
+    expect(state(renewing).state).toBe("connecting");
+    const fixed = live();
+    fixed.cut({ code: 3506, name: "token_expired" });
+    expect(state(fixed)).toMatchObject({ state: "stopped", reason: { code: 3506, name: "token_expired" } });
+  });
+
+  test("what will end a live link is said while it lives, and taken back", () => {
+    const host = live();
+    const { link } = host.links[0] ?? { link: 0 };
+    const failed: Problem = { name: "token_failed", number: 0, message: "", temporary: true, help: "Look." };
+    host.fact((session) => session.warned(link, failed));
+    expect(state(host)).toMatchObject({ state: "live", reason: { name: "token_failed", help: "Look." } });
+    host.fact((session) => session.warned(link, undefined));
+    expect(state(host).reason).toBeUndefined();
+    host.cut();
+    host.fact((session) => session.warned(link, failed));
+    expect(state(host).reason).toMatchObject({ name: "connection_lost" });
   });
 
   test("an unauthenticated error on the link counts the same", () => {
@@ -263,22 +283,49 @@ describe("waking", () => {
     expect(state(host)).toMatchObject({ state: "connecting", retryAtMs: undefined });
   });
 
-  test("a live link is pinged, so that a dead one is found in 10 s", () => {
+  test("a live link is pinged, so that a dead one is found in 3 s", () => {
     const host = live();
     host.pass(3_000);
     host.fact((session, nowMs) => session.wake(nowMs));
     expect(host.links[0]?.connection?.queue.map(({ type }) => type)).toEqual(["pong"]);
-    host.pass(10_000);
+    host.pass(2_999);
+    expect(state(host).state).toBe("live");
+    host.pass(1);
     expect(state(host).state).toBe("waiting");
+  });
+
+  test("a live link that answers stays, and its next silence is given 10 s again", () => {
+    const host = live();
+    host.fact((session, nowMs) => session.wake(nowMs));
+    host.pass(1_000);
+    host.deliver();
+    host.pass(25_000 + 9_999);
+    expect(state(host).state).toBe("live");
+    host.pass(1);
+    expect(state(host).state).toBe("waiting");
+  });
+
+  test("the count of attempts begins anew, and with it the waits", () => {
+    const host = start({ ways: ways.slice(0, 1) });
+    host.fact((session, nowMs) => session.connect(nowMs));
+    for (let i = 0; i < 6; i++) {
+      host.refuse({});
+      host.pass((state(host).retryAtMs ?? 0) - host.nowMs);
+    }
+    host.refuse({});
+    host.fact((session, nowMs) => session.wake(nowMs));
+    expect(state(host)).toMatchObject({ state: "connecting", attempt: 1 });
+    // An attempt that runs is not disturbed.
+    host.fact((session, nowMs) => session.wake(nowMs));
+    host.refuse({});
+    expect(state(host)).toMatchObject({ attempt: 1, retryAtMs: host.nowMs + 1_250 });
   });
 
   test("a link that was silent for longer than it may be is replaced at once", () => {
     const host = live();
     host.nowMs += 3_600_000;
     host.fact((session, nowMs) => session.wake(nowMs));
-    expect(state(host)).toMatchObject({ state: "waiting", retryAtMs: host.nowMs });
-    host.pass(0);
-    expect(state(host).state).toBe("connecting");
+    expect(state(host)).toMatchObject({ state: "connecting", reason: { name: "heartbeat_timeout" } });
   });
 
   test("a healthy stream is left alone", () => {

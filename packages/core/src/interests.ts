@@ -2,12 +2,13 @@
 import {
   type ErrorData,
   type ErrorName,
-  type Filter,
   isPattern,
   matchesPattern,
   namespaceOf,
   type SubscribeData,
   type SubscriptionUpdate,
+  subscribedChannel,
+  subscribedFilter,
 } from "@signalbox/protocol";
 import { errorData } from "./errors.ts";
 import { compileFilter } from "./filter.ts";
@@ -45,7 +46,7 @@ export class Interests {
   }
 
   subscribe(data: SubscribeData, correlationId: string | undefined): void {
-    const name = data.channel ?? `${data.resource}:${data.id}`;
+    const name = subscribedChannel(data);
     const refusal =
       nameError(name, this.#hub) ?? (data.states ? this.states.refuse(name, data) : this.#refuse(name, data));
     const error = refusal ?? this.#tooMany();
@@ -177,7 +178,7 @@ export class Interests {
   }
 
   #ownerOf(data: SubscribeData, snapshot: Owner["snapshot"]): Owner {
-    const filter = filterOf(data);
+    const filter = subscribedFilter(data);
     const test = compileFilter(filter, (publication) => this.#hub.tagsOf(publication));
     const types = filter?.types === undefined ? undefined : new Set(filter.types);
     const gate = data.maxHz === undefined ? undefined : new Gate(data.maxHz, this.#hub.wakes);
@@ -213,11 +214,4 @@ const offsetOf = ({ sent }: Subscription): number => (Number.isFinite(sent) ? se
 function nameError(name: string, { options: { namespaces } }: Hub): ErrorData | undefined {
   if (name === "*") return undefined;
   return isPattern(name) ? namespaceError(namespaceOf(name), namespaces) : channelError(name, namespaces);
-}
-
-function filterOf(data: SubscribeData): Filter | undefined {
-  if (data.resource === undefined || data.events === undefined) return data.filter;
-  const prefix = `${data.resource}_`;
-  const types = data.events.map((event) => (event.startsWith(prefix) ? event : `${prefix}${event}`));
-  return { ...data.filter, types: [...types, ...(data.filter?.types ?? []), ...data.events] };
 }

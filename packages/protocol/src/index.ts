@@ -36,3 +36,4 @@ export { isControlType } from "./messages.ts";
 export { refuseOutline } from "./outline.ts";
 export type { Position, Since } from "./position.ts";
 export { formatPosition, isEpoch, isOffset, parsePosition } from "./position.ts";
+export { subscribedChannel, subscribedFilter } from "./resource.ts";

@@ -32,7 +32,7 @@ export function processCommands(control: ProcessControl, result: Promise<RunResu
       return { paused: false };
     },
     cancel: async ({ args, issuedBy }) => {
-      control.cancel({ ...read(cancelArgs, args), reason: `cancelled by ${issuedBy}` });
+      control.cancel({ ...read(cancelArgs, args), reason: `cancelled by ${issuedBy}`, by: issuedBy });
       const { exitCode, signal } = await result;
       return { exitCode, signal };
     },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Agent, runProcess, spoolRoot, startAgent } from "@signalbox/agent";
 import type { Client } from "@signalbox/client";
-import type { EventData, EventType } from "@signalbox/protocol";
+import type { Draft, EventData, EventType } from "@signalbox/protocol";
 import type { Io } from "../io.ts";
 import { build } from "./builder.ts";
 import { check } from "./checker.ts";
@@ -105,8 +105,10 @@ export interface Publish {
 function publisherOf(client: Client, io: Io): Publish {
   const open = new Set<Promise<void>>();
   const publish = <Type extends EventType>(type: Type, channel: string, data: EventData[Type]): void => {
+    // Its data was checked where it was given.
+    const draft: Draft = { type, channel, data, timestamp: Date.now() };
     const sent = client
-      .publish({ type, channel, data, timestamp: Date.now() })
+      .publish(draft)
       .then(
         () => undefined,
         (error: unknown) => io.err.line(`${type} was not published: ${error instanceof Error ? error.message : error}`),

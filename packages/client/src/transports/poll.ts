@@ -61,9 +61,11 @@ export const pollTransport: Transport = {
     };
 
     void run();
+    const restart = (): void => request?.abort();
     return {
       send: poster(dial, { ...events, closed: end }, ended.signal),
-      restart: () => request?.abort(),
+      restart,
+      renew: restart,
       close() {
         ended.abort();
         request?.abort();

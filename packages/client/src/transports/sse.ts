@@ -79,6 +79,6 @@ export const sseTransport: Transport = {
     };
 
     start();
-    return { send: poster(dial, { ...events, closed: end }, ended.signal), restart: start, close };
+    return { send: poster(dial, { ...events, closed: end }, ended.signal), restart: start, renew: start, close };
   },
 };

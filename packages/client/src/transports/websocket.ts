@@ -56,15 +56,9 @@ export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Tra
       else if (admitted) begin();
       else authenticate();
     };
-    /** A new token in time, so that the link stays; without one the gateway closes it. */
-    const refresh = async (): Promise<void> => {
-      const next = await access.token(true).catch(() => undefined);
-      if (next !== undefined && next !== token && socket.readyState === 1) authenticate(next);
-    };
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
       const messages = done ? [] : read(data);
-      if (admitted && messages.some(({ type }) => type === "auth_expiring")) void refresh();
       if (admitted) received(messages);
       else for (const message of messages) admit(message);
     };
@@ -81,6 +75,9 @@ export const websocketTransport = (Socket: typeof WebSocket, codec?: Codec): Tra
         if (socket.readyState === 1) socket.send(joined(batch));
       },
       restart() {},
+      renew(next) {
+        if (socket.readyState === 1) authenticate(next);
+      },
       close() {
         done = true;
         socket.close();

@@ -18,6 +18,8 @@ export class ModelTransport implements Transport {
   readonly quietMs = 0;
   readonly gateway = new ModelGateway();
   readonly dials: Dial[] = [];
+  /** Tokens that a running link was given. */
+  readonly renewed: Array<string | undefined> = [];
   /** Set: links are refused so. */
   refusal: Cause | undefined;
   #open: Open | undefined;
@@ -37,6 +39,7 @@ export class ModelTransport implements Transport {
         for (const { text } of batch) connection.receive(text);
       },
       restart() {},
+      renew: (token) => this.renewed.push(token),
       close: () => this.#end(open, undefined),
     };
   }

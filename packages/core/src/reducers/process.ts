@@ -5,8 +5,8 @@ import { processShape } from "./shapes.ts";
 
 export interface ProcessState {
   processId: string;
-  /** Lost: who watched it is gone, so nothing is known of it. */
-  status: "unknown" | "running" | "paused" | "lost" | "done" | "failed" | "killed";
+  /** Cancelled: somebody told it to end, and it did. Lost: who watched it is gone, so nothing is known of it. */
+  status: "unknown" | "running" | "paused" | "lost" | "done" | "failed" | "killed" | "cancelled";
   name: string | undefined;
   command: string | undefined;
   args: string[];
@@ -84,6 +84,12 @@ function commandsAfter(state: ProcessState, event: FoldedEvent): ProcessState {
 
 const isAlive = ({ status }: ProcessState): boolean => status === "running" || status === "paused" || status === "lost";
 
+function endOf(data: Fields): ProcessState["status"] {
+  if (data.text("cancelledBy") !== undefined) return "cancelled";
+  if (data.word("signal") !== undefined) return "killed";
+  return data.number("exitCode") === 0 ? "done" : "failed";
+}
+
 type Change = (state: ProcessState, data: Fields, event: FoldedEvent) => ProcessState;
 
 /** A null prototype: a type named like an Object member must find nothing. */
@@ -150,13 +156,11 @@ const change: Record<string, Change> = Object.assign(Object.create(null), {
     updatedAt: event.timestamp,
   }),
   process_stopped: (state, data, event) => {
-    const exitCode = data.number("exitCode");
-    const signal = data.word("signal");
     return {
       ...state,
-      status: signal !== undefined ? "killed" : exitCode === 0 ? "done" : "failed",
-      exitCode,
-      signal,
+      status: endOf(data),
+      exitCode: data.number("exitCode"),
+      signal: data.word("signal"),
       reason: data.text("reason"),
       pausedAt: undefined,
       stoppedAt: event.timestamp,

@@ -23,6 +23,8 @@ describe("process", () => {
   test.each([
     [{ exitCode: 1, signal: null }, "failed"],
     [{ exitCode: null, signal: "SIGKILL" }, "killed"],
+    [{ exitCode: null, signal: "SIGTERM", cancelledBy: "user:ada" }, "cancelled"],
+    [{ exitCode: 0, signal: null, cancelledBy: "user:ada" }, "cancelled"],
   ])("%o means %s", (data, status) => {
     expect(fold(processReducer, "process:p", [started, ["process_stopped", data]]).status).toBe(status);
   });

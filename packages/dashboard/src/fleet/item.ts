@@ -85,7 +85,7 @@ export function processItem(channel: string, state: ProcessState): FleetItem {
     kind: "process",
     id: state.processId,
     condition,
-    lamp: condition,
+    lamp: lampOf(state.status),
     word: processWord(state),
     title: state.name ?? (command === "" ? state.processId : command),
     subtitle: [state.name === undefined ? "" : command, state.host, state.cwd].filter(Boolean).join(" · "),
@@ -115,6 +115,7 @@ function processCondition(state: Pick<ProcessState, "status">): Condition {
 }
 
 function processWord(state: Pick<ProcessState, "status" | "exitCode" | "signal">): string {
+  if (state.status === "cancelled") return spoken(state.status);
   if (state.signal !== undefined) return state.signal;
   if (state.status === "failed") return state.exitCode === undefined ? conditionWord.failed : `Exit ${state.exitCode}`;
   return conditionWord[processCondition(state)];

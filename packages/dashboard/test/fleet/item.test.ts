@@ -27,6 +27,7 @@ test.each<[object, string, string]>([
   [{ exitCode: 0 }, "done", "Done"],
   [{ exitCode: 3 }, "failed", "Exit 3"],
   [{ signal: "SIGKILL" }, "failed", "SIGKILL"],
+  [{ signal: "SIGTERM", cancelledBy: "user:ada" }, "done", "Cancelled"],
 ])("a process that stopped with %j is %s", (data, condition, word) => {
   expect(process(started, ["process_stopped", data])).toMatchObject({ condition, word });
 });

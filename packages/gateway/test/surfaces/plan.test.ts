@@ -54,6 +54,7 @@ const parts = {
   done: at("done", "done", lease("released")),
   failed: at("failed", "failed", lease("released")),
   killed: at("killed", "killed", lease("released")),
+  cancelled: at("cancelled", "cancelled", lease("released")),
 } satisfies Record<string, Part>;
 
 function at(name: string, status: string, held: Lease, progress?: number): Part {
@@ -132,6 +133,8 @@ describe("S§2.3 a session", () => {
     [["done", "done"], "done"],
     [["done", "failed"], "failed"],
     [["done", "killed"], "failed"],
+    [["done", "cancelled"], "cancelled"],
+    [["cancelled", "failed"], "failed"],
     [["done", "refused"], "failed"],
   ] as const)("of %j ends as %s", (names, outcome) => {
     expect(finish(plan(facts(names)))).toMatchObject({ outcome });

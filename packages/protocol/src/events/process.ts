@@ -61,6 +61,9 @@ export const processEvents = [
       durationMs: Type.Optional(durationMs()),
       lines: Type.Optional(whole("How many lines it wrote, over all streams.")),
       reason: Type.Optional(text("Why it ended, where more is known than code and signal.")),
+      cancelledBy: Type.Optional(
+        text("`KIND:ID` of who told it to end. Then its end is no failure, whatever its code."),
+      ),
       timestamp: Type.Optional(timestamp()),
     }),
     example: { processId: "p1", exitCode: 0, signal: null, durationMs: 5_120, lines: 214 },

@@ -22,7 +22,7 @@ export interface Part {
 
 export interface ProcessFacts {
   channel: string;
-  /** As folded: unknown, running, done, failed or killed. */
+  /** As folded: unknown, running, done, failed, killed or cancelled. */
   status: string;
   lease: Lease | undefined;
   /** Whoever began the agent took that lease: a runner that names the process of somebody else gets nothing ended. */
@@ -125,6 +125,8 @@ function stateOf({ start, attempt, process }: Part, { nowMs, graceMs, stop }: Fa
   switch (process?.status) {
     case "done":
       return "done";
+    case "cancelled":
+      return "cancelled";
     case "failed":
     case "killed":
       // What ends badly once it was told to end did as it was told.
@@ -160,7 +162,10 @@ function outcomeOf(parts: readonly Part[], states: readonly PartState[]): { outc
     return start?.error === undefined ? `${name} ${why}` : `${name} ${why}: ${start.error}`;
   });
   if (failed.length > 0) return { outcome: "failed", reason: whyNot.join("; ").slice(0, reasonLength) };
-  if (states.includes("cancelled")) return { outcome: "cancelled", reason: "commands to begin it were taken back" };
+  const cancelled = parts.filter((_part, index) => states[index] === "cancelled");
+  const told = cancelled.filter(({ process }) => process?.status === "cancelled");
+  if (told.length > 0) return { outcome: "cancelled", reason: `${namesOf(told)} was cancelled` };
+  if (cancelled.length > 0) return { outcome: "cancelled", reason: "commands to begin it were taken back" };
   return { outcome: "done", reason: "all of its processes ended well" };
 }
 
