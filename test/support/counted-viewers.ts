@@ -215,7 +215,7 @@ export async function pageViewer(
   { url, token, processId }: Followed,
   transport: TransportName,
 ): Promise<PageViewer> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 20_000 } });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 1_000 } });
   const page = await context.newPage();
   // With a dozen viewers beside it on two cores.
   page.setDefaultTimeout(400_000);
@@ -223,6 +223,8 @@ export async function pageViewer(
   return {
     name: `page over ${transport}`,
     lines: async (last) => {
+      // So that few screens are all of it.
+      await page.setViewportSize({ width: 1280, height: 20_000 });
       const found = await linesOfPage(page, Number(last.split(" ").at(-1)));
       await page.locator(`[data-testid=link-state]:visible[data-transport=${transport}]`).waitFor();
       return found;
@@ -244,19 +246,20 @@ async function linesOfPage(page: Page, lines: number): Promise<string[]> {
   const found = await log.evaluate(async (view, last) => {
     const texts = new Map<number, string>();
     const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    for (let before = 0, idle = 0; !texts.has(last) && idle < 200; idle = texts.size === before ? idle + 1 : 0) {
-      before = texts.size;
+    for (let idle = 0; !texts.has(last) && idle < 200; ) {
       await drawn();
       // What a slow page was not sent is a row that says so, and brings it.
       const missing = view.querySelector<HTMLElement>("[data-unsent]");
       missing?.click();
       if (missing !== null || view.querySelector("[data-state=loading]") !== null) continue;
+      const before = texts.size;
       for (const row of view.querySelectorAll<HTMLElement>("[data-line]")) {
         const line = Number(row.dataset.line);
         const text = row.querySelector(".log-text")?.textContent ?? "";
         if ((texts.get(line) ?? text) !== text) throw new Error(`line ${line} is shown in two ways`);
         texts.set(line, text);
       }
+      idle = texts.size === before ? idle + 1 : 0;
       view.scrollTop += view.clientHeight * 0.8;
     }
     return [...texts];
