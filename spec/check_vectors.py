@@ -230,6 +230,11 @@ for file in sorted(SPEC.glob("vectors/*.json")):
         for v in one["invalid"]:
             expect(f"{family}: {v['name']}", event_fault(v["message"]), v["path"])
 
+scenario_schema = read("scenarios/schema.json")
+for path in sorted((SPEC / "scenarios").glob("*.json")):
+    if path.name != "schema.json":
+        expect(f"scenario {path.stem}", fault(scenario_schema, read(path)), None)
+
 if differing:
     sys.exit("\n".join([*differing, f"{len(differing)} vectors differ, {agreed} agree"]))
 print(f"{agreed} vectors agree")

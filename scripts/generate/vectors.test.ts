@@ -21,3 +21,14 @@ test("a vector that Python reads otherwise is named", async () => {
   expect(code).toBe(1);
   expect(output).toMatch(/^the example of the protocol: vector says .*\n1 vectors differ, \d+ agree\n$/);
 });
+
+test("a scenario of an unknown shape is named", async () => {
+  const copy = mkdtempSync(join(tmpdir(), "signalbox-scenarios-"));
+  onTestFinished(() => rmSync(copy, { recursive: true }));
+  cpSync(join(root, "spec"), copy, { recursive: true });
+  const file = join(copy, "scenarios/resume.json");
+  writeFileSync(file, readFileSync(file, "utf8").replace('{"pass": 499}', '{"wait": 499}'));
+  const { code, output } = await run("python3", [join(copy, "check_vectors.py")]);
+  expect(code).toBe(1);
+  expect(output).toMatch(/^scenario resume: vector says None, Python .*\/steps\/\d+.*\n1 vectors differ, \d+ agree\n$/);
+});

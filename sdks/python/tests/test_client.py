@@ -94,6 +94,19 @@ async def test_s8_connect_subscribe_to_agent_on(gateway: Gateway) -> None:
     assert client.link.state == "stopped"
 
 
+async def test_s8_two_subscriptions_to_one_event_bring_it_once_and_one_is_enough(client: Client) -> None:
+    seen: list[str] = []
+    client.on("*", lambda event: seen.append(event.data.get("status") or event.data["message"]))
+    first = await client.subscribe_to_agent("twice", ["status"])
+    await client.subscribe_to_agent("twice", ["status", "log"])
+    await client.publish(status("twice", "busy"))
+    await client.publish({"type": "agent_log", "data": {"agentId": "twice", "level": "info", "message": "said"}})
+    await until(lambda: sorted(seen) == ["busy", "said"])
+    first.stop()
+    await client.publish(status("twice", "idle"))
+    await until(lambda: sorted(seen) == ["busy", "idle", "said"])
+
+
 async def test_a_subscription_that_is_refused_raises_why(client: Client) -> None:
     with pytest.raises(GatewayError) as raised:
         await client.subscribe_to_agent("a b", ["status"])
@@ -316,6 +329,26 @@ async def test_the_link_is_shown_and_its_listener_can_go(gateway: Gateway) -> No
     await client.connect()
     assert client.link.state == "live"
     await client.close()
+
+
+async def test_a_closed_spool_goes_on_in_another_client(gateway: Gateway, tmp_path: Path) -> None:
+    nowhere = Client("http://127.0.0.1:1", spool=tmp_path / "spool.db")
+    waiting = nowhere.enqueue({"type": "tick", "channel": "process:spooled", "data": {"n": 1}})
+    await nowhere.close()
+    with pytest.raises(GatewayError, match="closed"):
+        await waiting
+    with pytest.raises(GatewayError, match="another client"):
+        await nowhere.connect()
+    async with Client(gateway.url, token=gateway.token, spool=tmp_path / "spool.db") as client:
+        after = await client.publish({"type": "tick", "channel": "process:spooled", "data": {"n": 2}})
+        assert after.offset == 2
+        seen = [event.data["n"] async for event in first(client.stream("process:spooled", since="earliest"), 2)]
+        assert seen == [1, 2]
+
+
+async def first(events: AsyncIterator[Publication], count: int) -> AsyncIterator[Publication]:
+    for _ in range(count):
+        yield await anext(events)
 
 
 async def tail(gateway: Gateway, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:

@@ -122,6 +122,16 @@ def test_5_3_what_cannot_be_numbered_has_a_key() -> None:
     assert given.event["metadata"] == {"producer": {"id": "p", "epoch": 1, "seq": 1}}
 
 
+def test_5_1_of_two_events_with_the_same_id_the_second_waits_for_the_answer_to_the_first() -> None:
+    box = Box()
+    one, two, _ = box.add(1, id="same"), box.add(2, id="same"), box.add(3)
+    assert box.sent() == [(1, 1, 1)]
+    box.kept(one)
+    assert box.sent() == [(2, 1, 2), (3, 1, 3)]
+    box.kept(two)
+    assert [each.item for each in box.told if isinstance(each, Accepted)] == [one, two]
+
+
 def test_a_full_queue_and_what_is_too_big_are_refused_and_leave_no_hole() -> None:
     box = Box(queue=Queue(messages=1, bytes=200))
     box.outbox.begin(150)

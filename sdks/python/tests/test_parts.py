@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip as reference
 import json
 import zlib
@@ -158,8 +159,22 @@ async def test_a_token_is_asked_for_once_and_again_when_it_must_be_new() -> None
     async def token() -> str:
         nonlocal asked
         asked += 1
+        await asyncio.sleep(0)
         return f"token-{asked}"
 
     access = Access("http://127.0.0.1:7400/", token)
     assert access.base == "http://127.0.0.1:7400"
     assert [await access.token(renew) for renew in (False, False, True)] == ["token-1", "token-1", "token-2"]
+    # Who asks meanwhile gets the same one, and who was refused an older one the present one.
+    assert set(await asyncio.gather(access.token(True), access.token(True))) == {"token-3"}
+    assert await access.token(True, refused="token-2") == "token-3"
+
+
+async def test_a_token_function_that_fails_leaves_the_last_token() -> None:
+    answers: list[str] = ["first"]
+
+    access = Access("http://127.0.0.1:7400", lambda: answers.pop())
+    assert await access.token(renew=True) == "first"
+    with pytest.raises(IndexError):
+        await access.token(renew=True)
+    assert await access.token(renew=False) == "first"

@@ -157,11 +157,32 @@ def test_waking_up_asks_at_once_whether_the_link_still_lives() -> None:
     host.pass_ms(1_000)
     host.fact(lambda session, now_ms: session.wake(now_ms))
     assert len(pings) == 1
+    host.pass_ms(2_999)
+    assert state(host).state == "live"
+    host.deliver()
     # A laptop slept: what was long overdue is not waited for.
     host.now_ms += 3_600_000
     host.fact(lambda session, now_ms: session.wake(now_ms))
-    host.pass_ms(0)
     assert state(host).state == "connecting"
+
+
+def test_a_link_that_does_not_answer_after_waking_up_is_not_waited_for_long() -> None:
+    host = live()
+    host.fact(lambda session, now_ms: session.wake(now_ms))
+    host.pass_ms(3_000)
+    assert state(host).state == "waiting"
+
+
+def test_a_program_that_asks_for_a_link_begins_to_count_anew() -> None:
+    host = live()
+    host.cut()
+    for _ in range(3):
+        host.refuse(Cause(unreachable=True))
+        host.pass_ms(60_000)
+    assert state(host).attempt == 3
+    host.refuse(Cause(unreachable=True))
+    host.fact(lambda session, now_ms: session.connect(now_ms))
+    assert state(host).attempt == 1
 
 
 def test_a_paused_watch_misses_nothing_of_what_another_ones_delivery_says_meanwhile() -> None:

@@ -295,6 +295,23 @@ def test_a_second_watch_wants_more_of_a_pattern_when_a_channel_is_born() -> None
     )
 
 
+def test_a_second_watch_hears_the_answer_to_what_was_asked_before_it() -> None:
+    """It wants all of a stream that begins anew for a third one."""
+    run(
+        1,
+        [
+            ("watch", "*", "now", 3),
+            ("accept",),
+            ("watch", "agent:a", "now", 0),
+            ("deliver", 2),
+            ("pass", 6_000),
+            ("watch", "*", "now", 0),
+            ("deliver", 2),
+            ("send", "agent:b", False),
+        ],
+    )
+
+
 @given(which=st.integers(0, 5), actions=st.lists(action, min_size=20, max_size=60))
 @settings(max_examples=300)
 def test_4_any_interleaving_each_event_once_and_in_order_or_a_gap_says_why_not(

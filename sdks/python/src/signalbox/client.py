@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from os import PathLike
 from random import random
 from types import TracebackType
@@ -19,7 +21,7 @@ from .commands import CommandHandle, CommandView, draft
 from .decode import since_of
 from .delivery import Delivery, called
 from .effects import Effect, Events, GapSaid, NoSnapshot, Refused, SnapshotCame, StateChanged
-from .errors import GapError, GatewayError, PublishError
+from .errors import GapError, GatewayError, PublishError, closed
 from .ladder import Ladder
 from .live_core import LiveCore
 from .outbox import OutboxOptions
@@ -49,6 +51,8 @@ from .types import (
 )
 from .watching import Watching, WatchOptions
 
+logger = logging.getLogger("signalbox")
+
 _SPOOL_EVENTS = 1_000_000
 """What a spool may hold beside its bytes; it is in memory too while it is open."""
 
@@ -58,6 +62,7 @@ class Watch:
 
     def __init__(self, core: LiveCore, watching: Watching, delivery: Delivery) -> None:
         self.channel = watching.name
+        self.stopped = False
         self._core = core
         self._watching = watching
         self._delivery = delivery
@@ -78,6 +83,7 @@ class Watch:
 
     def stop(self) -> None:
         """No handler is called any more."""
+        self.stopped = True
         self._delivery.stop()
         self._core.unwatch(self._watching)
 
@@ -115,6 +121,8 @@ class Client:
         self._pending = pending
         self._spool = None if spool is None else Spool(spool)
         self._handlers: dict[str, dict[object, Handler]] = {}
+        self._agents: dict[str, list[tuple[Watch, list[str]]]] = {}
+        """Subscriptions to agents by channel, with their types; the oldest first."""
         unique, count = uuid4().hex, 0
 
         def new_id() -> str:
@@ -144,6 +152,7 @@ class Client:
         )
         self._core = LiveCore(session, self._access, ways, new_id, self._spool)
         self._restored = self._spool is None
+        self._ended = False
 
     # --- the link ---
 
@@ -154,11 +163,15 @@ class Client:
         await self._core.until(self._live)
 
     async def close(self) -> None:
-        """Ends the link; what waits for an answer is rejected `closed` (in a spool it stays for the next time)."""
+        """Ends the link; what waits for an answer is rejected `closed` (in a spool it stays for the next client).
+
+        A client without a spool can `connect` again.
+        """
         await self._core.close()
         await self._access.close()
         if self._spool is not None:
             self._spool.close()
+            self._ended = True
 
     async def __aenter__(self) -> Client:
         """Begins to connect, without waiting: what needs the gateway waits for it."""
@@ -206,7 +219,21 @@ class Client:
         """
         long = [each if each.startswith("agent_") else f"agent_{each}" for each in events]
         types = list(dict.fromkeys([*long, *events]))
-        watch = self.watch(f"agent:{agent_id}", filter=Filter(types=types), on_event=self._dispatch)
+        channel = f"agent:{agent_id}"
+
+        async def take(event: Publication) -> None:
+            # Of several subscriptions to an event the oldest brings it: handlers see it once.
+            if (
+                next(
+                    (each for each, wanted in self._agents[channel] if event.type in wanted and not each.stopped), None
+                )
+                is watch
+            ):
+                await self._dispatch(event)
+
+        watch = self.watch(channel, filter=Filter(types=types), on_event=take)
+        running = [each for each in self._agents.get(channel, []) if not each[0].stopped]
+        self._agents[channel] = [*running, (watch, types)]
         try:
             await watch.ready()
         except BaseException:
@@ -232,7 +259,8 @@ class Client:
     ) -> Watch:
         """Follows a channel or a pattern (`agent:*`) from `since` on, over every cut, until it is stopped.
 
-        Handlers are called one after the other, each event once and in order; a gap says what is not coming, once.
+        Handlers are called one after the other, each event once and in order; a gap says what is not coming, once. Gaps
+        and refusals that nobody handles are logged.
         `since`: default `now`. `positions`: where each known channel of a pattern resumes. `snapshot`: also the folded
         state, of the main reducer or of the one with this name. `complete`: nothing is left out on a slow link.
         """
@@ -244,13 +272,13 @@ class Client:
                 for event in effect.events:
                     delivery.call(on_event, event)
             elif isinstance(effect, GapSaid):
-                delivery.call(on_gap, effect.channel, effect.gap)
+                delivery.call(on_gap or _report_gap, effect.channel, effect.gap)
             elif isinstance(effect, SnapshotCame):
                 delivery.call(on_snapshot, effect.channel, effect.snapshot)
             elif isinstance(effect, NoSnapshot):
                 delivery.call(on_no_snapshot, effect.channel)
             elif isinstance(effect, Refused):
-                delivery.call(on_error, GatewayError(effect.problem))
+                delivery.call(on_error or _report, GatewayError(effect.problem))
             elif isinstance(effect, StateChanged):
                 delivery.call(on_state, effect.watch.state())
 
@@ -391,6 +419,8 @@ class Client:
 
     def _begin(self) -> None:
         """What an earlier program left in the spool goes first; needs the running loop."""
+        if self._ended:
+            raise GatewayError(closed("The client was closed, and with it its spool: make another client."))
         if self._restored or self._spool is None:
             return
         self._restored = True
@@ -405,7 +435,7 @@ class Client:
             waiting = self._core.link.queued
             if not isinstance(fault, GatewayError) or fault.name != "queue_full" or waiting == 0:
                 return future
-            await self._core.until(lambda before=waiting: self._has_room(before))  # type: ignore[misc]
+            await self._core.until(partial(self._has_room, waiting))
 
     def _has_room(self, before: int) -> bool:
         if self._core.stopped is not None:
@@ -427,6 +457,14 @@ class Client:
         for name in dict.fromkeys(names):
             for handler in list(self._handlers.get(name, {}).values()):
                 await called(handler, event)
+
+
+def _report(error: GatewayError) -> None:
+    logger.warning("a watch was refused: %s", error)
+
+
+def _report_gap(channel: str, gap: Gap) -> None:
+    logger.warning("%s", GapError(channel, gap))
 
 
 def _options(

@@ -17,6 +17,7 @@ CommandState = Literal["queued", "delivered", "started", "done", "failed", "expi
 
 _ORDER: tuple[CommandState, ...] = ("queued", "delivered", "started")
 _ENDS: tuple[CommandState, ...] = ("done", "failed", "expired", "cancelled")
+_STATES: dict[str, CommandState] = {state: state for state in (*_ORDER, *_ENDS)}
 _TYPES = [f"command_{step}" for step in (*_ORDER, "progress", *_ENDS)]
 """Who follows commands asks for all of these, so that those of one channel share a delivery."""
 _WAIT_S = 5
@@ -56,14 +57,13 @@ class CommandFailedError(Exception):
         self.view = view
 
 
-def after(view: CommandView, state: str, data: Mapping[str, Json]) -> CommandView:
+def after(view: CommandView, step: str, data: Mapping[str, Json]) -> CommandView:
     """The picture after a step or an answer of the gateway; what comes late changes nothing."""
-    next: CommandState = "started" if state == "progress" else state  # type: ignore[assignment]
-    late = next not in _ENDS and _ORDER.index(next) < _ORDER.index(view.state) if not view.has_ended else True
-    if late:
+    state = _STATES["started" if step == "progress" else step]
+    if view.has_ended or (state in _ORDER and _ORDER.index(state) < _ORDER.index(view.state)):
         return view
     told = {name: data[name] for name in ("progress", "message", "result", "error", "code", "reason") if name in data}
-    return replace(view, state=next, **told)
+    return replace(view, state=state, **told)
 
 
 class CommandHandle:

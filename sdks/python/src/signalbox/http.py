@@ -21,14 +21,15 @@ _STREAM_TIMEOUT = httpx.Timeout(20.0, read=None, pool=None)
 async def request(access: Access, method: str, path: str, body: Json = None) -> Json:
     """The answer's JSON; None where there is none. A refused token is asked for once more. Raises GatewayError."""
     content = None if body is None else text_of(body)
-    for renew in (False, True):
-        headers = await headers_of(access, renew)
+    token = await _token(access)
+    for again in (access.can_renew, False):
         try:
-            response = await access.http.request(method, path, content=content, headers=headers)
+            response = await access.http.request(method, path, content=content, headers=_headers(token))
         except httpx.HTTPError as error:
             raise GatewayError(unreachable(reason_of(error))) from error
-        if response.status_code != 401 or not access.can_renew:
+        if response.status_code != 401 or not again:
             break
+        token = await _token(access, refused=token)
     if response.status_code == 204:
         return None
     answer = json_of(response)
@@ -37,11 +38,18 @@ async def request(access: Access, method: str, path: str, body: Json = None) -> 
     return answer
 
 
-async def headers_of(access: Access, renew: bool = False, accept: str = "application/json") -> dict[str, str]:
+async def headers_of(access: Access, accept: str = "application/json") -> dict[str, str]:
+    return _headers(await _token(access), accept)
+
+
+async def _token(access: Access, refused: str | None = None) -> str | None:
     try:
-        token = await access.token(renew)
+        return await access.token(refused is not None, refused)
     except Exception as error:
         raise GatewayError(token_failed(reason_of(error))) from error
+
+
+def _headers(token: str | None, accept: str = "application/json") -> dict[str, str]:
     headers = {"accept": accept, "content-type": "application/json"}
     return headers if token is None else {**headers, "authorization": f"Bearer {token}"}
 
@@ -50,8 +58,8 @@ async def headers_of(access: Access, renew: bool = False, accept: str = "applica
 async def posting(access: Access, path: str, body: str, accept: str) -> AsyncIterator[httpx.Response]:
     """POST of JSON text as the transports need it; the answer's body is not read yet."""
     headers = await headers_of(access, accept=accept)
-    kind = {"content": body, "headers": headers, "timeout": _STREAM_TIMEOUT}
-    async with access.http.stream("POST", path, **kind) as response:  # type: ignore[arg-type]
+    asking = access.http.stream("POST", path, content=body, headers=headers, timeout=_STREAM_TIMEOUT)
+    async with asking as response:
         yield response
 
 

@@ -35,6 +35,9 @@ from .transport import NEVER, Cause, Dial, Link, Message, Opening, Transport
 from .types import Event, Json, LinkState, Producer, Published, TransportName
 from .watching import Watching, WatchOptions
 
+_RENEW_AGAIN_S = 5.0
+"""The token function failed in time: so long until it is asked again. The gateway says 30 s before a token's end."""
+
 logger = logging.getLogger("signalbox")
 Answer = TypeVar("Answer")
 Hear = Callable[[Effect], None]
@@ -52,6 +55,9 @@ class _LinkEvents:
         return self.core.fact(lambda session, now_ms: session.opening(self.link, now_ms))
 
     def received(self, messages: Sequence[Message]) -> None:
+        if any(message["type"] == "auth_expiring" for message in messages):
+            self.core.expiring(self.link)
+
         def tell(session: Session, now_ms: float) -> None:
             try:
                 session.received(self.link, messages, now_ms)
@@ -95,6 +101,7 @@ class LiveCore:
         self._listeners: dict[object, Callable[[LinkState], object]] = {}
         self._shown = session.link_state()
         self._opening: dict[int, asyncio.Task[None]] = {}
+        self._renewing: dict[int, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._working = False
         self._ticking = False
@@ -117,6 +124,11 @@ class LiveCore:
             # What is asked for in one go is sent in one go.
             asyncio.get_running_loop().call_soon(self._tick)
         return answer
+
+    def expiring(self, link: int) -> None:
+        """The token of this link ends soon; without a new one the gateway ends the link then."""
+        if self._access.can_renew and self._links.get(link) is not None and link not in self._renewing:
+            self._renewing[link] = self._start(self._renew(link))
 
     def watch(self, channel: str, options: WatchOptions, hear: Hear) -> Watching:
         def begin(session: Session, now_ms: float) -> Watching:
@@ -146,7 +158,11 @@ class LiveCore:
     def on_link(self, listener: Callable[[LinkState], object]) -> Callable[[], None]:
         key = object()
         self._listeners[key] = listener
-        return lambda: void(self._listeners.pop(key, None))
+
+        def stop() -> None:
+            self._listeners.pop(key, None)
+
+        return stop
 
     async def until(self, reached: Callable[[], bool]) -> None:
         """Looks after every change; raises what `reached` raises."""
@@ -232,13 +248,13 @@ class LiveCore:
                 link.restart()
         elif isinstance(effect, Drop):
             link = self._links.pop(effect.link, None)
-            opening = self._opening.pop(effect.link, None)
+            # A token may take as long as it likes.
+            for asking in (self._opening.pop(effect.link, None), self._renewing.pop(effect.link, None)):
+                if asking is not None:
+                    asking.cancel()
             if link is not None:
                 link.close()
                 self._start(link.ended())
-            elif opening is not None:
-                # Its token may take as long as it likes.
-                opening.cancel()
 
     def _keep(self, effect: Keep) -> None:
         if self._spool is None:
@@ -288,6 +304,19 @@ class LiveCore:
         except Exception as error:
             events.closed(Cause(problem=unreachable(reason_of(error))))
 
+    async def _renew(self, link: int) -> None:
+        while True:
+            try:
+                token = await self._access.token(renew=True)
+                break
+            except Exception:
+                logger.exception("the token function failed, and the token ends soon")
+                await asyncio.sleep(_RENEW_AGAIN_S)
+        self._renewing.pop(link, None)
+        running = self._links.get(link)
+        if running is not None and token is not None:
+            running.renew(token)
+
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -305,7 +334,3 @@ def _settled(reached: Callable[[], bool], future: asyncio.Future[None]) -> bool:
     except GatewayError as error:
         future.set_exception(error)
     return True
-
-
-def void(_: object) -> None:
-    return None

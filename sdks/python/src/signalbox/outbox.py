@@ -195,7 +195,9 @@ class Outbox:
                 continue
             # The answer to a lone one must be beyond doubt.
             oldest = next(iter(self._flying.values()), None)
-            if oldest is not None and (oldest.alone or item.alone):
+            shared = oldest is not None and (oldest.alone or item.alone)
+            # Answers are matched by id: of two with the same one the second waits.
+            if shared or item.id in self._flying:
                 stay += self._waiting[at:]
                 break
             bytes += item.bytes

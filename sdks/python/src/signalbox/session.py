@@ -25,6 +25,8 @@ from .watching import Watching, WatchOptions
 
 _PONG_MS = 10_000
 """How long a ping may stay without any answer."""
+_WAKE_PONG_MS = 3_000
+"""And after a pause of the machine or a change of the network, when the link is more likely dead than not."""
 _DEFAULT_HEARTBEAT_MS = 25_000
 """Until the gateway says its own."""
 _RESTART_MS = 20
@@ -92,13 +94,13 @@ class Session:
         self._enter("connect", now_ms)
 
     def wake(self, now_ms: float) -> None:
-        """The network came back."""
-        if self._state != "live":
-            self._enter("wake", now_ms)
-        elif now_ms - self._seen_ms > self._quiet_ms() + _PONG_MS:
+        """The network came back, or changed."""
+        if self._state == "live" and now_ms - self._seen_ms > self._quiet_ms() + _PONG_MS:
             self._lose(_SILENCE, now_ms, 0)
+        if self._state == "live":
+            self._ping(now_ms - _PONG_MS + _WAKE_PONG_MS)
         else:
-            self._ping(now_ms)
+            self._enter("wake", now_ms)
 
     def close(self, now_ms: float) -> None:
         self._stop("close", Cause(problem=closed("The client was closed.")), now_ms)
@@ -377,10 +379,13 @@ class Session:
         self._outbox.requeue()
 
     def _enter(self, event: LinkEvent, now_ms: float) -> None:
-        before = self._state
-        self._state = after(before, event)
-        if self._state != "connecting" or before == "connecting":
+        next = after(self._state, event)
+        if next == self._state:
             return
+        if event != "due":
+            # Something new makes this try as good as a first one.
+            self._attempt = 0
+        self._state = next
         self._retry_at_ms = NEVER
         self._stopped = None
         if self._offline_since_ms is None:
@@ -407,10 +412,10 @@ class Session:
     def _duplex(self) -> bool:
         return self._current is not None and self._current.way.duplex
 
-    def _ping(self, now_ms: float) -> None:
+    def _ping(self, as_of_ms: float) -> None:
         """Where pings can be sent; elsewhere only waiting shows whether there is life."""
         if self._duplex:
-            self._pinged_ms = min(self._pinged_ms, now_ms)
+            self._pinged_ms = min(self._pinged_ms, as_of_ms)
             self._send([outgoing(self._options.new_id(), "ping", {})])
 
     def _quiet_ms(self) -> float:

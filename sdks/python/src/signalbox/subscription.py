@@ -48,6 +48,8 @@ class Subscription:
         self.watches[watch] = None
         if not watch.answered or not same or watch.options.complete:
             self.due = True
+        else:
+            watch.asked = False
 
     def unlink(self) -> None:
         self.request = None
@@ -93,6 +95,8 @@ class Subscription:
         """A channel's delivery begins. False: it must be asked again, because some watch begins elsewhere."""
         whole = True
         for watch in self.watches:
+            if watch.asked is None:
+                continue
             starts = watch in self._starting
             if starts or watch.complete or update.channel in watch.places:
                 whole = watch.begin(update, starts or self._earliest) and whole
@@ -113,6 +117,8 @@ class Subscription:
         """All channels of the present request have begun. False: another request is needed for other watches."""
         whole = True
         for watch in self.watches:
+            if watch.asked is None:
+                continue
             if watch in self._starting:
                 watch.complete = True
             if watch.complete and (watch.asked or not watch.wants_snapshot):

@@ -57,6 +57,7 @@ class Subscriptions:
         if not watch.paused or watch not in self._watches:
             return
         watch.paused = False
+        watch.asked = None
         watch.unlink()
         watch.unsync()
         self.add(watch)

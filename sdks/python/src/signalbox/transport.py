@@ -98,6 +98,10 @@ class Link(Protocol):
         """Asks `opening` again, where subscriptions cannot change on a running link."""
         ...
 
+    def renew(self, token: str) -> None:
+        """Another token from now on, so that the link stays."""
+        ...
+
     def close(self) -> None:
         """Ends it; no event follows."""
         ...

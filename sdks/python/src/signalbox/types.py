@@ -167,7 +167,11 @@ class WatchState:
 
 @dataclass(frozen=True)
 class Published:
-    """What became of a published event. `offset` is None for one that is not kept, of class `ephemeral`."""
+    """What became of a published event.
+
+    `duplicate`: it was sent again, and kept the first time. `offset` is None for one of class `ephemeral`, which is not
+    kept, and for a duplicate whose place the gateway does not know any more.
+    """
 
     id: str
     channel: str

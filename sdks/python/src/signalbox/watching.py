@@ -51,8 +51,9 @@ class Watching:
         self.answered = False
         """Has its answer on the present link."""
         self.wants_snapshot = options.snapshot is not False
-        self.asked = False
-        """Its snapshot is what the present request asks for."""
+        self.asked: bool | None = None
+        """Its snapshot is what the present request asks for. None: that request is older than this watch, so its answer
+        says nothing to it."""
         self.truncated = False
         self.paused = False
         """Nothing is wanted for it until its handlers have caught up."""

@@ -41,6 +41,10 @@ class _Link:
         if self._request is not None:
             self._request.cancel()
 
+    def renew(self, token: str) -> None:
+        # The next request brings it.
+        self.restart()
+
     def close(self) -> None:
         self._tasks.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import httpx
 
@@ -45,8 +46,7 @@ class Poster:
             elif answer.name == "unauthenticated":
                 self._tasks.end(Cause(problem=answer))
             else:
-                error = {**vars(answer)}
-                self._events.acked([{"id": each.id, "error": error} for each in batch])
+                self._events.acked([{"id": each.id, "error": asdict(answer)} for each in batch])
 
     async def _post(self, batch: Sequence[Outgoing]) -> list[Json] | Problem:
         try:

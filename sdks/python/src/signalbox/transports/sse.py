@@ -47,6 +47,10 @@ class _Link:
         self._coming = self._tasks.start(self._run())
         asyncio.get_running_loop().call_later(_FIRST_S, self._late, self._coming)
 
+    def renew(self, token: str) -> None:
+        # The next request brings it.
+        self.restart()
+
     def close(self) -> None:
         self._tasks.close()
 

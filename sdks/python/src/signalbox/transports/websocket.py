@@ -50,6 +50,9 @@ class _Link:
     def restart(self) -> None:
         """Subscriptions change on the running link."""
 
+    def renew(self, token: str) -> None:
+        self._put(outgoing(self._dial.new_id(), "auth_request", {"token": token}).text)
+
     def close(self) -> None:
         self._tasks.close()
 
@@ -98,8 +101,6 @@ class _Link:
             if turn % _TURN == 0:
                 # What has come already is read without waiting: handlers get their turn too.
                 await asyncio.sleep(0)
-            if any(message["type"] == "auth_expiring" for message in messages):
-                self._tasks.start(self._refresh())
             self._events.received(messages)
 
     async def _write(self, socket: ClientConnection) -> None:
@@ -110,13 +111,6 @@ class _Link:
                 self._wake.clear()
                 while self._out:
                     await socket.send(self._out.popleft())
-
-    async def _refresh(self) -> None:
-        """A new token in time, so that the link stays; without one the gateway closes it."""
-        with contextlib.suppress(Exception):
-            token = await self._dial.access.token(renew=True)
-            if token is not None and token != self._dial.token:
-                self._put(outgoing(self._dial.new_id(), "auth_request", {"token": token}).text)
 
     def _read(self, frame: str | bytes) -> list[Message]:
         """ValueError on a binary frame that cannot be read."""
