@@ -158,11 +158,10 @@ test("B1 nothing is lost, doubled or reordered, for any client over any transpor
     // Each of them would have the machine for itself while it is read.
     for (const page of pages) await check(page);
   } catch (error) {
-    console.error(gateway.logs().slice(-6_000), run?.stderr().slice(-2_000));
+    console.error(gateway.logs().slice(-6_000), run?.stderr().slice(-2_000), took.join("\n"));
     for (const viewer of [...viewers, ...pages]) console.error(viewer.name, viewer.story());
     throw error;
   } finally {
-    console.log(took.join("\n"));
     for (const viewer of [...viewers, ...pages]) await viewer.close();
     run?.process.kill("SIGKILL");
     for (const end of ends) await end();
