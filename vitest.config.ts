@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { compileCache } from "./scripts/warm-compile-cache.ts";
 
@@ -5,6 +6,8 @@ import { compileCache } from "./scripts/warm-compile-cache.ts";
 const resolve = { conditions: ["source"] };
 /** Threads of the store load what the setup left there. */
 const env = { NODE_COMPILE_CACHE: compileCache };
+/** A workspace of its own: there `react-dom` finds the `react` it fits. */
+const react18 = fileURLToPath(new URL("test/react-18/node_modules", import.meta.url));
 const ssr = { resolve: { conditions: ["source", "node", "import", "default"] } };
 
 export default defineConfig({
@@ -20,6 +23,24 @@ export default defineConfig({
           name: "unit",
           env,
           include: ["packages/*/test/**/*.test.{ts,tsx}", "scripts/**/*.test.ts", "bench/test/*.test.ts"],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // The same tests as above, with the React before.
+        resolve: {
+          ...resolve,
+          alias: [
+            { find: /^(react|react-dom)$/, replacement: `${react18}/$1/index.js` },
+            { find: /^((?:react|react-dom)\/[\w-]+)$/, replacement: `${react18}/$1.js` },
+          ],
+        },
+        ssr,
+        test: {
+          name: "react-18",
+          env,
+          include: ["packages/react/test/**/*.test.tsx"],
           testTimeout: 60_000,
           sequence: { groupOrder: 0 },
         },

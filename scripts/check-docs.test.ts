@@ -64,7 +64,7 @@ describe("examples", () => {
     ["```sh\nx\n```", `1 sh block says neither run=NAME nor norun="reason"`],
     ["```python\nx\n```", `1 python block says neither run=NAME nor norun="reason"`],
     ["```ts run\nx\n```", "1 run without a name: write run=NAME"],
-    ["```python run=a\nx\n```", "1 run=a: only sh and ts blocks can be run"],
+    ["```python run=a\nx\n```", "1 run=a: only sh, ts, tsx, vue blocks can be run"],
     ["```sh run=a\nx\n```\n```sh run=a\nx\n```", "4 run=a: another block of this page has that name"],
   ])("%j is refused", (text, what) => {
     expect(found(text)).toEqual([what]);

@@ -104,6 +104,6 @@ function problemOf(language: string, info: Record<string, string>, names: Readon
     return pasted.includes(language) ? `${language} block says neither run=NAME nor norun="reason"` : undefined;
   }
   if (info.run === "") return "run without a name: write run=NAME";
-  if (!runnable.includes(language)) return `run=${info.run}: only ${runnable.join(" and ")} blocks can be run`;
+  if (!runnable.includes(language)) return `run=${info.run}: only ${runnable.join(", ")} blocks can be run`;
   return names.has(info.run) ? `run=${info.run}: another block of this page has that name` : undefined;
 }

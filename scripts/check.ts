@@ -2,7 +2,7 @@
  * `npm run check`: everything that can be said about the repository without running it.
  * `npm run check -- docs imports` runs the named ones only. Exit code 1 when any fails.
  */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { checkDocs } from "./check-docs.ts";
 import { checkImports } from "./check-imports.ts";
@@ -26,11 +26,13 @@ async function command(name: string, ...args: string[]): Promise<string> {
 
 const own = (check: () => Finding[]) => async (): Promise<string> => check().map(printed).join("\n");
 
-/** Every package as it is configured, then scripts, test, bench and examples; two at a time, as tsc is parallel itself. */
+/** Every package and example as it is configured, then scripts, test and bench; two at a time, as tsc is parallel itself. */
 async function types(): Promise<string> {
-  const projects = packagesOf()
-    .map((one) => join("packages", one.folder))
-    .filter((project) => existsSync(join(root, project, "tsconfig.json")));
+  const folders = [
+    ...packagesOf().map(({ folder }) => join("packages", folder)),
+    ...readdirSync(join(root, "examples")).map((folder) => join("examples", folder)),
+  ];
+  const projects = folders.filter((project) => existsSync(join(root, project, "tsconfig.json")));
   const waiting = [...projects, "tsconfig.json"];
   const problems: string[] = [];
   const work = async (): Promise<void> => {

@@ -5,6 +5,7 @@
  *   ```sh run=NAME                  run with bash; must end with exit code 0
  *   ```sh run=NAME expect="text"    passes as soon as its output holds the text (for what runs until stopped)
  *   ```ts run=NAME [expect="text"]  run with Node against the packages' sources
+ *   ```tsx run=NAME                 type-checked against them; a vue block too, with its template
  *   ```sh norun="reason"            not run, and why
  */
 import { readFileSync } from "node:fs";
@@ -12,10 +13,24 @@ import { join } from "node:path";
 import { readMarkdown } from "./markdown.ts";
 import { filesOf, root } from "./repository.ts";
 
-export const runnable = ["sh", "ts"];
+/** Parts of pages: they need a browser, so it is only checked that they fit. */
+export const checkable = ["tsx", "vue"];
+
+export const runnable = ["sh", "ts", ...checkable];
 
 /** Languages of code that a reader would paste and run: such a block says `run=` or `norun=`. */
-export const pasted = [...runnable, "bash", "shell", "console", "js", "javascript", "typescript", "python", "py"];
+export const pasted = [
+  ...runnable,
+  "jsx",
+  "bash",
+  "shell",
+  "console",
+  "js",
+  "javascript",
+  "typescript",
+  "python",
+  "py",
+];
 
 export interface DocExample {
   file: string;

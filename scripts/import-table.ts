@@ -67,6 +67,36 @@ export const parts: Readonly<Record<string, PartRule>> = {
     node: true,
     why: "the command line starts and joins the parts through their public names",
   },
+  react: {
+    from: [
+      "@signalbox/client",
+      "@signalbox/client/bindings",
+      "@signalbox/client/presence",
+      "@signalbox/client/recent",
+      "@signalbox/client/states",
+      "@signalbox/client/steering",
+      "@signalbox/protocol",
+    ],
+    never: ["@signalbox/core"],
+    outside: ["react"],
+    node: false,
+    why: "a binding connects stores of the client to its library; what more than one of them needs belongs to the client",
+  },
+  vue: {
+    from: [
+      "@signalbox/client",
+      "@signalbox/client/bindings",
+      "@signalbox/client/presence",
+      "@signalbox/client/recent",
+      "@signalbox/client/states",
+      "@signalbox/client/steering",
+      "@signalbox/protocol",
+    ],
+    never: ["@signalbox/core"],
+    outside: ["vue"],
+    node: false,
+    why: "a binding connects stores of the client to its library; what more than one of them needs belongs to the client",
+  },
   dashboard: {
     from: [
       "@signalbox/client",

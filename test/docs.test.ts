@@ -4,9 +4,10 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type DocExample, docExamples } from "../scripts/doc-examples.ts";
+import { checkable, type DocExample, docExamples } from "../scripts/doc-examples.ts";
 import { root } from "../scripts/repository.ts";
 import { type Gateway, startGateway, withoutOurs } from "./support/gateway.ts";
+import { checkPageTypes } from "./support/page-types.ts";
 
 const endsWithinMs = 60_000;
 
@@ -86,7 +87,15 @@ describe.each([...files])("the examples of %s", (_file, examples) => {
     return play(process.execPath, ["--conditions=source", file], place, environment(), awaited);
   };
 
-  test.each(examples.map((example) => [example.name, example] as const))("%s", async (_name, example) => {
+  const parts = examples.filter(({ language }) => checkable.includes(language));
+  const played = examples.filter((example) => !parts.includes(example));
+
+  test.runIf(parts.length > 0)("parts of pages fit the packages", async () => {
+    for (const { name, language, text } of parts) writeFileSync(join(place, `${name}.${language}`), text);
+    expect(await checkPageTypes(place)).toBe("");
+  });
+
+  test.each(played.map((example) => [example.name, example] as const))("%s", async (_name, example) => {
     const { code, output, seen } = await playExample(example);
     if (example.expect === undefined) expect(code, output).toBe(0);
     else expect(seen, `"${example.expect}" was not printed:\n${output}`).toBe(true);

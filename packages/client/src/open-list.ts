@@ -3,6 +3,7 @@ import type { Publication } from "@signalbox/protocol";
 import type { Clock } from "./clock.ts";
 import { dataOf } from "./decode.ts";
 import { GatewayError } from "./errors.ts";
+import { clockOf } from "./passenger.ts";
 import { type Listeners, makeListeners } from "./readable.ts";
 import type { Client, Readable, Watch } from "./types.ts";
 
@@ -46,11 +47,11 @@ export interface Listed<Row> {
 }
 
 export class OpenList<Row> implements Readable<OpenView<Row>> {
-  readonly #ways: Pick<Client, "watch" | "request">;
-  readonly #clock: Clock;
+  readonly #ways: Pick<Client, "watch" | "request" | "ride">;
   readonly #kind: Listed<Row>;
   readonly #pattern: string;
-  readonly #listeners: Listeners;
+  /** Made with the first listener: before, nothing may be connected. */
+  #told: { clock: Clock; listeners: Listeners } | undefined;
   #watch: Watch | undefined;
   #cancelEnd: (() => void) | undefined;
   #cancelReread = (): void => {};
@@ -67,12 +68,10 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
   /** The gateway does not tell all steps. */
   #partial = false;
 
-  constructor(ways: Pick<Client, "watch" | "request">, clock: Clock, kind: Listed<Row>, pattern: string) {
+  constructor(ways: Pick<Client, "watch" | "request" | "ride">, kind: Listed<Row>, pattern: string) {
     this.#ways = ways;
-    this.#clock = clock;
     this.#kind = kind;
     this.#pattern = pattern;
-    this.#listeners = makeListeners(clock);
   }
 
   readonly snapshot = (): OpenView<Row> => {
@@ -88,13 +87,15 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
   };
 
   readonly subscribe = (listener: () => void): (() => void) => {
-    const remove = this.#listeners.add(listener);
+    this.#told ??= told(clockOf(this.#ways));
+    const { clock, listeners } = this.#told;
+    const remove = listeners.add(listener);
     this.#cancelEnd?.();
     this.#cancelEnd = undefined;
     if (!this.#watch) this.#begin();
     return () => {
       remove();
-      if (!this.#listeners.size() && this.#watch) this.#cancelEnd ??= this.#clock.after(lingerMs, () => this.#leave());
+      if (!listeners.size() && this.#watch) this.#cancelEnd ??= clock.after(lingerMs, () => this.#leave());
     };
   };
 
@@ -187,7 +188,7 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
     for (const event of held) this.#step(event);
     if (this.#stale && !this.#error) void this.#read();
     else if (this.#error?.temporary || (this.#partial && !this.#error))
-      this.#cancelReread = this.#clock.after(rereadMs, () => void this.#read());
+      this.#cancelReread = this.#told?.clock.after(rereadMs, () => void this.#read()) ?? this.#cancelReread;
   }
 
   async #rows(): Promise<Row[]> {
@@ -209,6 +210,8 @@ export class OpenList<Row> implements Readable<OpenView<Row>> {
   #show(status: OpenView<Row>["status"]): void {
     this.#status = status;
     this.#view = undefined;
-    this.#listeners.changed();
+    this.#told?.listeners.changed();
   }
 }
+
+const told = (clock: Clock) => ({ clock, listeners: makeListeners(clock) });

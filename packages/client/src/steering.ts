@@ -7,7 +7,7 @@ import { type Checkpoint, checkpointAfter, checkpointTypes, type Decision } from
 import { type CommandRow, commandAfter, commandTypes, hasEnded } from "./command-steps.ts";
 import { insistence } from "./insist.ts";
 import { type Listed, OpenList, type OpenView } from "./open-list.ts";
-import type { Rider } from "./rider.ts";
+import { clockOf } from "./passenger.ts";
 import type { Client, Readable } from "./types.ts";
 
 export type { Checkpoint, Decision } from "./checkpoint-steps.ts";
@@ -35,8 +35,10 @@ export async function decide(
 ): Promise<Checkpoint> {
   // Published, it is sent until there is an answer, and sent twice it is one decision.
   await client.publish({ type: "checkpoint_decided", data: { checkpointId, ...decision } });
-  const { clock } = timeOf(client);
-  const insist = insistence({ clock, random: Math.random }, () => client.link.snapshot().state === "stopped");
+  const insist = insistence(
+    { clock: clockOf(client), random: Math.random },
+    () => client.link.snapshot().state === "stopped",
+  );
   return insist(() => client.request<Checkpoint>(`/v1/checkpoints/${checkpointId}`));
 }
 
@@ -68,17 +70,7 @@ const sharedCommands: Shared<CommandRow> = new WeakMap();
 function shared<Row>(client: Listing, all: Shared<Row>, kind: Listed<Row>, pattern: string): OpenList<Row> {
   const lists = all.get(client) ?? new Map<string, OpenList<Row>>();
   all.set(client, lists);
-  const list = lists.get(pattern) ?? new OpenList(client, timeOf(client).clock, kind, pattern);
+  const list = lists.get(pattern) ?? new OpenList(client, kind, pattern);
   lists.set(pattern, list);
   return list;
-}
-
-/** It asks nothing and takes nothing. */
-const passenger: Rider = { due: () => false, asks: () => [], take: () => false, unlink() {} };
-
-/** The client's time. */
-function timeOf(client: Pick<Client, "ride">) {
-  const { clock, end } = client.ride(passenger);
-  end();
-  return { clock };
 }
