@@ -20,7 +20,8 @@ export const bundles: readonly BundleBudget[] = [
     name: "client, whole",
     entry: `export { createClient } from "./packages/client/src/index.ts";`,
     // 120 B of it carry modules of their own, such as states, over the same link; chunks have 280, snapshots by name 110, commands 1,670.
-    mostBytes: 13_640,
+    // Links that proxies end after a while, and streams that they collect, have 100.
+    mostBytes: 13_750,
     goalBytes: 12_500,
   },
   {
@@ -96,7 +97,7 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
   {
     name: "client, class with its parts and all they use",
     entry: `export { WebSocketClient } from "./packages/client/src/websocket-client.ts";`,
-    mostBytes: 16_600,
+    mostBytes: 16_650,
     goalBytes: 18_000,
   },
   {

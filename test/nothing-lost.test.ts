@@ -1,31 +1,57 @@
 /**
- * B1, end to end: a real command prints 100,000 numbered lines while the gateway is killed five times and the viewers'
- * network goes away twice. History, `signalbox tail`, a client and the page must each hold every line once, in order.
+ * B1, end to end: a real command prints 100,000 numbered lines while the gateway is killed five times, the viewers' network
+ * goes away twice, hangs once, and is late and cut into pieces all the time. History, and viewers of every kind over every
+ * transport, must each hold every line once, in order.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { createClient, type TransportName } from "@signalbox/client";
+import type { TransportName } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
-import type { Browser, Page } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startBrowser } from "./support/browser.ts";
 import { cli } from "./support/cli.ts";
+import {
+  type CountedViewer,
+  clientViewer,
+  type Followed,
+  isOutput,
+  type LeftOut,
+  logViewers,
+  outputOf,
+  type PageViewer,
+  pageViewer,
+  pythonViewer,
+  socketIoViewer,
+  tailViewer,
+} from "./support/counted-viewers.ts";
+import { type FaultyLink, startFaultyLink } from "./support/faulty-link.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { head, history } from "./support/http.ts";
-import { type ProxyServer, startProxy } from "./support/proxy.ts";
+import { startProxy } from "./support/proxy.ts";
 import { until } from "./support/until.ts";
 
 const lines = 100_000;
 const kills = 5;
+const processId = "counted";
+const channel = `process:${processId}`;
 const counting = resolve(import.meta.dirname, "support/counting.mjs");
+const faults = { latencyMs: 5, sliceBytes: 16_384 };
 
-/** What the proxy refuses decides which transport is left. */
+/** What the proxy refuses decides which transport is left to the page; all others are told theirs. */
 const ways: Array<{ transport: TransportName; blocked: string[] }> = [
-  { transport: "websocket", blocked: [] },
-  { transport: "sse", blocked: ["/v1/ws"] },
+  { transport: "websocket", blocked: ["/v1/stream", "/v1/poll"] },
+  { transport: "sse", blocked: ["/v1/ws", "/v1/poll"] },
   { transport: "poll", blocked: ["/v1/ws", "/v1/stream"] },
 ];
+
+/** Those that have the transport, beside the page. */
+const viewersOf: Record<TransportName, (followed: Followed) => CountedViewer[]> = {
+  websocket: (followed) => [socketIoViewer(followed, "websocket")],
+  sse: (followed) => logViewers(followed),
+  poll: (followed) => [socketIoViewer(followed, "polling")],
+};
 
 let browser: Browser;
 beforeAll(async () => {
@@ -35,148 +61,123 @@ afterAll(async () => {
   await browser.close();
 });
 
-const isOutput = (event: { type: string }): boolean => event.type === "process_output";
-const outputOf = (event: { data: unknown }): string => (event.data as { output: string }).output;
 const expected = Array.from({ length: lines }, (_, i) => `line ${i + 1} of ${lines}`);
 
 /** Says where two lists part, instead of printing 100,000 lines. */
-function expectSame(what: string, found: readonly string[]): void {
+function expectAll(what: string, found: readonly string[]): void {
   const parts = found.findIndex((line, index) => line !== expected[index]);
   const at = parts < 0 ? Math.min(found.length, lines) : parts;
   const around = { at, found: found.slice(Math.max(0, at - 2), at + 3), count: found.length };
   expect(around, what).toEqual({ at: lines, found: expected.slice(-2), count: lines });
 }
 
-test.each(ways)("B1 nothing is lost, doubled or reordered over $transport", async ({ transport, blocked }) => {
+/** With what a viewer was told that it would not get, as it is in the history. */
+const filled = (found: ReadonlyArray<string | LeftOut>, kept: readonly Publication[]): string[] =>
+  found.flatMap((each) =>
+    typeof each === "string"
+      ? each
+      : kept
+          .slice(each.from - 1, each.to)
+          .filter(isOutput)
+          .map(outputOf),
+  );
+
+test("B1 nothing is lost, doubled or reordered, for any client over any transport", { timeout: 900_000 }, async () => {
   const folder = mkdtempSync(join(tmpdir(), "signalbox-lossless-"));
   const target = { port: 0 };
-  const proxy = await startProxy(target, blocked);
+  const ends: Array<() => Promise<unknown> | unknown> = [];
+  const links: FaultyLink[] = [];
+  for (const { blocked } of ways) {
+    const proxy = await startProxy(target, blocked);
+    const link = await startFaultyLink({ port: Number(new URL(proxy.url).port) }, faults);
+    links.push(link);
+    ends.push(
+      () => link.close(),
+      () => proxy.close(),
+    );
+  }
   const config = join(folder, "signalbox.config.json");
-  writeFileSync(config, JSON.stringify({ allowedHosts: [new URL(proxy.url).host], allowedOrigins: [proxy.url] }));
+  const allowed = {
+    allowedHosts: links.map(({ url }) => new URL(url).host),
+    allowedOrigins: links.map(({ url }) => url),
+  };
+  writeFileSync(config, JSON.stringify(allowed));
   const gateway = await startGateway({ dataDir: join(folder, "data"), args: ["--config", config] });
   target.port = gateway.port;
 
-  const seen: Publication[] = [];
-  const gaps: unknown[] = [];
-  const client = createClient({ url: proxy.url, token: gateway.token, transports: [transport] });
-  const errors: unknown[] = [];
-  const links: string[] = [];
-  client.link.subscribe(() => {
-    const { state, reason } = client.link.snapshot();
-    links.push(`${new Date().toISOString()} ${state} ${reason?.name}`);
-  });
-  client.watch("process:counted", {
-    since: "earliest",
-    // On a busy machine it may read more slowly than lines come: then it would have gaps, said and counted, but gaps.
-    complete: true,
-    onEvent: (event) => seen.push(event),
-    onGap: (_channel, gap) => gaps.push(gap),
-    onError: (error) => errors.push(error),
-  });
-  const connection = { cwd: folder, env: { SIGNALBOX_TOKEN: gateway.token } };
-  const throughProxy = ["--url", proxy.url, "--transport", transport];
-  const tail = cli(["tail", "process:counted", "--since", "earliest", "--until-stopped", ...throughProxy], connection);
-  const context = await browser.newContext({ viewport: { width: 1280, height: 20_000 } });
-  const page = await context.newPage();
-  await page.goto(`${proxy.url}/processes/counted#token=${gateway.token}`);
-
-  const command = ["--", process.execPath, counting, String(lines), "500", "40"];
-  const run = cli(["run", "--id", "counted", "--quiet", "--url", gateway.url, ...command], connection);
+  const viewers: CountedViewer[] = [];
+  const pages: PageViewer[] = [];
+  const startedMs = performance.now();
+  const took: string[] = [];
+  const done = (what: string): void => {
+    took.push(`${what} ${Math.round((performance.now() - startedMs) / 100) / 10} s`);
+  };
+  let run: ReturnType<typeof cli> | undefined;
   try {
+    for (const [index, { transport }] of ways.entries()) {
+      const followed = { url: links[index]?.url ?? "", token: gateway.token, processId, cwd: folder };
+      const page = await pageViewer(browser, followed, transport);
+      pages.push(page);
+      viewers.push(
+        clientViewer(followed, transport),
+        tailViewer(followed, transport),
+        pythonViewer(followed, transport),
+        ...viewersOf[transport](followed),
+      );
+    }
+    const command = ["--", process.execPath, counting, String(lines), "500", "40"];
+    const env = { SIGNALBOX_TOKEN: gateway.token };
+    run = cli(["run", "--id", processId, "--quiet", "--url", gateway.url, ...command], { cwd: folder, env });
     for (let kill = 1; kill <= kills; kill++) {
       const due = (kill * lines) / (kills + 2);
-      await until(`${due} lines kept`, async () => (await head(gateway, "process:counted")) >= due);
+      await until(`${due} lines kept`, async () => (await head(gateway, channel)) >= due);
+      if (kill === 1) for (const link of links) link.hang();
+      if (kill === 2) for (const link of links) link.forget();
       await gateway.kill9();
       await gateway.restart();
-      if (kill === 2 || kill === 4) await offline(gateway, proxy, page);
+      if (kill === 2 || kill === 4) await offline(gateway, links, pages);
     }
     expect(await run.ended, run.stderr()).toBe(0);
-    expect(proxy.cutConnections).toBe(2);
+    done("run");
+    for (const { counts, sliced } of links) {
+      expect(counts.cut).toBeGreaterThan(1);
+      expect(counts.hung).toBeGreaterThan(0);
+      expect(sliced).toBeGreaterThan(1_000);
+    }
 
-    const kept = await history(gateway, "process:counted");
+    const kept = await history(gateway, channel);
     expect(kept.map(({ offset }) => offset)).toEqual(kept.map((_, index) => index + 1));
-    expectSame("history", kept.filter(isOutput).map(outputOf));
-
-    expect(await tail.ended, tail.stderr()).toBe(0);
-    const tailed = tail
-      .stdout()
-      .split("\n")
-      .filter((line) => line.startsWith("line "));
-    expectSame("tail", tailed);
-
-    const top = kept.at(-1)?.offset ?? 0;
-    await until("the client is at the head", () => (seen.at(-1)?.offset ?? 0) >= top);
-    expect({ gaps, errors }).toEqual({ gaps: [], errors: [] });
-    await until("the client is live", () => client.link.snapshot().transport === transport);
-    expect(seen.map(({ offset }) => offset)).toEqual(kept.map(({ offset }) => offset));
-    expectSame("client", seen.filter(isOutput).map(outputOf));
-
-    await page.locator(`[data-testid=link-state]:visible[data-transport=${transport}]`).waitFor();
-    expectSame("page", await linesOfPage(page));
+    expectAll("history", kept.filter(isOutput).map(outputOf));
+    const last = expected.at(-1) ?? "";
+    const check = async (viewer: CountedViewer): Promise<void> => {
+      const found = await viewer.lines(last);
+      done(viewer.name);
+      expectAll(viewer.name, filled(found, kept));
+    };
+    await Promise.all(viewers.map(check));
+    // Each of them would have the machine for itself while it is read.
+    for (const page of pages) await check(page);
   } catch (error) {
-    console.error(
-      links.join("\n"),
-      gateway.logs().slice(-6_000),
-      run.stderr().slice(-2_000),
-      tail.stderr().slice(-2_000),
-    );
+    console.error(gateway.logs().slice(-6_000), run?.stderr().slice(-2_000), took.join("\n"));
+    for (const viewer of [...viewers, ...pages]) console.error(viewer.name, viewer.story());
     throw error;
   } finally {
-    client.close();
-    await context.close();
-    run.process.kill("SIGKILL");
-    tail.process.kill("SIGKILL");
-    await proxy.close();
+    for (const viewer of [...viewers, ...pages]) await viewer.close();
+    run?.process.kill("SIGKILL");
+    for (const end of ends) await end();
     await gateway.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 });
 
-const online = ["live", "polling", "catching-up"]
-  .map((state) => `[data-testid=link-state]:visible[data-state=${state}]`)
-  .join();
-
 /** The viewers' network goes away until 3,000 more lines were kept. */
-async function offline(gateway: Gateway, proxy: ProxyServer, page: Page): Promise<void> {
-  await page.locator(online).waitFor();
-  const before = await head(gateway, "process:counted");
+async function offline(gateway: Gateway, links: readonly FaultyLink[], pages: readonly PageViewer[]): Promise<void> {
+  for (const page of pages) await page.isOnline();
+  const before = await head(gateway, channel);
   // On a busy machine viewers come back late from a kill: a cut that nobody has would show nothing.
-  await until("a viewer is connected", () => proxy.connections > 0);
-  proxy.cut();
-  await page.locator("[data-testid=link-state]:visible[data-state=offline]").waitFor();
-  await until(
-    "3,000 more lines",
-    async () => (await head(gateway, "process:counted")) >= Math.min(before + 3_000, lines),
-  );
-  proxy.mend();
-}
-
-/** Every line of the log view, gathered by scrolling through it as a person would, screen by screen. */
-async function linesOfPage(page: Page): Promise<string[]> {
-  const log = page.getByTestId("log");
-  await page.locator(`[data-testid=log][data-last-line="${lines}"]`).waitFor();
-  await log.focus();
-  await log.press("Home");
-  await page.locator('[data-testid=log] [data-line="1"]').waitFor();
-  const found = await log.evaluate(async (view, last) => {
-    const texts = new Map<number, string>();
-    const drawn = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    for (let before = 0, idle = 0; !texts.has(last) && idle < 200; idle = texts.size === before ? idle + 1 : 0) {
-      before = texts.size;
-      await drawn();
-      // What a slow page was not sent is a row that says so, and brings it.
-      const missing = view.querySelector<HTMLElement>("[data-unsent]");
-      missing?.click();
-      if (missing !== null || view.querySelector("[data-state=loading]") !== null) continue;
-      for (const row of view.querySelectorAll<HTMLElement>("[data-line]")) {
-        const line = Number(row.dataset.line);
-        const text = row.querySelector(".log-text")?.textContent ?? "";
-        if ((texts.get(line) ?? text) !== text) throw new Error(`line ${line} is shown in two ways`);
-        texts.set(line, text);
-      }
-      view.scrollTop += view.clientHeight * 0.8;
-    }
-    return [...texts];
-  }, lines);
-  return found.sort(([a], [b]) => a - b).map(([, text]) => text);
+  await until("viewers are connected", () => links.every(({ connections }) => connections > 0));
+  for (const link of links) link.cut();
+  for (const page of pages) await page.isOffline();
+  await until("3,000 more lines", async () => (await head(gateway, channel)) >= Math.min(before + 3_000, lines));
+  for (const link of links) link.mend();
 }

@@ -19,18 +19,25 @@ export interface ReverseProxy {
   readonly certificate: TestCertificate;
   /** What it printed. */
   logs(): string;
+  /** Another configuration without a pause, as `systemctl reload` does it; resolves when it is in force. */
+  reload(setup?: Setup): Promise<void>;
   stop(): Promise<void>;
 }
 
-interface Wanted {
+interface Setup {
+  /** As docs/proxies.md says for a gateway that is not at the root: `/signalbox`. */
+  prefix?: string;
+  /** In the place of the documented setup the shortest one that passes requests on, with these lines besides. */
+  plain?: readonly string[];
+}
+
+interface Wanted extends Setup {
   /** The gateway's port. */
   target: number;
   /** Default: a free one. */
   port?: number;
   /** Without TLS requests can be written by hand. */
   tls: boolean;
-  /** As docs/proxies.md says for a gateway that is not at the root: `/signalbox`. */
-  prefix?: string;
 }
 
 export type StartReverseProxy = (wanted: Wanted) => Promise<ReverseProxy>;
@@ -45,61 +52,101 @@ function replaced(text: string, changes: ReadonlyArray<readonly [from: string, t
   return now;
 }
 
+const nginxSite = ({ target, tls }: Wanted, { prefix, plain }: Setup, { port, certificate }: Place): string =>
+  plain
+    ? `server {
+        listen 127.0.0.1:${port}${tls ? " ssl http2" : ""};
+        ssl_certificate ${certificate.certFile};
+        ssl_certificate_key ${certificate.keyFile};
+        location / {
+          proxy_pass http://127.0.0.1:${target};
+          ${plain.join("\n")}
+        }
+      }`
+    : replaced(documented("nginx.conf"), [
+        ["server 127.0.0.1:7400;", `server 127.0.0.1:${target};`],
+        ["listen 443 ssl http2;", `listen 127.0.0.1:${port}${tls ? " ssl http2" : ""};`],
+        ["/etc/ssl/signalbox/fullchain.pem", certificate.certFile],
+        ["/etc/ssl/signalbox/privkey.pem", certificate.keyFile],
+        ...(prefix === undefined
+          ? []
+          : ([
+              ["location / {", `location ${prefix}/ {`],
+              ["proxy_pass http://signalbox;", "proxy_pass http://signalbox/;"],
+            ] as const)),
+      ]);
+
 export const startNginx: StartReverseProxy = (wanted) =>
-  start("nginx", wanted, ({ folder, port, certificate }) => {
-    const { target, tls, prefix } = wanted;
-    const site = replaced(documented("nginx.conf"), [
-      ["server 127.0.0.1:7400;", `server 127.0.0.1:${target};`],
-      ["listen 443 ssl http2;", `listen 127.0.0.1:${port}${tls ? " ssl http2" : ""};`],
-      ["/etc/ssl/signalbox/fullchain.pem", certificate.certFile],
-      ["/etc/ssl/signalbox/privkey.pem", certificate.keyFile],
-      ...(prefix === undefined
-        ? []
-        : ([
-            ["location / {", `location ${prefix}/ {`],
-            ["proxy_pass http://signalbox;", "proxy_pass http://signalbox/;"],
-          ] as const)),
-    ]);
-    writeFileSync(join(folder, "site.conf"), site);
-    const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-      (name) => `${name}_temp_path ${folder}/${name};`,
-    );
-    // What surrounds a site in Debian's own nginx.conf, and this folder instead of /var.
-    const main = `
-      daemon off;
-      master_process off;
-      pid ${folder}/nginx.pid;
-      error_log stderr warn;
-      ${process.getuid?.() === 0 ? "user root;" : ""}
-      events { worker_connections 1024; }
-      http {
-        access_log off;
-        ${temp.join("\n")}
-        sendfile on;
-        tcp_nopush on;
-        gzip on;
-        include site.conf;
-      }`;
-    writeFileSync(join(folder, "nginx.conf"), main);
-    return ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")];
+  start("nginx", wanted, {
+    reload: "SIGHUP",
+    args: ({ folder }) => ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")],
+    configure: (place, setup) => {
+      const { folder } = place;
+      const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+        (name) => `${name}_temp_path ${folder}/${name};`,
+      );
+      // What surrounds a site in Debian's own nginx.conf, and this folder instead of /var.
+      const main = `
+        daemon off;
+        worker_processes 1;
+        pid ${folder}/nginx.pid;
+        error_log stderr notice;
+        ${process.getuid?.() === 0 ? "user root;" : ""}
+        events { worker_connections 1024; }
+        http {
+          access_log off;
+          ${temp.join("\n")}
+          sendfile on;
+          tcp_nopush on;
+          gzip on;
+          ${nginxSite(wanted, setup, place)}
+        }`;
+      writeFileSync(join(folder, "nginx.conf"), main);
+    },
+    // Until the former worker stops to listen it gets connections as well.
+    isLoaded: (logs, again) => logs.includes(again ? "gracefully shutting down" : "start worker process "),
   });
 
+const haproxySite = (
+  { target, tls }: Wanted,
+  { prefix, plain }: Setup,
+  { folder, port, certificate }: Place,
+): string => {
+  const both = join(folder, "both.pem");
+  writeFileSync(both, certificate.cert + readFileSync(certificate.keyFile, "utf8"));
+  const ours = `bind 127.0.0.1:${port}${tls ? ` ssl crt ${both} alpn h2,http/1.1` : ""}`;
+  // The times are those of Debian's own haproxy.cfg.
+  if (plain) {
+    return `
+defaults
+    mode http
+    timeout connect 5000
+    timeout client 50000
+    timeout server 50000
+frontend public
+    ${ours}
+    default_backend signalbox
+backend signalbox
+    ${plain.join("\n    ")}
+    server local 127.0.0.1:${target}
+`;
+  }
+  const rule = `http-request replace-path ^${prefix}/(.*) /\\1`;
+  return replaced(documented("haproxy.cfg"), [
+    ["bind :443 ssl crt /etc/ssl/signalbox/fullchain-and-key.pem alpn h2,http/1.1", ours],
+    ["server local 127.0.0.1:7400", `server local 127.0.0.1:${target}`],
+    ...(prefix === undefined
+      ? []
+      : ([["default_backend signalbox", `${rule}\n    default_backend signalbox`]] as const)),
+  ]);
+};
+
 export const startHaproxy: StartReverseProxy = (wanted) =>
-  start("haproxy", wanted, ({ folder, port, certificate }) => {
-    const { target, tls, prefix } = wanted;
-    const both = join(folder, "both.pem");
-    writeFileSync(both, certificate.cert + readFileSync(certificate.keyFile, "utf8"));
-    const bind = "bind :443 ssl crt /etc/ssl/signalbox/fullchain-and-key.pem alpn h2,http/1.1";
-    const rule = `http-request replace-path ^${prefix}/(.*) /\\1`;
-    const config = replaced(documented("haproxy.cfg"), [
-      [bind, tls ? `bind 127.0.0.1:${port} ssl crt ${both} alpn h2,http/1.1` : `bind 127.0.0.1:${port}`],
-      ["server local 127.0.0.1:7400", `server local 127.0.0.1:${target}`],
-      ...(prefix === undefined
-        ? []
-        : ([["default_backend signalbox", `${rule}\n    default_backend signalbox`]] as const)),
-    ]);
-    writeFileSync(join(folder, "haproxy.cfg"), config);
-    return ["-db", "-f", join(folder, "haproxy.cfg")];
+  start("haproxy", wanted, {
+    reload: "SIGUSR2",
+    args: ({ folder }) => ["-W", "-db", "-f", join(folder, "haproxy.cfg")],
+    configure: (place, setup) => writeFileSync(join(place.folder, "haproxy.cfg"), haproxySite(wanted, setup, place)),
+    isLoaded: (logs, again) => logs.includes("Loading success") && (!again || logs.includes("Proxy public stopped")),
   });
 
 interface Place {
@@ -108,22 +155,30 @@ interface Place {
   certificate: TestCertificate;
 }
 
+interface Program {
+  /** The signal after which it reads its configuration again. */
+  reload: NodeJS.Signals;
+  args(place: Place): string[];
+  configure(place: Place, setup: Setup): void;
+  /** It has read its configuration, by what it printed since it was started or got the signal; earlier signals it misses. */
+  isLoaded(logs: string, again: boolean): boolean;
+}
+
 /** Resolves when it accepts connections. */
 async function start(
   name: string,
-  { port: chosen, tls }: Wanted,
-  configure: (place: Place) => string[],
+  { port: chosen, tls, prefix, plain }: Wanted,
+  { reload, args, configure, isLoaded }: Program,
 ): Promise<ReverseProxy> {
   const program = programPath([name]);
   if (program === undefined) throw new Error(`There is no ${name}; \`npm test\` installs it on Debian.`);
   const folder = mkdtempSync(join(tmpdir(), `signalbox-${name}-`));
   const port = chosen ?? (await freePort());
-  const certificate = makeCertificate(folder, "proxy");
-  const child = spawn(program, configure({ folder, port, certificate }), {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  const kill = (): boolean => child.kill("SIGKILL");
+  const place = { folder, port, certificate: makeCertificate(folder, "proxy") };
+  configure(place, { ...(prefix === undefined ? {} : { prefix }), ...(plain === undefined ? {} : { plain }) });
+  const child = spawn(program, args(place), { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  // It takes its workers with it, which SIGKILL would leave.
+  const kill = (): boolean => child.kill("SIGTERM");
   process.once("exit", kill);
   let logs = "";
   for (const stream of [child.stdout, child.stderr])
@@ -136,19 +191,34 @@ async function start(
   try {
     await until(`${name} accepts connections`, async () => {
       if (child.exitCode !== null) throw new Error(`${name} ended: ${logs}`);
-      return await accepts(port);
+      return isLoaded(logs, false) && (await accepts(port));
     });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { port, url: `${tls ? "https" : "http"}://localhost:${port}`, certificate, logs: () => logs, stop };
+  return {
+    port,
+    url: `${tls ? "https" : "http"}://localhost:${port}`,
+    certificate: place.certificate,
+    logs: () => logs,
+    reload: async (setup = {}) => {
+      configure(place, setup);
+      const before = logs.length;
+      child.kill(reload);
+      await until(`${name} has its new configuration`, () => {
+        if (child.exitCode !== null) throw new Error(`${name} ended: ${logs}`);
+        return isLoaded(logs.slice(before), true);
+      });
+    },
+    stop,
+  };
 }
 
 async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
-  child.kill("SIGKILL");
+  child.kill("SIGTERM");
   await ended;
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkClock } from "../src/doctor/gateway.ts";
 import { checkNode, checkSqlite } from "../src/doctor/machine.ts";
+import { waysFinding } from "../src/doctor/ways.ts";
 
 describe("doctor", () => {
   test.each([
@@ -27,6 +28,20 @@ describe("doctor", () => {
     const finding = checkSqlite(version);
     expect(finding.status).toBe(status);
     expect(finding.mend === undefined).toBe(status === "ok");
+  });
+
+  test("what does not get through is named, with what clients use instead", () => {
+    const ways = (...why: Array<string | undefined>) =>
+      waysFinding((["websocket", "sse", "poll"] as const).map((way, index) => ({ way, why: why[index] })));
+    expect(ways(undefined, undefined, undefined).status).toBe("ok");
+    expect(ways("unreachable", "no word in 6 s", undefined)).toEqual({
+      name: "transports",
+      status: "warn",
+      message:
+        "WebSockets do not get through (unreachable); event streams do not get through (no word in 6 s); clients use polls",
+      mend: expect.stringContaining("docs/blocked.md"),
+    });
+    expect(ways("a", "b", "c").message).not.toContain("clients use");
   });
 
   test("a clock is wrong only by more than the header's whole seconds and the way there can explain", () => {

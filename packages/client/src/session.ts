@@ -158,7 +158,7 @@ export class Session {
       attempt.opened = true;
       out.push(outgoing(this.#options.newId(), "connect", { client: this.#options.name, ...way.asks }));
       // A candidate first has to prove itself; subscriptions stay where they are.
-      if (attempt !== this.#current) fresh = true;
+      if (attempt !== this.#current || this.#options.ladder?.doubts(attempt.index)) fresh = true;
       else {
         this.#restartAtMs = never;
         out.push(...this.#asks(nowMs, true, !way.duplex));
@@ -200,12 +200,12 @@ export class Session {
 
   /** When `tick` has something to do; Infinity for never. */
   nextMs(): number {
-    const { deadlineMs = never, opened } = this.#current ?? {};
-    let next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
-    if (opened) next = Math.min(next, this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs());
+    const { deadlineMs = never } = this.#current ?? {};
+    const next = Math.min(this.#retryAtMs, deadlineMs, this.#candidate?.deadlineMs ?? never);
     if (this.#state !== "live") return next;
     return Math.min(
       next,
+      this.#restartAtMs < never ? this.#restartAtMs : this.#dueMs(),
       this.#beatMs(),
       this.#candidate ? never : this.#climbAtMs,
       this.#outbox?.heldUntilMs ?? never,
@@ -229,8 +229,8 @@ export class Session {
 
   /** Sends what changed; several changes before it go out together. */
   flush(nowMs: number): void {
-    const { link = 0, opened, way } = this.#current ?? {};
-    if (!opened) return;
+    if (this.#state !== "live") return;
+    const { link = 0, way } = this.#current ?? {};
     if (this.#dueMs() <= nowMs) {
       if (way?.duplex) this.#send(...this.#asks(nowMs, false, false));
       else this.#restartAtMs = Math.min(this.#restartAtMs, nowMs + restartMs);
@@ -239,7 +239,6 @@ export class Session {
       this.#restartAtMs = never;
       this.#effects.push({ do: "restart", link });
     }
-    if (this.#state !== "live") return;
     for (const batch of this.#outbox?.take(nowMs) ?? []) this.#effects.push({ do: "send", link, batch });
   }
 
@@ -330,7 +329,7 @@ export class Session {
     this.#attempt = 0;
     this.#renewed = false;
     this.#offlineSinceMs = this.#reason = undefined;
-    this.#options.ladder?.worked(attempt.index);
+    this.#options.ladder?.worked(attempt.index, nowMs);
     this.#climbLater(nowMs);
   }
 
@@ -355,7 +354,8 @@ export class Session {
       this.#enter("due", nowMs);
     } else if (isFinal(cause)) this.#stop("refused", cause, nowMs);
     else {
-      const next = this.#state === "live" ? undefined : this.#options.ladder?.next(this.#current?.index ?? 0, failure);
+      const how = this.#state === "live" ? "lost" : failure;
+      const next = this.#options.ladder?.next(this.#current?.index ?? 0, how, nowMs);
       if (next === undefined) this.#lose(cause, nowMs);
       else {
         this.#unlink();

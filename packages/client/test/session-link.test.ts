@@ -372,6 +372,59 @@ describe("W8 choosing a transport", () => {
     expect(state(host)).toMatchObject({ state: "live", transport: "poll" });
   });
 
+  test("a stream first has to show that a word comes through; then it is asked for everything", () => {
+    const host = start();
+    host.gateway.publish("agent:a", 1);
+    const watch = host.fact((session, nowMs) => session.watch("agent:a", { since: "earliest" }, nowMs));
+    for (let i = 0; i < 2; i++) {
+      host.refuse({});
+      host.pass(2_000);
+    }
+    expect(state(host).transport).toBe("sse");
+    host.accept();
+    expect(host.links[0]?.connection?.queue.map(({ type }) => type)).toEqual(["connect"]);
+    // However much there is to ask for: before that word the stream stays the one it is.
+    host.fact((session, nowMs) => session.watch("agent:b", {}, nowMs));
+    host.pass(4_000);
+    expect(host.links[0]).toMatchObject({ transport: "sse", coming: undefined });
+    host.deliver();
+    host.pass(20);
+    host.deliver();
+    expect(state(host)).toMatchObject({ state: "live", transport: "sse" });
+    expect(watch.status).toBe("live");
+    // It has shown that, so the next one begins with all.
+    host.cut();
+    host.pass(2_000);
+    host.accept();
+    const types = host.links[0]?.connection?.queue.map(({ type }) => type);
+    expect(types).toEqual(["connect", "subscription_update", "subscription_update"]);
+  });
+
+  test("links that a proxy ends after 10 s each lead down, where they last, and it does not come back soon", () => {
+    const host = start();
+    const watch = host.fact((session, nowMs) => session.watch("agent:a", { since: "earliest" }, nowMs));
+    const used: unknown[] = [];
+    for (let n = 1; n <= 6; n++) {
+      host.accept();
+      host.deliver();
+      host.pass(20);
+      host.gateway.publish("agent:a", n);
+      host.deliver();
+      used.push(state(host).transport);
+      host.pass(10_000);
+      if (state(host).transport === "poll") break;
+      host.cut();
+      host.pass(2_000);
+    }
+    expect(used).toEqual(["websocket", "websocket", "websocket", "sse", "poll"]);
+    alive(host, 170_000);
+    expect(host.links.map(({ transport }) => transport)).toEqual(["poll"]);
+    alive(host, 60_000);
+    expect(host.links.map(({ transport }) => transport)).toEqual(["poll", "websocket"]);
+    const told = host.told(watch).flatMap((effect) => (effect.do === "events" ? effect.events : []));
+    expect(told.map(({ offset }) => offset)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   test("time that a token takes is not held against the transport", () => {
     const host = start();
     host.fact((session, nowMs) => session.connect(nowMs));

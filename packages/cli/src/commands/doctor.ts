@@ -17,8 +17,8 @@ export function addDoctor(program: Command, io: Io): void {
     .command("doctor")
     .summary("say what is wrong here, and how to mend it")
     .description(
-      "Looks at Node, disk, port, gateway, token and clock, and at what is risky in the configuration and the data " +
-        "directory; says how to mend what is wrong.",
+      "Looks at Node, disk, port, gateway, token, transports and clock, and at what is risky in the configuration and the " +
+        "data directory; says how to mend what is wrong.",
     )
     .option("--json", "print {ok, checks: [{name, status, message, mend}]}")
     .addHelpText(

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { sanitised } from "../text/sanitise.ts";
 import { type Finding, fail, ok, warn } from "./check.ts";
+import { checkWays } from "./ways.ts";
 
 export const defaultPort = 7400;
 const answerMs = 5_000;
@@ -30,7 +31,10 @@ export async function checkGateway(flags: ConnectionFlags, io: Io): Promise<Find
   const ready = answer.ok
     ? ok("gateway", `${url} is ready`)
     : warn("gateway", `${url} answers, but is not ready (${answer.status})`, "Look at the gateway's log.");
-  return [ready, await checkToken(connection), checkClock(answer.headers.get("date"), asked, Date.now())];
+  const clock = checkClock(answer.headers.get("date"), asked, Date.now());
+  const token = await checkToken(connection);
+  // With a token that is refused no way would work.
+  return [ready, token, ...(token.status === "ok" ? [await checkWays(connection)] : []), clock];
 }
 
 async function checkToken({ url, token }: Connection): Promise<Finding> {

@@ -7,18 +7,21 @@ import type { Cause, Transport } from "../transport.ts";
 import { poster } from "./post.ts";
 
 /** Proxies commonly cut a request that is silent for 30 s or more. */
-const waitMs = 25_000;
+const mostWaitMs = 25_000;
+/** What fails sooner did not fail of waiting. */
+const waitedMs = 1_000;
 
 export const pollTransport: Transport = {
   name: "poll",
   duplex: false,
-  quietMs: waitMs,
+  quietMs: mostWaitMs,
   ladder: (ways) => new Ladder(ways),
 
   open(dial, events) {
     const http = new Http(dial.access);
     const ended = new AbortController();
     let request: AbortController | undefined;
+    let waitMs = mostWaitMs;
 
     const end = (cause: Cause): void => {
       if (ended.signal.aborted) return;
@@ -27,28 +30,33 @@ export const pollTransport: Transport = {
       events.closed(cause);
     };
 
-    const poll = async (signal: AbortSignal): Promise<void> => {
+    const poll = async (signal: AbortSignal): Promise<Cause | undefined> => {
       const { texts, fresh } = events.opening();
       // What was never asked is answered at once; only then is it worth waiting.
       const body = `{"messages":[${texts.join(",")}],"waitMs":${fresh ? 0 : waitMs}}`;
       const response = await http.post("/v1/poll", body, signal);
       const answer = await jsonOf(response);
       const messages = response.ok ? decodeAnswer(answer) : undefined;
-      if (signal.aborted) return;
-      if (messages) events.received(messages);
-      else end({ problem: problemIn(answer, response) });
+      if (!messages) return { problem: problemIn(answer, response) };
+      if (!signal.aborted) events.received(messages);
+      return undefined;
     };
 
     const run = async (): Promise<void> => {
       while (!ended.signal.aborted) {
         request = new AbortController();
         const { signal } = request;
-        try {
-          await poll(signal);
-        } catch (error) {
-          // Aborted: asked again with other subscriptions.
-          if (!signal.aborted) end({ problem: unreachable(reasonOf(error)), unreachable: true });
-        }
+        const begunMs = dial.clock.nowMs();
+        // Aborted: asked again with other subscriptions.
+        const cause = await poll(signal).catch((error: unknown) => ({
+          problem: unreachable(reasonOf(error)),
+          unreachable: true,
+        }));
+        if (!cause || signal.aborted) continue;
+        if (dial.clock.nowMs() - begunMs < waitedMs) end(cause);
+        // Something between here and the gateway waits less long.
+        waitMs >>= 1;
+        events.alive();
       }
     };
 

@@ -14,8 +14,8 @@ export interface Mini {
   token: string | undefined;
   /** Upgrades are refused, as by a proxy that knows no WebSockets. */
   webSockets: boolean;
-  /** Streams are held back until they end, as by a proxy that buffers. */
-  buffering: boolean;
+  /** Streams are held back until so many characters came, as by a proxy that buffers; Infinity: until they end. */
+  collects: number;
   /** Answers this to the next HTTP request instead. */
   instead: { status: number; body: string; headers?: Record<string, string> } | undefined;
   /** A publication, and all that connections have to send. */
@@ -26,6 +26,8 @@ export interface Mini {
   say(text: string): void;
   /** Ends every connection: WebSockets with the close code, streams by the end of the answer. */
   cut(code?: number, reason?: string): void;
+  /** Polls that wait are answered with this status, as by a proxy that has waited long enough. */
+  refuseWaiting(status: number): void;
   /** Tears every connection's socket. */
   tear(): void;
   close(): Promise<void>;
@@ -35,6 +37,7 @@ export async function miniGateway(): Promise<Mini> {
   const gateway = new ModelGateway();
   const sockets = new Set<Socket>();
   const pumps = new Set<() => void>();
+  const waiting = new Set<(status: number) => void>();
   const open = new Set<{ say: (text: string) => void; end: (code: number, reason: string) => void }>();
   const wss = new WebSocketServer({ noServer: true, handleProtocols: () => "signalbox.v1" });
 
@@ -54,7 +57,7 @@ export async function miniGateway(): Promise<Mini> {
     requests: [],
     token: undefined,
     webSockets: true,
-    buffering: false,
+    collects: 0,
     instead: undefined,
     publish: (channel, n) => mini.change(() => gateway.publish(channel, n)),
     change(deed) {
@@ -66,6 +69,9 @@ export async function miniGateway(): Promise<Mini> {
     },
     cut(code = 1001, reason = "") {
       for (const each of [...open]) each.end(code, reason);
+    },
+    refuseWaiting(status) {
+      for (const refuse of [...waiting]) refuse(status);
     },
     tear() {
       for (const socket of [...sockets]) socket.resetAndDestroy();
@@ -144,13 +150,15 @@ export async function miniGateway(): Promise<Mini> {
   function stream(messages: Message[], response: ServerResponse): void {
     const connection = gateway.connect();
     for (const message of messages) connection.receive(JSON.stringify(message));
-    const held: string[] = [];
+    let held = "";
     const write = (text: string): void => {
-      if (mini.buffering) held.push(text);
-      else response.write(text);
+      held += text;
+      if (held.length < mini.collects) return;
+      response.write(held);
+      held = "";
     };
     response.writeHead(200, { "content-type": "text/event-stream" });
-    if (!mini.buffering) response.flushHeaders();
+    if (mini.collects === 0) response.flushHeaders();
     const detach = attach(connection, (all) => {
       for (const message of all) write(`data: ${JSON.stringify(message)}\n\n`);
     });
@@ -162,7 +170,7 @@ export async function miniGateway(): Promise<Mini> {
       say: write,
       end() {
         leave();
-        response.end(held.join(""));
+        response.end(held);
       },
     };
     open.add(handle);
@@ -175,20 +183,25 @@ export async function miniGateway(): Promise<Mini> {
     const first = connection.queue.splice(0);
     let detach = (): void => {};
     let done = false;
-    const end = (more: Message[]): void => {
+    const end = (more: Message[], status = 200): void => {
       if (done) return;
       done = true;
       open.delete(handle);
+      waiting.delete(refuse);
       queueMicrotask(() => detach());
-      json(response, 200, { messages: [...first, ...more] });
+      json(response, status, status === 200 ? { messages: [...first, ...more] } : "waited long enough");
     };
+    const refuse = (status: number): void => end([], status);
     const handle = { say: () => {}, end: () => end([]) };
     open.add(handle);
     response.on("close", () => end([]));
     if (waitMs === 0 || first.some(({ offset }) => offset !== undefined)) {
       connection.end();
       end([]);
-    } else detach = attach(connection, end);
+      return;
+    }
+    waiting.add(refuse);
+    detach = attach(connection, end);
   }
 
   function publishAll(messages: Message[], response: ServerResponse): void {

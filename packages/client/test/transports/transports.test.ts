@@ -293,6 +293,41 @@ describe("poll", () => {
     expect(bodies[1]?.messages.at(-1)?.data).toMatchObject({ since: { epoch: "e1", offset: 0 } });
   });
 
+  test("where a proxy does not wait that long it asks for less, and nobody notices", async () => {
+    let nowMs = 0;
+    const after: Clock["after"] = (ms, run) => {
+      const timer = setTimeout(run, ms);
+      return () => clearTimeout(timer);
+    };
+    const client = createClient({ url: mini.url, transports: ["poll"] }, { clock: { nowMs: () => nowMs, after } });
+    clients.push(client);
+    const { has, isLive } = collect(client, "agent:a");
+    await isLive;
+    const states = new Set<string>();
+    client.link.subscribe(() => states.add(client.link.snapshot().state));
+    const waits = (): number[] =>
+      mini.requests.map(({ body }) => (JSON.parse(body) as { waitMs: number }).waitMs).filter((ms) => ms > 0);
+    for (const wait of [25_000, 12_500, 6_250]) {
+      while (waits().at(-1) !== wait || mini.gateway.connections.size === 0) await turn();
+      nowMs += 8_000;
+      if (wait === 12_500) mini.refuseWaiting(504);
+      else mini.tear();
+    }
+    while (waits().at(-1) !== 3_125) await turn();
+    mini.publish("agent:a", 1);
+    await has(1);
+    expect([...states]).toEqual([]);
+  });
+
+  test("what fails at once did not fail of waiting: the link is lost", async () => {
+    const client = connect({ transports: ["poll"] });
+    const { isLive } = collect(client, "agent:a");
+    await isLive;
+    while (mini.gateway.connections.size === 0) await turn();
+    mini.tear();
+    await until(client, ({ state }) => state === "waiting");
+  });
+
   test("an answer that is none is tried again", async () => {
     mini.instead = { status: 200, body: "<html>", headers: { "content-type": "text/html" } };
     const client = connect({ transports: ["poll"] });
@@ -353,7 +388,7 @@ describe("W8 the choice of a transport", () => {
 
   test("where a proxy holds streams back, polling does", async () => {
     mini.webSockets = false;
-    mini.buffering = true;
+    mini.collects = Number.POSITIVE_INFINITY;
     const client = createClient({ url: mini.url, backoff: { minMs: 5, maxMs: 20 } }, { clock: hastyClock(10) });
     clients.push(client);
     const { got, has, isLive } = collect(client, "agent:a");
@@ -362,6 +397,21 @@ describe("W8 the choice of a transport", () => {
     mini.publish("agent:a", 1);
     await has(1);
     expect(got).toEqual([1]);
+  });
+
+  test("a proxy that passes streams on in blocks is found out although a long history fills blocks", async () => {
+    mini.webSockets = false;
+    mini.collects = 2_000;
+    for (let n = 1; n <= 100; n++) mini.publish("agent:a", n);
+    const client = createClient({ url: mini.url, backoff: { minMs: 5, maxMs: 20 } }, { clock: hastyClock(10) });
+    clients.push(client);
+    const { got, has, isLive } = collect(client, "agent:a", { since: "earliest" });
+    await isLive;
+    await has(100);
+    expect(client.link.snapshot()).toMatchObject({ state: "live", transport: "poll" });
+    mini.publish("agent:a", 101);
+    await has(101);
+    expect(got).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
   });
 
   test("where they pass again, it climbs back, without loss or doubling", async () => {
