@@ -59,13 +59,14 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/client/presence",
       "@signalbox/client/states",
       "@signalbox/core/reducers",
+      "@signalbox/dashboard/package.json",
       "@signalbox/gateway",
       "@signalbox/protocol",
     ],
     never: [],
     outside: "declared",
     node: true,
-    why: "the command line starts and joins the parts through their public names",
+    why: "the command line starts and joins the parts through their public names; of the dashboard it knows where its files are",
   },
   react: {
     from: [

@@ -88,8 +88,7 @@ export interface GatewayParts {
   store?: Store;
 }
 
-/** Of the package beside this one, wherever it is installed. */
-const defaultDashboard = fileURLToPath(new URL("dist", import.meta.resolve("@signalbox/dashboard/package.json")));
+const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
 /** Rates are kept for so many principals and addresses; who was forgotten begins afresh. */
 const principalsRemembered = 100_000;
 /** Clients get so long to answer their close. */

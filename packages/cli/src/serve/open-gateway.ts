@@ -1,4 +1,5 @@
 /** A gateway in this process, found by the commands of this machine while it runs. */
+import { fileURLToPath } from "node:url";
 import type { ConfigFlags, Gateway } from "@signalbox/gateway";
 import { exitCodes, Failure } from "../failure.ts";
 import {
@@ -26,7 +27,8 @@ export async function openGateway(flags: ConfigFlags, io: Io): Promise<OpenGatew
     const config = loadConfig({ flags, env: io.env, cwd: io.cwd });
     // Standard output is for the link, or the line of JSON.
     const log = createLog({ ...config.log, pretty: io.err.isTerminal }, { write: (line) => io.err.write(line) });
-    const gateway = await startGateway(config, { log }).catch((error: unknown) => {
+    const dashboardDir = config.dashboardDir ?? builtDashboard();
+    const gateway = await startGateway({ ...config, dashboardDir }, { log }).catch((error: unknown) => {
       throw error instanceof ConfigError ? error : startFailure(error, config.port);
     });
     const files = announce(gateway, io);
@@ -42,6 +44,11 @@ export async function openGateway(flags: ConfigFlags, io: Io): Promise<OpenGatew
     if (error instanceof ConfigError) throw new Failure(error.message, "Correct it there.", exitCodes.usage);
     throw error;
   }
+}
+
+/** Of the package that came with this one. */
+function builtDashboard(): string {
+  return fileURLToPath(new URL("dist", import.meta.resolve("@signalbox/dashboard/package.json")));
 }
 
 /** In the data directory always; at home unless another gateway that runs is the one known there. */

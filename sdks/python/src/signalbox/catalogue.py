@@ -22,6 +22,16 @@ class MetadataProducer(TypedDict):
     """1, 2, 3 … per channel and epoch."""
 
 
+class MetadataExpected(TypedDict):
+    """The event is kept only if the channel's newest event is here; else the error is head_moved."""
+
+    epoch: str
+    """Of the channel."""
+
+    offset: int
+    """Of its newest event; 0 before the first."""
+
+
 class Metadata(TypedDict, total=False):
     """About the message; other members pass through."""
 
@@ -42,6 +52,9 @@ class Metadata(TypedDict, total=False):
 
     producer: MetadataProducer
     """Drops duplicates and fences zombies."""
+
+    expected: MetadataExpected
+    """The event is kept only if the channel's newest event is here; else the error is head_moved."""
 
     tags: dict[str, str]
     """What filters can select by, beside the type."""

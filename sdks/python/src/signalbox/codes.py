@@ -51,6 +51,7 @@ ErrorName: TypeAlias = Literal[
     "leased",
     "not_driving",
     "too_many_members",
+    "head_moved",
     "unavailable",
     "overloaded",
     "rate_limited",
@@ -161,6 +162,12 @@ ERROR_CODES: Final[Mapping[ErrorName, ErrorCode]] = {
         False,
         429,
         "This channel, or this connection, has as many members as it may (details.limit). Leave with those that are not needed.",
+    ),
+    "head_moved": ErrorCode(
+        132,
+        False,
+        409,
+        "The channel's newest event is not where metadata.expected says: details has its real position. Read what came since, then send it again with that position, or not at all.",
     ),
     "unavailable": ErrorCode(
         200, True, 503, "The store cannot take writes now. Keep the event and try again after details.retryAfterMs."
