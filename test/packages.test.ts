@@ -8,6 +8,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { build as esbuild } from "esbuild-wasm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { packagesOf, root } from "../scripts/repository.ts";
 import { run } from "../scripts/run.ts";
@@ -177,41 +178,32 @@ console.log(JSON.stringify({ heard: await heard }));
 client.close();
 `;
 
-  test.each([
-    [
-      "esbuild",
-      ["app.mjs", "--bundle", "--format=esm", "--platform=browser", "--outfile=esbuild.mjs", "--log-level=warning"],
-    ],
-    ["vite", ["build", "--logLevel", "warn"]],
-  ])("what %s made of it runs", async (bundler, args) => {
-    writeFileSync(join(project, "app.mjs"), program);
-    const lib = `{ entry: "app.mjs", formats: ["es"], fileName: () => "vite.mjs" }`;
-    const config = `export default { build: { target: "es2024", outDir: "vite", lib: ${lib} } };`;
+  const withEsbuild = (entry: string, outfile: string, external: string[] = []): Promise<unknown> =>
+    esbuild({ absWorkingDir: project, entryPoints: [entry], outfile, external, bundle: true, format: "esm" });
+
+  const withVite = (entry: string, outfile: string): Promise<string> => {
+    const lib = `{ entry: "${entry}", formats: ["es"], fileName: () => "${outfile}" }`;
+    const config = `export default { build: { target: "es2024", outDir: ".", emptyOutDir: false, lib: ${lib} } };`;
     writeFileSync(join(project, "vite.config.mjs"), config);
-    await must(bundler, args, project);
-    const file = bundler === "vite" ? "vite/vite.mjs" : "esbuild.mjs";
-    expect(readFileSync(join(project, file), "utf8")).not.toMatch(/(from|import)[ (]*["']@signalbox/);
-    expect(await ran(`${bundler}-run.mjs`, `await import("./${file}");`)).toMatchObject({
-      heard: { text: "installed" },
-    });
+    return must("vite", ["build", "--logLevel", "warn"], project);
+  };
+
+  test.each([
+    ["esbuild", withEsbuild],
+    ["vite", withVite],
+  ] as const)("what %s made of it runs", async (bundler, bundle) => {
+    const outfile = `${bundler}.mjs`;
+    writeFileSync(join(project, "app.mjs"), program);
+    await bundle("app.mjs", outfile);
+    const made = readFileSync(join(project, outfile), "utf8");
+    expect(made).not.toMatch(/(from|import)[ (]*["']@signalbox/);
+    expect(await ran(outfile, made)).toMatchObject({ heard: { text: "installed" } });
   });
 
   test.each(["react", "vue"])("the bindings for %s can be bundled, and bring no second copy of it", async (library) => {
-    const code = `export * from "@signalbox/${library}";`;
-    writeFileSync(join(project, `${library}.mjs`), code);
-    const args = [
-      `${library}.mjs`,
-      "--bundle",
-      "--format=esm",
-      `--external:${library}`,
-      `--outfile=${library}.out.mjs`,
-    ];
-    await must("esbuild", [...args, "--log-level=warning"], project);
-    expect(
-      await ran(
-        `${library}-run.mjs`,
-        `const all = await import("./${library}.out.mjs"); console.log(JSON.stringify(Object.keys(all)));`,
-      ),
-    ).toContain("useWebSocket");
+    writeFileSync(join(project, `${library}.mjs`), `export * from "@signalbox/${library}";`);
+    await withEsbuild(`${library}.mjs`, `${library}.out.mjs`, [library]);
+    const names = `Object.keys(await import("./${library}.out.mjs"))`;
+    expect(await ran(`${library}-run.mjs`, `console.log(JSON.stringify(${names}));`)).toContain("useWebSocket");
   });
 });

@@ -94,9 +94,9 @@ describe("A49 what is installed", () => {
     const shipped = locked.filter(([, { dev, optional, devOptional }]) => !dev && !optional && !devOptional);
     expect(shipped.length).toBeGreaterThan(10);
     expect(shipped.length).toBeLessThanOrEqual(130);
-    // For development alone: Vue with its compiler, React 18 beside 19 and a page without a browser (24); esbuild with its builds for other
-    // machines (27); are-the-types-wrong and publint (60).
-    expect(locked.length).toBeLessThanOrEqual(605);
+    // For development alone: Vue with its compiler, React 18 beside 19 and a page without a browser (24); esbuild (1);
+    // are-the-types-wrong and publint (60).
+    expect(locked.length).toBeLessThanOrEqual(580);
   });
 
   test("what is published is what was built, and nothing beside it", { timeout: 60_000 }, async () => {
