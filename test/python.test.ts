@@ -46,6 +46,12 @@ describe("sdks/python", () => {
     expect(code, output).toBe(failed === 0 ? 0 : 1);
   });
 
+  test("A47 a hostile server costs its client a link, and nothing more", () => {
+    const hostile = results.filter(({ name }) => name.includes("test_hostile_server"));
+    expect(hostile.length).toBeGreaterThan(20);
+    expect(hostile.filter(({ outcome }) => outcome !== "passed")).toEqual([]);
+  });
+
   for (const { name, outcome, text } of results) {
     test(name, ({ skip }) => {
       if (outcome === "skipped") skip(text);

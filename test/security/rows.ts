@@ -59,7 +59,7 @@ export const rows: readonly Row[] = [
   },
   { id: "A45", what: "a path that leads out of its folder" },
   { id: "A46", what: "a web page inside an editor", notYet: "there is no editor extension yet (step 7)" },
-  { id: "A47", what: "a hostile server against the Python SDK", notYet: "there is no Python SDK yet (step 5)" },
+  { id: "A47", what: "a hostile server against the Python SDK" },
   { id: "A48", what: "an address nobody thought to protect" },
   { id: "A49", what: "a dependency that is not what it was" },
   { id: "A50", what: "a request that two servers read differently" },

@@ -11,6 +11,18 @@ from .transport import Message
 from .types import Gap, Json, Position, Published, Snapshot
 
 
+def parsed(text: str | bytes | bytearray) -> Json:
+    """JSON as RFC 8259 has it. ValueError on all else: NaN, Infinity, brackets deeper than Python reads."""
+    try:
+        return json.loads(text, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _no_number(name: str) -> Json:
+    raise ValueError(f"{name} is no number in JSON")
+
+
 def messages_in(value: Json) -> list[Message]:
     """One message or an array of them; what is neither an event nor has data to read is left out."""
     values = value if isinstance(value, list) else [value]
@@ -26,7 +38,7 @@ def messages_in(value: Json) -> list[Message]:
 def decode_text(text: str | bytes) -> list[Message]:
     """The same from text; nothing when it is not JSON."""
     try:
-        return messages_in(json.loads(text))
+        return messages_in(parsed(text))
     except ValueError:
         return []
 

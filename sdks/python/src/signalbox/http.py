@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json as json_text
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import httpx
 
 from .access import Access
-from .decode import problem_in
+from .decode import parsed, problem_in
 from .errors import GatewayError, Problem, bad_answer, reason_of, token_failed, unreachable
 from .outgoing import text_of
 from .types import Json
 
+_MOST_BYTES = 1 << 26
+"""Unpacked, far above what any answer of the gateway may have."""
 _STREAM_TIMEOUT = httpx.Timeout(20.0, read=None, pool=None)
 """How long an answer takes is watched by the session, which sees every byte."""
 
@@ -24,7 +25,8 @@ async def request(access: Access, method: str, path: str, body: Json = None) -> 
     token = await _token(access)
     for again in (access.can_renew, False):
         try:
-            response = await access.http.request(method, path, content=content, headers=_headers(token))
+            async with access.http.stream(method, path, content=content, headers=_headers(token)) as response:
+                answer = await json_of(response)
         except httpx.HTTPError as error:
             raise GatewayError(unreachable(reason_of(error))) from error
         if response.status_code != 401 or not again:
@@ -32,7 +34,6 @@ async def request(access: Access, method: str, path: str, body: Json = None) -> 
         token = await _token(access, refused=token)
     if response.status_code == 204:
         return None
-    answer = json_of(response)
     if not response.is_success or answer is None:
         raise GatewayError(problem_of(answer, response), response.status_code)
     return answer
@@ -63,10 +64,15 @@ async def posting(access: Access, path: str, body: str, accept: str) -> AsyncIte
         yield response
 
 
-def json_of(response: httpx.Response) -> Json:
-    """None when it is not JSON."""
+async def json_of(response: httpx.Response) -> Json:
+    """Reads the body; None when it is not JSON. Raises GatewayError on more than the gateway would send."""
+    body = bytearray()
+    async for piece in response.aiter_bytes():
+        body += piece
+        if len(body) > _MOST_BYTES:
+            raise GatewayError(bad_answer(f"More than {_MOST_BYTES} bytes from {response.url}."))
     try:
-        return json_text.loads(response.content)
+        return parsed(body)
     except ValueError:
         return None
 

@@ -61,7 +61,7 @@ class _LinkEvents:
         def tell(session: Session, now_ms: float) -> None:
             try:
                 session.received(self.link, messages, now_ms)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
+            except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
                 # A message in no shape that the protocol knows: as bad as a broken link, and no worse.
                 problem = bad_answer(f"A message cannot be read: {reason_of(error)}.")
                 session.closed(self.link, Cause(problem=problem), now_ms)

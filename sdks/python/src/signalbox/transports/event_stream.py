@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 
+_MOST_CHARACTERS = 1 << 24
+"""Far above what any event of the gateway may have."""
+
 
 class EventStream:
     def __init__(self) -> None:
@@ -12,7 +15,7 @@ class EventStream:
         self._data: list[str] = []
 
     def take(self, piece: bytes) -> list[str]:
-        """The data of each event that ends in this piece."""
+        """The data of each event that ends in this piece. ValueError on an event without end."""
         found: list[str] = []
         # Only \n and \r\n end lines here: splitlines() knows more.
         *lines, self._rest = (self._rest + self._decoder.decode(piece)).split("\n")
@@ -23,4 +26,6 @@ class EventStream:
             elif not line and self._data:
                 found.append("\n".join(self._data))
                 self._data = []
+        if len(self._rest) + sum(map(len, self._data)) > _MOST_CHARACTERS:
+            raise ValueError(f"an event has more than {_MOST_CHARACTERS} characters")
         return found

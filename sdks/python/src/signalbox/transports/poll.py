@@ -64,14 +64,13 @@ class _Link:
         body = f'{{"messages":[{",".join(opening.texts)}],"waitMs":{wait_ms}}}'
         try:
             async with posting(self._access, "/v1/poll", body, "application/json") as response:
-                await response.aread()
+                answer = await json_of(response)
         except httpx.HTTPError as error:
             self._tasks.end(Cause(problem=unreachable(reason_of(error)), unreachable=True))
             return
         except GatewayError as error:
             self._tasks.end(Cause(problem=error.problem))
             return
-        answer = json_of(response)
         messages = answer.get("messages") if isinstance(answer, dict) else None
         if self._tasks.done:
             return

@@ -51,14 +51,15 @@ class Poster:
     async def _post(self, batch: Sequence[Outgoing]) -> list[Json] | Problem:
         try:
             headers = await headers_of(self._access)
-            response = await self._access.http.post(
-                "/v1/events", content=joined(batch), headers=headers, timeout=_ANSWER_S
+            asking = self._access.http.stream(
+                "POST", "/v1/events", content=joined(batch), headers=headers, timeout=_ANSWER_S
             )
+            async with asking as response:
+                answer = await json_of(response)
         except httpx.HTTPError as error:
             return unreachable(reason_of(error))
         except GatewayError as error:
             return error.problem
-        answer = json_of(response)
         # A refused request may still say what became of each event.
         results = results_in(answer)
         return problem_of(answer, response) if results is None else results

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 
 from ..decode import decode_text
-from ..errors import GatewayError, reason_of, unreachable
+from ..errors import GatewayError, bad_answer, reason_of, unreachable
 from ..http import json_of, posting, problem_of
 from ..transport import Cause, Dial, LinkEvents, Outgoing, Way
 from .event_stream import EventStream
@@ -69,6 +69,8 @@ class _Link:
             cause = Cause(problem=unreachable(reason_of(error)), unreachable=True)
         except GatewayError as error:
             cause = Cause(problem=error.problem)
+        except ValueError as error:
+            cause = Cause(problem=bad_answer(reason_of(error)))
         # The old one may end before the new one speaks.
         me = asyncio.current_task()
         if me is self._coming or (me is self._feeding and self._coming is None):
@@ -78,8 +80,7 @@ class _Link:
         body = f"[{','.join(self._events.opening().texts)}]"
         async with posting(self._access, "/v1/stream", body, "text/event-stream") as response:
             if not response.is_success:
-                await response.aread()
-                raise GatewayError(problem_of(json_of(response), response))
+                raise GatewayError(problem_of(await json_of(response), response))
             stream = EventStream()
             async for piece in response.aiter_bytes():
                 self._follow()

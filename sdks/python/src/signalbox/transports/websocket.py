@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections import deque
 from collections.abc import Sequence
 
@@ -13,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.typing import Subprotocol
 
 from .. import chunks, gzip
-from ..decode import decode_text, problem_in
+from ..decode import decode_text, parsed, problem_in
 from ..errors import Problem, bad_answer, reason_of, unreachable
 from ..outgoing import joined, outgoing
 from ..transport import Cause, Dial, LinkEvents, Message, Outgoing, Way
@@ -32,6 +31,13 @@ class WebSocketTransport:
 
     def open(self, dial: Dial, events: LinkEvents) -> _Link:
         return _Link(dial, events)
+
+
+class _Connect(connect):
+    """A token goes where it was meant to go: redirects are not followed."""
+
+    def process_redirect(self, exc: Exception) -> Exception:
+        return exc
 
 
 class _Link:
@@ -68,7 +74,7 @@ class _Link:
         url = f"ws{access.base.removeprefix('http')}/v1/ws"
         opened = False
         try:
-            async with connect(
+            async with _Connect(
                 url,
                 subprotocols=[Subprotocol("signalbox.v1")],
                 additional_headers={} if token is None else {"Authorization": f"Bearer {token}"},
@@ -138,6 +144,6 @@ def _refusal(error: Exception) -> Cause:
 
 def _said(error: InvalidStatus) -> Problem | None:
     try:
-        return problem_in(json.loads(error.response.body or b""))
+        return problem_in(parsed(error.response.body or b""))
     except ValueError:
         return None
