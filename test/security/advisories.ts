@@ -31,7 +31,6 @@ const node = of("Node");
 const redis = of("Redis and its clients");
 
 const noRedis = "there is no Redis broker yet (step 6)";
-const noSocketIo = "there is no Socket.IO surface yet (step 5)";
 const noWebhooks = "the gateway makes no such requests of its own yet (step 7)";
 
 export const advisories: readonly Advisory[] = [
@@ -50,9 +49,9 @@ export const advisories: readonly Advisory[] = [
   of("python-engineio")("GHSA-cgwc", "a thread for each PONG", "A21"),
   socket("CVE-2024-38355", "a client emits `error`", "A26"),
   socket("CVE-2020-28481", "every origin is allowed", "A1"),
-  socket("CVE-2026-33151", "attachments without end", "A27", noSocketIo),
+  socket("CVE-2026-33151", "attachments without end", "A27"),
   socket("CVE-2023-32695", "an event's name of any type", "A26"),
-  socket("CVE-2022-2421", "a placeholder of any type", "A27", noSocketIo),
+  socket("CVE-2022-2421", "a placeholder of any type", "A27"),
   socket("CVE-2020-36049", "a packet that is slow to decode", "A14"),
   jwt("CVE-2022-23539", "keys that are too weak", "A3"),
   jwt("CVE-2022-23540", "alg none by default", "A3"),

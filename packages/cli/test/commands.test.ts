@@ -303,7 +303,18 @@ describe("doctor", () => {
     expect(report.ok).toBe(true);
     expect(code).toBe(0);
     expect(report.checks.map((check: { name: string }) => check.name)).toEqual([
-      ...["node", "sqlite", "gateway", "token", "clock", "data directory", "spool", "pseudo-terminal", "browser"],
+      ...[
+        "node",
+        "sqlite",
+        "gateway",
+        "token",
+        "transports",
+        "clock",
+        "data directory",
+        "spool",
+        "pseudo-terminal",
+        "browser",
+      ],
       "configuration",
     ]);
     for (const check of report.checks) if (check.status !== "ok") expect(check.mend).toBeTruthy();

@@ -91,7 +91,7 @@ const packets: ReadonlyArray<readonly [string, string]> = [
   ["leaving what is not joined", "41/admin,"],
   ["CVE-2022-2421 a placeholder of a name", '451-["a",{"_placeholder":true,"num":"splice"}]'],
   ["A27 attachments without a number", '45-["a"]'],
-  ["A27 attachments without an end", '45999999999-["a"]'],
+  ["CVE-2026-33151 attachments without an end", '45999999999-["a"]'],
   ["A27 fewer than no attachments", '45-1-["a"]'],
   ["A27 half an attachment", '451.5-["a"]'],
   ["bytes that are no base64", "b%%%%"],
