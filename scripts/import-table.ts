@@ -14,6 +14,22 @@ export interface PartRule {
   why: string;
 }
 
+const binding = (library: string): PartRule => ({
+  from: [
+    "@signalbox/client",
+    "@signalbox/client/bindings",
+    "@signalbox/client/presence",
+    "@signalbox/client/recent",
+    "@signalbox/client/states",
+    "@signalbox/client/steering",
+    "@signalbox/protocol",
+  ],
+  never: ["@signalbox/core"],
+  outside: [library],
+  node: false,
+  why: "a binding connects stores of the client to its library; what more than one of them needs belongs to the client",
+});
+
 /** A row per folder under packages/. */
 export const parts: Readonly<Record<string, PartRule>> = {
   protocol: {
@@ -68,36 +84,8 @@ export const parts: Readonly<Record<string, PartRule>> = {
     node: true,
     why: "the command line starts and joins the parts through their public names; of the dashboard it knows where its files are",
   },
-  react: {
-    from: [
-      "@signalbox/client",
-      "@signalbox/client/bindings",
-      "@signalbox/client/presence",
-      "@signalbox/client/recent",
-      "@signalbox/client/states",
-      "@signalbox/client/steering",
-      "@signalbox/protocol",
-    ],
-    never: ["@signalbox/core"],
-    outside: ["react"],
-    node: false,
-    why: "a binding connects stores of the client to its library; what more than one of them needs belongs to the client",
-  },
-  vue: {
-    from: [
-      "@signalbox/client",
-      "@signalbox/client/bindings",
-      "@signalbox/client/presence",
-      "@signalbox/client/recent",
-      "@signalbox/client/states",
-      "@signalbox/client/steering",
-      "@signalbox/protocol",
-    ],
-    never: ["@signalbox/core"],
-    outside: ["vue"],
-    node: false,
-    why: "a binding connects stores of the client to its library; what more than one of them needs belongs to the client",
-  },
+  react: binding("react"),
+  vue: binding("vue"),
   dashboard: {
     from: [
       "@signalbox/client",
