@@ -191,11 +191,20 @@ from signalbox import Client, Backoff
 async def main(url, token, spool, n):
     client = Client(url, token=token, spool=spool, backoff=Backoff(20, 200))
     n = int(n)
+    waiting = set()
+
+    def kept(future):
+        future.result()
+        waiting.discard(future)
+        print("kept", flush=True)
+
     while True:
-        for _ in range(20):
+        # Never so many that the spool would be full before a slow machine's gateway answers.
+        for _ in range(20 if len(waiting) < 2_000 else 0):
             n += 1
-            kept = client.enqueue({"type": "tick", "channel": "process:spool", "data": {"n": n}})
-            kept.add_done_callback(lambda _: print("kept", flush=True))
+            future = client.enqueue({"type": "tick", "channel": "process:spool", "data": {"n": n}})
+            waiting.add(future)
+            future.add_done_callback(kept)
             print(n, flush=True)
         await asyncio.sleep(0)
 
