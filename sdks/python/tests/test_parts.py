@@ -39,21 +39,68 @@ def test_the_pauses_of_v9() -> None:
 
 
 def test_the_ladder_goes_down_when_a_way_is_blocked_and_waits_when_nobody_is_there() -> None:
+    assert Ladder(WAYS).next(0, "blocked", 0) == 1
+    assert Ladder(WAYS).next(0, "silent", 0) == 1
     ladder = Ladder(WAYS)
-    assert ladder.next(0, "blocked") == 1
-    assert ladder.next(0, "silent") == 1
-    assert ladder.next(0, "unreachable") is None
-    assert ladder.next(0, "unreachable") == 1
-    assert ladder.next(1, "other") == 2
-    assert ladder.next(2, "blocked") is None
+    assert ladder.next(0, "unreachable", 0) is None
+    assert ladder.next(0, "unreachable", 0) == 1
+    assert ladder.next(1, "other", 0) == 2
+    assert ladder.next(2, "blocked", 0) is None
+    ladder.worked(0, 0)
+    assert ladder.next(0, "other", 0) is None
 
 
 def test_the_ladder_climbs_from_below_only_and_begins_where_it_worked() -> None:
     ladder = Ladder(WAYS)
-    ladder.worked(2)
+    ladder.worked(2, 0)
     assert ladder.start == 2
     assert (ladder.climb_ms(2, 0), ladder.climb_ms(1, 0.5)) == (45_000, 60_000)
     assert ladder.climb_ms(0, 0.5) == NEVER
+
+
+def live(ladder: Ladder, ms: float) -> int:
+    """A link on the way the ladder would begin with, which lives so long; where it begins then."""
+    index = ladder.start
+    ladder.worked(index, 0)
+    assert ladder.next(index, "lost", ms) is None
+    return ladder.start
+
+
+def test_the_third_link_in_a_row_that_does_not_last_leads_one_way_down() -> None:
+    ladder = Ladder(WAYS)
+    assert [live(ladder, 10_000) for _ in range(6)] == [0, 0, 1, 2, 2, 2]
+    forgiving = Ladder(WAYS)
+    assert [live(forgiving, ms) for ms in (10_000, 10_000, 30_001, 10_000, 10_000)] == [0] * 5
+    assert live(forgiving, 10_000) == 1
+
+
+def test_a_gateway_that_was_away_may_have_ended_those_links_itself() -> None:
+    ladder = Ladder(WAYS)
+    for _ in range(10):
+        assert live(ladder, 10_000) == 0
+        ladder.next(0, "unreachable", 0)
+
+
+def test_a_better_way_that_does_not_last_is_tried_again_later_and_later() -> None:
+    ladder = Ladder(WAYS)
+    for _ in range(3):
+        live(ladder, 1)
+    minutes = []
+    for _ in range(5):
+        minutes.append(ladder.climb_ms(ladder.start, 0.5) / 60_000)
+        # It climbs, and falls again.
+        ladder.worked(0, 0)
+        ladder.next(0, "lost", 10_000)
+    assert minutes == [2, 4, 8, 8, 8]
+
+
+def test_a_stream_is_doubted_until_it_has_worked_and_again_after_it_failed() -> None:
+    ladder = Ladder(WAYS)
+    assert [ladder.doubts(index) for index in range(3)] == [False, True, False]
+    ladder.worked(1, 0)
+    assert not ladder.doubts(1)
+    ladder.next(1, "silent", 0)
+    assert ladder.doubts(1)
 
 
 def test_the_table_of_the_link() -> None:

@@ -151,6 +151,21 @@ def test_a_better_way_that_is_still_blocked_changes_nothing() -> None:
     assert (state(host).transport, state(host).state, len(host.links)) == ("sse", "live", 1)
 
 
+def test_7_4_the_first_stream_asks_whether_a_word_comes_through_and_then_for_its_channels() -> None:
+    host = SessionHost(ModelGateway(), WAYS[1:])
+    host.gateway.publish("agent:a", 1)
+    watching = watch(host, "agent:a", since="earliest")
+    host.accept()
+    [link] = host.links
+    assert link.connection is not None
+    assert [message["type"] for message in link.connection.queue] == ["connect"]
+    host.deliver()
+    assert (state(host).state, seen(host, watching)) == ("live", [])
+    host.pass_ms(20)
+    host.deliver()
+    assert seen(host, watching) == [1]
+
+
 def test_waking_up_asks_at_once_whether_the_link_still_lives() -> None:
     host = live()
     pings = sent(host, "ping")

@@ -159,7 +159,7 @@ class Session:
             hello["client"] = self._options.name
         out = [outgoing(self._options.new_id(), "connect", hello)]
         # A candidate first has to prove itself; subscriptions stay where they are.
-        if attempt is not self._current:
+        if attempt is not self._current or self._options.ladder.doubts(attempt.index):
             fresh = True
         else:
             self._restart_at_ms = NEVER
@@ -198,12 +198,11 @@ class Session:
         next = min(self._retry_at_ms, current.deadline_ms if current else NEVER)
         if candidate is not None:
             next = min(next, candidate.deadline_ms)
-        if current is not None and current.opened:
-            next = min(next, self._restart_at_ms if self._restart_at_ms < NEVER else self._subscriptions.due_ms())
         if self._state != "live":
             return next
+        change = self._restart_at_ms if self._restart_at_ms < NEVER else self._subscriptions.due_ms()
         climb = NEVER if candidate else self._climb_at_ms
-        return min(next, self._beat_ms(), climb, self._outbox.held_until_ms)
+        return min(next, change, self._beat_ms(), climb, self._outbox.held_until_ms)
 
     def tick(self, now_ms: float) -> None:
         if self._candidate is not None and self._candidate.deadline_ms <= now_ms:
@@ -224,7 +223,7 @@ class Session:
     def flush(self, now_ms: float) -> None:
         """Sends what changed; several changes before it go out together."""
         current = self._current
-        if current is None or not current.opened:
+        if current is None or self._state != "live":
             return
         if self._subscriptions.due_ms() <= now_ms:
             if current.way.duplex:
@@ -234,9 +233,8 @@ class Session:
         if self._restart_at_ms <= now_ms:
             self._restart_at_ms = NEVER
             self._effects.append(Restart(current.link))
-        if self._state == "live":
-            for batch in self._outbox.take(now_ms):
-                self._effects.append(Send(current.link, [text(item) for item in batch]))
+        for batch in self._outbox.take(now_ms):
+            self._effects.append(Send(current.link, [text(item) for item in batch]))
 
     # --- what is shown ---
 
@@ -316,7 +314,7 @@ class Session:
         self._renewed = False
         self._offline_since_ms = None
         self._reason = None
-        self._options.ladder.worked(attempt.index)
+        self._options.ladder.worked(attempt.index, now_ms)
         self._climb_later(now_ms)
 
     def _climb_later(self, now_ms: float) -> None:
@@ -341,7 +339,7 @@ class Session:
             self._stop("refused", cause, now_ms)
         else:
             index = self._current.index if self._current else 0
-            next = None if self._state == "live" else self._options.ladder.next(index, failure)
+            next = self._options.ladder.next(index, "lost" if self._state == "live" else failure, now_ms)
             if next is None:
                 self._lose(cause, now_ms)
             else:

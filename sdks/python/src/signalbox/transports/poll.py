@@ -16,6 +16,8 @@ from .tasks import Tasks
 
 _WAIT_MS = 25_000
 """Proxies commonly cut a request that is silent for 30 s or more."""
+_WAITED_S = 1.0
+"""What fails sooner did not fail of waiting."""
 
 
 class PollTransport:
@@ -32,6 +34,7 @@ class _Link:
         self._tasks = Tasks(events)
         self._poster = Poster(dial.access, events, self._tasks)
         self._request: asyncio.Task[None] | None = None
+        self._wait_ms = _WAIT_MS
         self._tasks.start(self._run())
 
     def send(self, batch: Sequence[Outgoing]) -> None:
@@ -60,13 +63,14 @@ class _Link:
     async def _poll(self) -> None:
         opening = self._events.opening()
         # What was never asked is answered at once; only then is it worth waiting.
-        wait_ms = 0 if opening.fresh else _WAIT_MS
+        wait_ms = 0 if opening.fresh else self._wait_ms
+        begun_s = asyncio.get_running_loop().time()
         body = f'{{"messages":[{",".join(opening.texts)}],"waitMs":{wait_ms}}}'
         try:
             async with posting(self._access, "/v1/poll", body, "application/json") as response:
                 answer = await json_of(response)
         except httpx.HTTPError as error:
-            self._tasks.end(Cause(problem=unreachable(reason_of(error)), unreachable=True))
+            self._failed(Cause(problem=unreachable(reason_of(error)), unreachable=True), begun_s)
             return
         except GatewayError as error:
             self._tasks.end(Cause(problem=error.problem))
@@ -77,4 +81,12 @@ class _Link:
         if response.is_success and isinstance(messages, list):
             self._events.received(messages_in(messages))
         else:
-            self._tasks.end(Cause(problem=problem_of(answer, response)))
+            self._failed(Cause(problem=problem_of(answer, response)), begun_s)
+
+    def _failed(self, cause: Cause, begun_s: float) -> None:
+        if asyncio.get_running_loop().time() - begun_s < _WAITED_S:
+            self._tasks.end(cause)
+        elif not self._tasks.done:
+            # Something between here and the gateway waits less long.
+            self._wait_ms //= 2
+            self._events.alive()
