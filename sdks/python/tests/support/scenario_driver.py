@@ -236,7 +236,7 @@ def main() -> None:
     # What the client takes from outside: chance, time and the network.
     mock.patch.object(signalbox.client, "random", lambda: 0.5).start()
     mock.patch.object(signalbox.live_core, "Clock", StandingClock).start()
-    mock.patch.object(signalbox.transports.websocket, "connect", HeldSocket).start()
+    mock.patch.object(signalbox.transports.websocket, "_Connect", HeldSocket).start()
     for line in sys.stdin:
         try:
             loop.run_until_complete(carry_out(json.loads(line)))
