@@ -97,7 +97,7 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
   {
     name: "client, class with its parts and all they use",
     entry: `export { WebSocketClient } from "./packages/client/src/websocket-client.ts";`,
-    mostBytes: 16_650,
+    mostBytes: 16_670,
     goalBytes: 18_000,
   },
   {

@@ -17,7 +17,7 @@ import { closed, GatewayError } from "./errors.ts";
 import { stoppedBecause } from "./link-problem.ts";
 import { run } from "./readable.ts";
 import type { EventOf } from "./typed-events.ts";
-import type { Client, LinkState, Watch } from "./types.ts";
+import type { Client, Watch } from "./types.ts";
 
 /** What the client tells of itself; of the link after what came with the change. */
 type ToldData = Pick<ControlData, "connect" | "disconnect" | "subscription_update" | "error">;
@@ -62,7 +62,7 @@ export class EventSubscriber {
   constructor(client: Pick<Client, "watch" | "link">) {
     this.#client = client;
     this.#wasLive = client.link.snapshot().state === "live";
-    this.#stopLink = client.link.subscribe(() => this.#onLink(client.link.snapshot()));
+    this.#stopLink = client.link.subscribe(() => this.#onLink());
   }
 
   /** Calls the handler with each message of the type, or with all for `*`; returns what ends that. */
@@ -149,6 +149,8 @@ export class EventSubscriber {
   }
 
   #give(message: WebSocketMessage): void {
+    // The link tells its listeners a frame later than a watch does: nothing of a link comes before its `connect`.
+    this.#onLink();
     for (const type of [message.type, "*"]) {
       for (const handler of [...(this.#handlers.get(type) ?? [])]) run(() => handler(message));
     }
@@ -160,15 +162,16 @@ export class EventSubscriber {
     this.#waiting.delete(id);
   }
 
-  #onLink(link: LinkState): void {
+  #onLink(): void {
+    const link = this.#client.link.snapshot();
     const { state, reason, retryAtMs } = link;
-    const isLive = state === "live";
-    if (isLive && !this.#wasLive) this.#tell("connect", {});
-    if (!isLive && this.#wasLive) {
+    const wasLive = this.#wasLive;
+    this.#wasLive = state === "live";
+    if (this.#wasLive && !wasLive) this.#tell("connect", {});
+    if (!this.#wasLive && wasLive) {
       const wait = retryAtMs === undefined ? {} : { reconnectAfterMs: Math.max(0, retryAtMs - Date.now()) };
       this.#tell("disconnect", { reason: reason?.name ?? "connection_lost", ...wait });
     }
-    this.#wasLive = isLive;
     if (state === "stopped") for (const id of [...this.#waiting.keys()]) this.#refuse(id, stoppedBecause(link));
   }
 }

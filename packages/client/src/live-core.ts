@@ -149,15 +149,18 @@ export class LiveCore implements Core {
     // Callbacks may tell more facts; the loop below sees to their effects.
     if (this.#working) return;
     this.#working = true;
-    for (let effects = this.#session.takeEffects(); effects.length; effects = this.#session.takeEffects()) {
+    for (let effects: Effect[] | undefined; !effects || effects.length; ) {
+      // A link is shown as what it is before what came over it.
+      const state = this.#session.linkState();
+      const shown = this.#shown;
+      if (keysOf(state).some((key) => state[key] !== shown[key])) {
+        this.#shown = state;
+        this.#listeners.changed();
+      }
+      effects = this.#session.takeEffects();
       for (const effect of effects) this.#carryOut(effect);
     }
     this.#working = false;
-    const state = this.#session.linkState();
-    const shown = this.#shown;
-    if (!keysOf(state).some((key) => state[key] !== shown[key])) return;
-    this.#shown = state;
-    this.#listeners.changed();
   }
 
   #carryOut(effect: Effect): void {

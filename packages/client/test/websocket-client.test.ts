@@ -152,6 +152,26 @@ describe("on and subscribe", () => {
     expect(got).toEqual([1, 2]);
   });
 
+  test("a link that comes back within a frame is told before what it brings", async () => {
+    const { client, transport, gateway, clock, rest } = open();
+    const got: unknown[] = [];
+    const subscribed = client.subscribe({ channel: "agent:a" });
+    await rest();
+    await subscribed;
+    client.on("*", ({ type }) => got.push(type));
+    clock.pass(20);
+    transport.cut();
+    await settled();
+    gateway.publish("agent:a", 1);
+    void client.connect();
+    for (let i = 0; i < 6; i++) {
+      await settled();
+      clock.pass(0);
+      transport.deliver();
+    }
+    expect(got).toEqual(["disconnect", "connect", "tick", "subscription_update"]);
+  });
+
   test("subscriptions go on where they were after a cut, and what is lost for good is said", async () => {
     const { client, transport, gateway, clock, rest } = open();
     const got: unknown[] = [];
@@ -172,17 +192,17 @@ describe("on and subscribe", () => {
     gateway.trim("agent:a", 2);
     clock.pass(20_000);
     await rest();
-    // What is told of the link comes after what came with it.
+    // What is told of the link comes before what came with it.
     expect(got).toEqual([
-      `${id} subscribed 0`,
       "connect",
+      `${id} subscribed 0`,
       1,
       "disconnect connection_lost",
+      "connect",
       `${id} gap 2 trimmed`,
       3,
       4,
       `${id} subscribed 4`,
-      "connect",
     ]);
   });
 

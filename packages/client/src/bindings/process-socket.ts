@@ -165,7 +165,11 @@ class Live {
 
   #watch(name: string, channels: readonly string[], options?: WatchOptions): void {
     if (this.#watches.has(name)) return;
-    const onEvent = (event: Publication): void => this.#tell(eventOf(event.type), payloadOf(event));
+    const onEvent = (event: Publication): void => {
+      // The link tells its listeners a frame later than a watch does: nothing comes before its `connect`.
+      this.#look();
+      this.#tell(eventOf(event.type), payloadOf(event));
+    };
     const onGap: WatchOptions["onGap"] = (channel, gap) => {
       const [namespace, ...id] = channel.split(":");
       this.#tell("gap", { channel, ...(namespace === "process" && { processId: id.join(":") }), ...gap });
