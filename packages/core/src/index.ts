@@ -1,3 +1,15 @@
+export type {
+  Broker,
+  BrokerEvents,
+  NodeAbout,
+  NodeInfo,
+  NodeLoad,
+  RateTake,
+  RateTaken,
+  RegisterNews,
+  SharedDocument,
+} from "./broker.ts";
+export { isBroker, StoreAway } from "./broker.ts";
 export { errorData } from "./errors.ts";
 export type { HideRule, Hiding, View } from "./hide/index.ts";
 export { compileHiding } from "./hide/index.ts";
