@@ -11,6 +11,8 @@ export interface ConnectionOptions {
   servers: Servers;
   link: LinkOptions;
   reach: Reach;
+  /** Sent first on every link, and before anybody else's commands. */
+  first: readonly Words[];
 }
 
 /** A command that was not run is tried again at most so often: about two seconds. */
@@ -43,9 +45,9 @@ export class Connection {
 
   /**
    * Rejects with StoreAway when it may or may not have been done, and when it was refused for now; with redis' `ErrorReply` when
-   * the server found fault with it.
+   * the server found fault with it. `again` is called before it is sent another time: then it comes behind what was sent since.
    */
-  send(key: string, words: Words): Promise<unknown> {
+  send(key: string, words: Words, again?: () => void): Promise<unknown> {
     let line: Line;
     try {
       line = this.#line(slotOf(key));
@@ -54,7 +56,7 @@ export class Connection {
     }
     // In the order in which they came, as long as nothing is amiss.
     const sent = line.link?.send(words) ?? line.up().then((link) => link.send(words));
-    return sent.catch((error: unknown) => this.#further(key, words, error));
+    return sent.catch((error: unknown) => this.#further(key, words, error, again));
   }
 
   /** Something is elsewhere now. A primary that was relieved keeps its links. */
@@ -80,7 +82,10 @@ export class Connection {
     const name = `commands ${shard}`;
     const line = new Line({
       open: () => this.#options.servers.open(shard),
-      onUp: () => this.#options.reach.up(name),
+      onUp: (link) => {
+        for (const words of this.#options.first) link.send(words).catch(() => {});
+        this.#options.reach.up(name);
+      },
       onAway: (why) => this.#options.reach.away(name, why),
       onGone: () => {
         this.#lines.delete(shard);
@@ -92,7 +97,7 @@ export class Connection {
   }
 
   /** What a reply says was not run goes where it belongs, or is tried again a little later. */
-  async #further(key: string, words: Words, first: unknown): Promise<unknown> {
+  async #further(key: string, words: Words, first: unknown, again?: () => void): Promise<unknown> {
     let error = first;
     for (let turn = 1; turn <= mostTurns; turn++) {
       const reply = error instanceof ErrorReply ? error.message.replace(inScript, "") : "";
@@ -107,6 +112,7 @@ export class Connection {
       } else if (word !== "ASK") {
         break;
       }
+      again?.();
       try {
         if (word === "ASK") return await this.#ask(to, words);
         return await (await this.#line(slotOf(key)).up()).send(words);

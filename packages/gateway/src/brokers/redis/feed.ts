@@ -1,7 +1,7 @@
 /** What is heard from Redis: one subscription per channel, at the shard that has it now. */
 import { StoreAway } from "@signalbox/core";
 import { Lane } from "./lane.ts";
-import type { PubSubKind } from "./link.ts";
+import type { Hear, PubSubKind } from "./link.ts";
 import type { Reach } from "./reach.ts";
 import type { Servers } from "./servers.ts";
 import { slotOf } from "./slot.ts";
@@ -11,7 +11,7 @@ export interface FeedOptions {
   /** Sharded: a channel is heard at the shard that has its slot. Plain: at any server, so at one for all. */
   kind: PubSubKind;
   reach: Reach;
-  hear(text: string, channel: string): void;
+  hear: Hear;
   /** These are heard again, and something may have come in between. */
   missed(channels: readonly string[]): void;
 }

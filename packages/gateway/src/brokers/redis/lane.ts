@@ -1,7 +1,7 @@
 /** The subscriptions at one shard: on one link, told to it in few commands, and told again to the next one. */
 import { StoreAway } from "@signalbox/core";
 import { Line } from "./line.ts";
-import type { Link, PubSubKind } from "./link.ts";
+import type { Hear, Link, PubSubKind } from "./link.ts";
 import { times } from "./options.ts";
 
 /** A Pub/Sub channel that somebody wants to hear. */
@@ -19,7 +19,7 @@ export interface LaneOptions {
   open(): Promise<Link>;
   /** Channels that may be named in one command have the same. */
   groupOf(channel: string): number;
-  hear(text: string, channel: string): void;
+  hear: Hear;
   /** They are followed again after they were not. */
   missed(channels: string[]): void;
   /** The server says that some of the channels are not here. */

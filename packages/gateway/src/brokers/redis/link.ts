@@ -17,6 +17,11 @@ export type Words = Array<string | Buffer>;
 
 export type PubSubKind = "plain" | "sharded";
 
+/** A message, and where it was heard. */
+export type Hear = (message: Buffer, channel: string) => void;
+
+type Listener = (message: Buffer, channel: Buffer) => void;
+
 /** How often a link looks at itself; milliseconds. */
 const tickMs = 500;
 const ticksToReply = times.command / tickMs;
@@ -68,6 +73,9 @@ export class Link {
   #heard = false;
   #silent = 0;
   #isOpen = true;
+  #why = "";
+  #hear: Hear | undefined;
+  #listening: Listener | undefined;
 
   private constructor(address: Address, client: ReturnType<typeof open>) {
     this.address = address;
@@ -107,11 +115,13 @@ export class Link {
   }
 
   /** Resolves when the server has confirmed all of them; what comes before that may or may not be heard. */
-  async subscribe(kind: PubSubKind, channels: string[], hear: (text: string, channel: string) => void): Promise<void> {
+  async subscribe(kind: PubSubKind, channels: string[], hear: Hear): Promise<void> {
     if (!this.#isOpen) throw new StoreAway("the link is down");
     const listener = this.#listener(hear);
     await this.#counted(
-      kind === "plain" ? this.#client.subscribe(channels, listener) : this.#client.sSubscribe(channels, listener),
+      kind === "plain"
+        ? this.#client.subscribe(channels, listener, true)
+        : this.#client.sSubscribe(channels, listener, true),
     );
   }
 
@@ -120,7 +130,9 @@ export class Link {
     const listener = this.#listening;
     if (!this.#isOpen || listener === undefined) return;
     await this.#counted(
-      kind === "plain" ? this.#client.unsubscribe(channels, listener) : this.#client.sUnsubscribe(channels, listener),
+      kind === "plain"
+        ? this.#client.unsubscribe(channels, listener, true)
+        : this.#client.sUnsubscribe(channels, listener, true),
     );
   }
 
@@ -129,15 +141,12 @@ export class Link {
     this.#lose("closed by this node");
   }
 
-  #hear: ((text: string, channel: string) => void) | undefined;
-  #listening: ((text: string, channel: string) => void) | undefined;
-
   /** One function for all channels: the client compares them. */
-  #listener(hear: (text: string, channel: string) => void): (text: string, channel: string) => void {
+  #listener(hear: Hear): Listener {
     this.#hear = hear;
-    this.#listening ??= (text, channel) => {
+    this.#listening ??= (message, channel) => {
       this.#heard = true;
-      this.#hear?.(text, channel);
+      this.#hear?.(message, channel.toString());
     };
     return this.#listening;
   }
@@ -178,8 +187,6 @@ export class Link {
       this.send(["PING"]).catch(() => {});
     }
   }
-
-  #why = "";
 
   #lose(why: string): void {
     if (!this.#isOpen) return;
