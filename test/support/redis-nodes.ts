@@ -1,6 +1,6 @@
 /** Nodes that share a Redis a test started: for the suite of brokers, and for what goes wrong. */
-import type { Broker, NamespaceOptions } from "@signalbox/core";
-import type { BrokerCluster } from "@signalbox/testkit";
+import type { Broker, NamespaceOptions, Store } from "@signalbox/core";
+import type { BrokerCluster, StoreHarness, StoreOptions } from "@signalbox/testkit";
 import { openRedisBroker, type RedisBrokerOptions } from "../../packages/gateway/src/brokers/redis/index.ts";
 import { type Gate, openGate, type RedisServer } from "./redis/index.ts";
 
@@ -14,6 +14,25 @@ export const ownOptions = (
   ...{ url, namespaces, prefix: `nodes${++made}` },
   heartbeat: { everyMs: 100, overdueMs: 700 },
 });
+
+/** For the suite of stores: brokers that have not begun. */
+export const storesAt = (url: () => string): Pick<StoreHarness, "open" | "reopen"> => {
+  const prefixes = new WeakMap<Store, string>();
+  const open = async (prefix: string, options: StoreOptions): Promise<Store> => {
+    const store = await openRedisBroker({ url: url(), prefix, ...options });
+    prefixes.set(store, prefix);
+    return store;
+  };
+  return {
+    open: (options) => open(`store${++made}`, options),
+    reopen: async (store, options) => {
+      const prefix = prefixes.get(store);
+      if (prefix === undefined) throw new Error("not opened here");
+      await store.close();
+      return open(prefix, options);
+    },
+  };
+};
 
 /** Without `cut`: where servers say themselves where they are, nothing can be put between. */
 export const nodesAt = (url: string, namespaces: Readonly<Record<string, NamespaceOptions>>): BrokerCluster => {
