@@ -3,8 +3,8 @@ import type { Entry } from "@signalbox/core";
 import { expect, test } from "vitest";
 import { Bounded, openStandalone, type RedisCommands } from "../packages/gateway/src/brokers/redis/commands.ts";
 import { startFaultyLink } from "./support/faulty-link.ts";
-import { openTestStore } from "./support/redis-store.ts";
 import { startRedis } from "./support/redis/index.ts";
+import { openTestStore } from "./support/redis-store.ts";
 import { until } from "./support/until.ts";
 
 const entry = (id: string, rest: Partial<Entry> = {}): Entry => ({
@@ -12,7 +12,7 @@ const entry = (id: string, rest: Partial<Entry> = {}): Entry => ({
   ...rest,
 });
 
-test("A44 commands that are given up at any point: no answer reaches another command", async () => {
+test("A44 commands that are given up at any point: no answer reaches another command (CVE-2023-28858)", async () => {
   const wanted = process.env.CI ? 2_000 : 10_000;
   const server = await startRedis({ config: ["appendonly no"] });
   const link = await startFaultyLink(server, { latencyMs: 1, sliceBytes: 512 });
@@ -79,7 +79,9 @@ test("R1 with Redis away appends say so and may be sent again; what waits is bou
     const keyed = entry("1", { idempotencyKey: "k" });
     expect(await store.append([keyed])).toMatchObject([{ ok: true, offset: 1 }]);
     await server.pause();
-    const stuck = store.append([entry("2", { idempotencyKey: "l", body: `{"id":"2","data":"${"x".repeat(60_000)}"}` })]);
+    const stuck = store.append([
+      entry("2", { idempotencyKey: "l", body: `{"id":"2","data":"${"x".repeat(60_000)}"}` }),
+    ]);
     const refused = expect(stuck).rejects.toMatchObject({ name: "StoreAway" });
     await new Promise((resolve) => setImmediate(resolve));
     await until("it is on its way", async () => {
@@ -89,15 +91,27 @@ test("R1 with Redis away appends say so and may be sent again; what waits is bou
     await expect(store.info("roomy:a")).rejects.toMatchObject({ name: "StoreAway" });
     await refused;
     server.resume();
-    await until("it goes on", () => store.append([keyed]).then(([one]) => one?.ok === true && one.duplicate, () => false));
+    await until("it goes on", () =>
+      store.append([keyed]).then(
+        ([one]) => one?.ok === true && one.duplicate,
+        () => false,
+      ),
+    );
     // Nobody knows whether it was kept; now it is, once.
     const again = { ...entry("2"), idempotencyKey: "l" };
     const [second] = await store.append([again]);
-    expect(await store.append([again])).toMatchObject([{ ok: true, duplicate: true, offset: second?.ok && second.offset }]);
+    expect(await store.append([again])).toMatchObject([
+      { ok: true, duplicate: true, offset: second?.ok && second.offset },
+    ]);
     await server.kill();
     await expect(store.append([entry("4")])).rejects.toMatchObject({ name: "StoreAway" });
     await server.start();
-    await until("it goes on", () => store.append([keyed]).then(([one]) => one?.ok === true && one.duplicate, () => false));
+    await until("it goes on", () =>
+      store.append([keyed]).then(
+        ([one]) => one?.ok === true && one.duplicate,
+        () => false,
+      ),
+    );
   } finally {
     await store.close();
     await server.stop();
@@ -153,11 +167,23 @@ test("I10 an OK of `wait` is confirmed by replicas; without them the event may b
         (await primary.command("info", "replication")).includes("state=online"),
       );
       // The epoch is a new one: with its first replica a server's history has a new name.
-      await until("it is confirmed", () => store.append([keyed]).then(([one]) => one?.ok === true, () => false));
+      await until("it is confirmed", () =>
+        store.append([keyed]).then(
+          ([one]) => one?.ok === true,
+          () => false,
+        ),
+      );
       const [next] = await store.append([entry("2")]);
       expect(next).toMatchObject({ ok: true, offset: 2, duplicate: false });
       const script = "return #redis.call('XRANGE', KEYS[1], '-', '+')";
-      expect(await replica.command("eval_ro", script, "1", store.keys.ofChannel({ tenant: "!", before: "", name: "roomy:a" })[1] ?? "")).toBe("2");
+      expect(
+        await replica.command(
+          "eval_ro",
+          script,
+          "1",
+          store.keys.ofChannel({ tenant: "!", before: "", name: "roomy:a" })[1] ?? "",
+        ),
+      ).toBe("2");
     } finally {
       await replica.stop();
     }
@@ -181,5 +207,7 @@ test("`waitaof` is refused at start where the server has no WAITAOF", async () =
 
 test("commands beyond the bytes that may wait are rejected at once", async () => {
   const silent: RedisCommands = { waitingBytes: 100, send: () => new Promise(() => {}), close: async () => {} };
-  await expect(new Bounded(silent, 100).send({ key: "a", words: ["GET", "a"] })).rejects.toMatchObject({ name: "StoreAway" });
+  await expect(new Bounded(silent, 100).send({ key: "a", words: ["GET", "a"] })).rejects.toMatchObject({
+    name: "StoreAway",
+  });
 });

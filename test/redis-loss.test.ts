@@ -4,8 +4,8 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RedisStore } from "../packages/gateway/src/brokers/redis/store.ts";
 import { startFaultyLink } from "./support/faulty-link.ts";
-import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { type RedisServer, startRedis } from "./support/redis/index.ts";
+import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { until } from "./support/until.ts";
 
 let server: RedisServer;
@@ -64,7 +64,9 @@ async function twoNodes(url = server.url): Promise<{ a: RedisStore; b: RedisStor
   return { a: await open("a"), b: await open("b"), prefix };
 }
 
-const closeAll = (...stores: readonly Store[]): Promise<void[]> => Promise.all(stores.map((store) => store.close()));
+async function closeAll(...stores: readonly Store[]): Promise<void> {
+  for (const store of stores) await store.close();
+}
 
 test("R9 FLUSHALL: all nodes agree on a new epoch, for channels that were there and for others", async () => {
   const { a, b } = await twoNodes();

@@ -7,12 +7,17 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Gcra } from "../packages/core/src/rates/gcra.ts";
 import { openStandalone } from "../packages/gateway/src/brokers/redis/commands.ts";
 import { ownedName } from "../packages/gateway/src/brokers/redis/keys.ts";
-import { type KeptMessage, type Notice, unpackKept, unpackNotice } from "../packages/gateway/src/brokers/redis/messages.ts";
+import {
+  type KeptMessage,
+  type Notice,
+  unpackKept,
+  unpackNotice,
+} from "../packages/gateway/src/brokers/redis/messages.ts";
 import { texts } from "../packages/gateway/src/brokers/redis/replies.ts";
 import { type Script, scripts } from "../packages/gateway/src/brokers/redis/scripts.ts";
 import type { RedisStore } from "../packages/gateway/src/brokers/redis/store.ts";
-import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { type RedisServer, startRedis } from "./support/redis/index.ts";
+import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { until } from "./support/until.ts";
 
 let server: RedisServer;
@@ -69,7 +74,12 @@ test("every event is told once, with all that a follower needs; births and regis
       { is: "born", node, channel: "roomy:a", epoch, offset: 1 },
       {
         ...{ is: "register", node },
-        news: { key, version: 1, open: true, register: { key, version: 1, value: '"v"', offset: 1, epoch, counts: [1, 2] } },
+        news: {
+          key,
+          version: 1,
+          open: true,
+          register: { key, version: 1, value: '"v"', offset: 1, epoch, counts: [1, 2] },
+        },
       },
       { is: "register", node, news: { key, version: 2, open: false } },
       { is: "register", node, news: { key, version: 3, open: true, deleted: true } },
@@ -77,6 +87,47 @@ test("every event is told once, with all that a follower needs; births and regis
   } finally {
     await live.close();
     await notices.close();
+    await store.close();
+  }
+});
+
+test("A42 channels and registers of any name are each one of their own", async () => {
+  const store = await openTestStore(server.url, { prefix: ownPrefix() });
+  try {
+    const odd = [
+      "a",
+      "a*",
+      "a?",
+      "[a]",
+      "{a}",
+      "a}b{c",
+      "a:b",
+      "a\r\nb",
+      "a\0b",
+      "%61",
+      "a%2A",
+      "\ud800",
+      "\ud801",
+      "ü",
+      "!a",
+      "a!",
+    ];
+    const names = odd.map((name) => `roomy:${name}`);
+    const register = (key: string) => ({ key: `command/${key}`, from: 0, value: JSON.stringify(key), open: true });
+    const kept = await store.append(names.map((name, i) => entry(name, `${i}`, { register: register(odd[i] ?? "") })));
+    expect(kept).toEqual(names.map(() => ({ ok: true, epoch: store.epoch, offset: 1, duplicate: false })));
+    for (const [i, name] of names.entries()) {
+      expect((await store.read(name, 0, 10, 1e6)).events.map(({ body }) => JSON.parse(body).id)).toEqual([`${i}`]);
+      expect(
+        (await store.list(name.endsWith("*") ? `${name}*` : name, "", 10)).map(({ channel }) => channel),
+      ).toContain(name);
+      expect((await store.register(`command/${odd[i]}`))?.value).toBe(JSON.stringify(odd[i]));
+    }
+    expect((await store.list("roomy:*", "", 100)).map(({ channel }) => channel).sort()).toEqual([...names].sort());
+    expect(
+      (await store.registers({ prefix: "command/", after: "", limit: 100 })).map(({ key }) => key.slice(8)).sort(),
+    ).toEqual([...odd].sort());
+  } finally {
     await store.close();
   }
 });
@@ -89,13 +140,19 @@ test("X6 of many who set a document at once one does; the others are told, and r
   try {
     expect(await first.document("revocations")).toBeUndefined();
     for (const version of [0, 1]) {
-      const set = await Promise.all(stores.map((store, i) => store.setDocument("revocations", version, `v${version}\n${i}`)));
+      const set = await Promise.all(
+        stores.map((store, i) => store.setDocument("revocations", version, `v${version}\n${i}`)),
+      );
       expect(set.filter(Boolean)).toHaveLength(1);
       const text = `v${version}\n${set.indexOf(true)}`;
       for (const store of stores) expect(await store.document("revocations")).toEqual({ version: version + 1, text });
     }
     await until("both are told", () => notices.heard.length === 2);
-    expect(unpackNotice(notices.heard[0] ?? Buffer.of())).toEqual({ is: "document", node: "node-1", name: "revocations" });
+    expect(unpackNotice(notices.heard[0] ?? Buffer.of())).toEqual({
+      is: "document",
+      node: "node-1",
+      name: "revocations",
+    });
   } finally {
     await notices.close();
     for (const store of stores) await store.close();
@@ -136,7 +193,9 @@ test("A40 together the nodes get what one would: burst and rate, whatever they a
     expect(taken).toBeGreaterThanOrEqual(take.burst);
     const [first] = stores as [RedisStore, ...RedisStore[]];
     const keys = ["a", "b", "c", "a"].map((key) => ({ key, perSecond: 1, burst: 1, count: 1 }));
-    const waits = (await first.takeRates([...keys, { key: "d", perSecond: 1, burst: 1, count: 2 }])).map(({ waitMs }) => waitMs);
+    const waits = (await first.takeRates([...keys, { key: "d", perSecond: 1, burst: 1, count: 2 }])).map(
+      ({ waitMs }) => waitMs,
+    );
     expect(waits.slice(0, 3)).toEqual([0, 0, 0]);
     expect(waits[3]).toBeGreaterThan(0);
     expect(waits[3]).toBeLessThanOrEqual(1_000);
@@ -157,13 +216,21 @@ test("A40 a rate in Redis answers as the one in memory does, and a clock set bac
   const script = byGivenClock();
   let made = 0;
   try {
-    const ask = async (key: string, { perSecond, burst }: { perSecond: number; burst: number }, count: number, micros: number) => {
+    const ask = async (
+      key: string,
+      { perSecond, burst }: { perSecond: number; burst: number },
+      count: number,
+      micros: number,
+    ) => {
       const time = [String(Math.floor(micros / 1e6)), String(micros % 1e6)];
       const args = [String(perSecond), String(burst), String(count), ...time];
       const [answer] = texts(await commands.send({ script, keys: [key], args }));
       return Number(answer) < 0 ? Number.POSITIVE_INFINITY : Number(answer) / 1_000;
     };
-    const rate = fc.record({ perSecond: fc.constantFrom(0.5, 1, 3, 7, 10, 1_000), burst: fc.constantFrom(1, 2, 10, 50) });
+    const rate = fc.record({
+      perSecond: fc.constantFrom(0.5, 1, 3, 7, 10, 1_000),
+      burst: fc.constantFrom(1, 2, 10, 50),
+    });
     const steps = fc.array(fc.tuple(fc.oneof(fc.nat(2_000_000), fc.nat(2_000)), fc.constantFrom(1, 1, 1, 2, 5, 60)), {
       minLength: 1,
       maxLength: 40,

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { decodeName, encodeName, Keys, ownedName } from "../../../src/brokers/redis/keys.ts";
@@ -5,9 +6,12 @@ import { decodeName, encodeName, Keys, ownedName } from "../../../src/brokers/re
 /** Names made of what Redis gives a meaning to, of what looks like an escape, and of anything at all. */
 const odd = fc.oneof(
   fc
-    .array(fc.constantFrom(":", "{", "}", "*", "?", "[", "]", "\r", "\n", "\0", "%", "%25", "%u", "a", "b", "!", "\\"), {
-      maxLength: 6,
-    })
+    .array(
+      fc.constantFrom(":", "{", "}", "*", "?", "[", "]", "\r", "\n", "\0", "%", "%25", "%u", "a", "b", "!", "\\"),
+      {
+        maxLength: 6,
+      },
+    )
     .map((parts) => parts.join("")),
   fc.string({ unit: "binary", maxLength: 6 }),
   fc.string({ unit: fc.nat(0xffff).map((unit) => String.fromCharCode(unit)), maxLength: 4 }),
@@ -91,6 +95,17 @@ test("A42 a key has one hash tag, which is its tenant's alone", () => {
   );
   expect(new Keys("p").channel(ownedName("agent:a"), "meta")).toBe("p:{!}:meta:agent:a");
   expect(new Keys("p").channel(ownedName("!acme!agent:a"), "meta")).toBe("p:{acme}:meta:agent:a");
+});
+
+test("A42 nothing asks Redis by a pattern (CVE-2024-31228)", () => {
+  const folder = new URL("../../../src/brokers/redis/", import.meta.url);
+  const sources = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => /\.(ts|lua)$/.test(file));
+  expect(sources.length).toBeGreaterThan(10);
+  const asking =
+    /["'](PSUBSCRIBE|PUNSUBSCRIBE|KEYS|[HSZ]?SCAN|MATCH)["']|\.(pSubscribe|keys|scan\w*|[hsz]Scan\w*)\(["'`]/;
+  for (const file of sources) {
+    expect([file, asking.exec(readFileSync(new URL(file, folder), "utf8"))?.[0]]).toEqual([file, undefined]);
+  }
 });
 
 test("a prefix with a hash tag or a wildcard is refused", () => {

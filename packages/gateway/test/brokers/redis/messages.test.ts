@@ -12,9 +12,12 @@ const bytes = (text: string): Buffer => Buffer.from(text);
 
 test("fields come back as they were, whatever is in them", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "3:abc,", ":", ",", "\0", "ü"))), (fields) => {
-      expect(unpackFields(bytes(packFields(fields)))).toEqual(fields);
-    }),
+    fc.property(
+      fc.array(fc.oneof(fc.string({ unit: "grapheme" }), fc.constantFrom("", "3:abc,", ":", ",", "\0", "ü"))),
+      (fields) => {
+        expect(unpackFields(bytes(packFields(fields)))).toEqual(fields);
+      },
+    ),
   );
 });
 
@@ -31,7 +34,8 @@ test("what is no message, or was cut, is nothing", () => {
     const cut = unpackKept(bytes(whole.slice(0, length)));
     expect(cut === undefined || cut.events.length === 0).toBe(true);
   }
-  for (const text of ["a", ":a,", "1:ab", "99999999999:a,", "-1:,", "1:a,x"]) expect(unpackFields(bytes(text))).toBeUndefined();
+  for (const text of ["a", ":a,", "1:ab", "99999999999:a,", "-1:,", "1:a,x"])
+    expect(unpackFields(bytes(text))).toBeUndefined();
 });
 
 test("events of a message have the offsets that follow the first", () => {
@@ -47,6 +51,12 @@ test("events of a message have the offsets that follow the first", () => {
 
 test("a notice of a later version is nothing", () => {
   expect(unpackNotice(bytes(packFields(["something", "n1", "x"])))).toBeUndefined();
-  expect(unpackNotice(bytes(packDocument("n1", "revocations")))).toEqual({ is: "document", node: "n1", name: "revocations" });
-  expect(unpackNotice(bytes(packFields(["born", "n1", "roomy:%7Ba", "e1", "1"])))).toMatchObject({ channel: "roomy:{a" });
+  expect(unpackNotice(bytes(packDocument("n1", "revocations")))).toEqual({
+    is: "document",
+    node: "n1",
+    name: "revocations",
+  });
+  expect(unpackNotice(bytes(packFields(["born", "n1", "roomy:%7Ba", "e1", "1"])))).toMatchObject({
+    channel: "roomy:{a",
+  });
 });
