@@ -2,8 +2,8 @@
 import type { Store } from "@signalbox/core";
 import { storeSuite } from "@signalbox/testkit";
 import { afterAll, beforeAll } from "vitest";
-import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { type RedisServer, startRedis } from "./support/redis/index.ts";
+import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 
 let server: RedisServer;
 const prefixes = new WeakMap<Store, string>();
@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 
 storeSuite("redis", {
   canSearch: false,
-  modelRuns: 40,
+  modelRuns: 200,
   open: async (options) => {
     const prefix = ownPrefix();
     const store = await openTestStore(server.url, { ...options, prefix });
