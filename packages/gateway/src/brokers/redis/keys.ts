@@ -124,6 +124,11 @@ export class Keys {
     return `${this.#prefix}:{!all}:document:${encodeName(name)}`;
   }
 
+  /** A hash: the heartbeat of each node. */
+  nodes(): string {
+    return `${this.#prefix}:{!all}:nodes`;
+  }
+
   /** Who can read Redis' names, logs or dumps does not learn the secret. */
   secret(key: string): string {
     const hash = createHash("sha256").update(encodeName(key)).digest("base64url");
