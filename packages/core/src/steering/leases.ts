@@ -1,39 +1,73 @@
 /**
  * Who is at work, and since when nothing was heard of them (§12). Only the beginning and the end of a lease are kept in the
- * store; renewals stay here, by a clock that nobody sets.
+ * store; renewals stay here, by a clock that nobody sets. Nodes that share a store tell each other of whom they heard (§9.6).
  */
-import { agentStatusOf, type Draft, type LeaseData, type PublishResult } from "@signalbox/protocol";
+import {
+  agentStatusOf,
+  type Draft,
+  type LeaseData,
+  type Metadata,
+  type Position,
+  type PublishResult,
+} from "@signalbox/protocol";
 import { type Actor, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import { channelError } from "../intake.ts";
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Producer } from "../ports.ts";
 import { forbidden } from "../rights/forbidden.ts";
+import type { Heard, Stuck } from "./beat.ts";
 import { Dues } from "./dues.ts";
+import { leaseKey } from "./kinds.ts";
 import { type Lease, leaseIsHeld, notHeld } from "./lease.ts";
+import type { Patience } from "./patience.ts";
 
 interface LeasesOptions {
-  ports: Pick<HubPorts, "steadyMs" | "newId">;
+  ports: Pick<HubPorts, "steadyMs" | "newId" | "isShared">;
+  patience: Patience;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   own: Principal;
   byOf(principal: Principal): string;
   publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
-  /** The lease as kept. */
-  find(channel: string, done: (answer: { lease: Lease | undefined } | Failure) => void): void;
-  /** The status that the events of an agent's channel say; `undefined` if they say none. */
-  statusOf(channel: string, done: (status: string | undefined) => void): void;
-  /** Another producer or epoch holds the channel now, or nobody. */
-  moved(channel: string): void;
+  /** The lease as kept, and the event that changed it last. */
+  find(channel: string, done: (answer: FoundLease | Failure) => void): void;
+  /** What the events of an agent's channel say of its status, and the newest of these; `undefined` if they say nothing. */
+  statusOf(channel: string, done: (status: StatusAt | undefined) => void): void;
+  /** Another producer or epoch holds the channel now, or nobody. `isOurs`: by what this node did. */
+  moved(channel: string, isOurs: boolean): void;
+  /** What is known of this register here is not so: it is looked up again. */
+  lookAgain(key: string): void;
+  /** To be told to other nodes at once. */
+  tellStuck(stuck: Stuck): void;
+}
+
+export interface FoundLease {
+  lease: Lease | undefined;
+  eventId: string | undefined;
+}
+
+export interface StatusAt {
+  status: string;
+  at: Position;
 }
 
 interface Live {
   lease: Lease;
   /** When the producer was heard of last, by the steady clock. */
   heardMs: number;
+  /** This node heard of it last; or another did, and told. */
+  isHeardHere: boolean;
   /** When it published something that shows progress. */
   movedMs: number;
+  isMovedHere: boolean;
+  /** What the others have not been told yet. */
+  untold: "nothing" | "heard" | "moved";
+  toldMs: number;
   /** Is it being looked at whether it is stuck? */
   watched: boolean;
-  stuck: "no" | "telling" | "told";
+  /** `overtaken`: it published something while that was being told. */
+  stuck: "no" | "telling" | "overtaken" | "told";
+  /** Offset of the event that says that it is. */
+  stuckAt: number | undefined;
   /** Its end is being published: it is too late for renewals. */
   ending: boolean;
 }
@@ -55,6 +89,8 @@ export class Leases {
   readonly #lives = new Map<string, Live>();
   readonly #ends = new Dues();
   readonly #looks = new Dues();
+  /** Those of which the others are to be told. */
+  readonly #untold = new Set<Live>();
   #tickedMs: number | undefined;
 
   constructor(options: LeasesOptions) {
@@ -101,55 +137,107 @@ export class Leases {
   heard(channel: string, { id, epoch }: Producer, type: string, data: unknown): void {
     const live = this.#lives.get(channel);
     if (live === undefined || live.lease.producer !== id || live.lease.epoch !== epoch) return;
-    live.heardMs = this.#options.ports.steadyMs();
-    if (live.lease.progressMs === undefined || quiet.has(type)) return;
+    const hasMoved = live.lease.progressMs !== undefined && !quiet.has(type);
+    this.#hear(live, hasMoved);
+    if (!hasMoved) return;
     live.movedMs = live.heardMs;
+    live.isMovedHere = true;
     this.#watch(live);
-    const { stuck } = live;
-    if (stuck === "no") return;
-    live.stuck = "no";
+    if (live.stuck === "no") return;
     const says = type === "agent_status" ? statusIn(data) : undefined;
-    // It says itself how it is, and that comes last.
-    if (stuck === "told" && says !== undefined) return;
-    this.#tell(live, { status: says ?? "running", previousStatus: "stuck" }, () => {});
+    if (live.stuck === "told") {
+      live.stuck = "no";
+      // It says itself how it is, and that comes last.
+      if (says === undefined) this.#tellRunning(live);
+    } else live.stuck = says === undefined ? "overtaken" : "no";
+  }
+
+  /** Another node heard of it. */
+  heardElsewhere([channel, epoch, hasMoved]: Heard): void {
+    const live = this.#lives.get(channel);
+    if (live === undefined || live.lease.epoch !== epoch) return;
+    live.heardMs = this.#options.ports.steadyMs();
+    live.isHeardHere = false;
+    if (!hasMoved) return;
+    live.movedMs = live.heardMs;
+    live.isMovedHere = false;
+    this.#watch(live);
+    // Whoever heard it says so.
+    live.stuck = "no";
+  }
+
+  /** Another node said that it is stuck. */
+  stuckElsewhere([channel, epoch, offset]: Stuck): void {
+    const live = this.#lives.get(channel);
+    if (live === undefined || live.lease.epoch !== epoch) return;
+    live.stuckAt = offset;
+    const isSilent = live.movedMs + (live.lease.progressMs ?? 0) <= this.#options.ports.steadyMs();
+    if (isSilent || !live.isMovedHere) live.stuck = "told";
+    else this.#tellRunning(live);
   }
 
   /** The lease as it is kept now. Whoever holds it has its whole time from here on. */
-  changed(channel: string, lease: Lease | undefined): void {
+  changed(channel: string, lease: Lease | undefined, isOurs: boolean): void {
     const before = this.#lives.get(channel);
+    if (before !== undefined && before.lease.epoch !== lease?.epoch) this.#untold.delete(before);
     if (lease === undefined || !leaseIsHeld(lease)) {
       if (before === undefined) return;
+      this.#untold.delete(before);
       this.#lives.delete(channel);
       this.#ends.set(channel, undefined);
       this.#looks.set(channel, undefined);
-      this.#options.moved(channel);
+      this.#options.moved(channel, isOurs);
       return;
     }
     if (before?.lease.epoch === lease.epoch) return;
     const nowMs = this.#options.ports.steadyMs();
-    const live: Live = { lease, heardMs: nowMs, movedMs: nowMs, watched: false, stuck: "no", ending: false };
+    const live: Live = {
+      ...{ lease, heardMs: nowMs, isHeardHere: isOurs, movedMs: nowMs, isMovedHere: isOurs },
+      ...{ untold: "nothing", toldMs: nowMs, watched: false, stuck: "no", stuckAt: undefined, ending: false },
+    };
     this.#lives.set(channel, live);
     this.#looks.set(channel, undefined);
     this.#ends.set(channel, nowMs + lease.ttlMs);
-    if (lease.progressMs !== undefined && channel.startsWith("agent:")) {
-      this.#watch(live);
-      // What an earlier run said still stands.
-      this.#options.statusOf(channel, (status) => {
-        if (live.stuck === "no" && live.movedMs === nowMs && status === "stuck") live.stuck = "told";
-      });
+    this.#recall(live);
+    this.#options.moved(channel, isOurs);
+  }
+
+  /** This node could not hear: everybody has their whole time again. */
+  heardNobody(): void {
+    const nowMs = this.#options.ports.steadyMs();
+    for (const live of this.#lives.values()) {
+      live.heardMs = nowMs;
+      live.movedMs = nowMs;
     }
-    this.#options.moved(channel);
+  }
+
+  /** What others told, and what they were told, may have been lost. */
+  missed(): void {
+    this.heardNobody();
+    for (const live of this.#lives.values()) {
+      live.toldMs = Number.NEGATIVE_INFINITY;
+      if (live.stuck === "no") this.#recall(live);
+    }
+  }
+
+  /** What the others are to be told of those that were heard of here. To be called about once a second. */
+  takeHeard(): Heard[] {
+    const nowMs = this.#options.ports.steadyMs();
+    const heard: Heard[] = [];
+    for (const live of this.#untold) {
+      if (nowMs - live.toldMs < tellEveryMs(live.lease)) continue;
+      this.#untold.delete(live);
+      heard.push([live.lease.channel, live.lease.epoch, live.untold === "moved"]);
+      live.untold = "nothing";
+      live.toldMs = nowMs;
+    }
+    return heard;
   }
 
   /** Ends what is due. To be called about once a second. */
   tick(): void {
     const nowMs = this.#options.ports.steadyMs();
-    if (this.#tickedMs !== undefined && nowMs - this.#tickedMs > pauseMs) {
-      for (const live of this.#lives.values()) {
-        live.heardMs = nowMs;
-        live.movedMs = nowMs;
-      }
-    }
+    if (this.#tickedMs !== undefined && nowMs - this.#tickedMs > pauseMs) this.heardNobody();
     this.#tickedMs = nowMs;
     for (const channel of this.#ends.take(nowMs, atOnce)) {
       const live = this.#lives.get(channel);
@@ -187,7 +275,14 @@ export class Leases {
       if (failure?.failed === "fenced" && tries < triesAtMost && Number.isSafeInteger(next)) {
         this.#take(data, actor, done, next, tries + 1);
       } else if (failure !== undefined) done(failure);
-      else find(channel, (found) => done(hasFailed(found) ? found : answerOf(found.lease)));
+      else {
+        find(channel, (found) => {
+          if (hasFailed(found)) done(found);
+          // Taken from it again meanwhile: that epoch is not its own.
+          else if (found.eventId !== result?.id && found.lease !== undefined) done(takenBy(found.lease));
+          else done(answerOf(found.lease));
+        });
+      }
     });
   }
 
@@ -212,41 +307,55 @@ export class Leases {
         done({ failed, message, ...detailsOf(refused) });
         return;
       }
-      // After a start it may be asked for before all of them were looked up.
-      this.changed(about.channel, lease);
+      // It may be asked for before it is known here: after a start, or after it was taken at another node.
+      if (this.#lives.get(about.channel)?.lease.epoch !== about.epoch) this.changed(about.channel, lease, false);
       const live = this.#lives.get(about.channel);
       if (live === undefined || live.ending) {
         done({ failed: "wrong_state", message: "the lease is being ended", details: { state: "lost" } });
         return;
       }
-      live.heardMs = this.#options.ports.steadyMs();
+      this.#hear(live, false);
       done(answerOf(lease));
     });
   }
 
+  #hear(live: Live, hasMoved: boolean): void {
+    const { ports } = this.#options;
+    live.heardMs = ports.steadyMs();
+    live.isHeardHere = true;
+    if (!ports.isShared) return;
+    if (hasMoved) live.untold = "moved";
+    else if (live.untold === "nothing") live.untold = "heard";
+    this.#untold.add(live);
+  }
+
   /** Renewals only move `heardMs`: that it is not over yet is found when it would have been. */
   #isOver(live: Live, nowMs: number): boolean {
-    const dueMs = live.heardMs + live.lease.ttlMs;
+    const { channel, ttlMs } = live.lease;
+    const silenceMs = this.#options.patience.silenceMs(channel, live.isHeardHere, tellEveryMs(live.lease));
+    const dueMs = live.heardMs + ttlMs + silenceMs;
     if (dueMs <= nowMs) return true;
-    this.#ends.set(live.lease.channel, dueMs);
+    this.#ends.set(channel, dueMs);
     return false;
   }
 
   #end(live: Live): void {
-    const { own, ports, publish, statusOf } = this.#options;
+    const { own, ports, publish, statusOf, lookAgain } = this.#options;
     const { channel, producer, epoch, ttlMs } = live.lease;
-    statusOf(channel, (previousStatus) => {
+    statusOf(channel, (previous) => {
       if (this.#lives.get(channel) !== live || !this.#isOver(live, ports.steadyMs())) return;
       live.ending = true;
       const data = {
         ...{ channel, producer, epoch, reason: `not renewed for ${ttlMs} ms` },
-        ...(previousStatus === undefined ? {} : { previousStatus }),
+        ...(previous === undefined ? {} : { previousStatus: previous.status }),
       };
-      publish([{ type: "lease_lost", channel, data }], { principal: own }, () => {
+      publish([{ type: "lease_lost", channel, data }], { principal: own }, ([result]) => {
         // Kept, and so ended; or it is tried again, and may be renewed until then.
         if (this.#lives.get(channel) !== live) return;
         live.ending = false;
         this.#ends.set(channel, ports.steadyMs() + againMs);
+        // By another node, before this one heard of it.
+        if (result !== undefined && "error" in result && !result.error.temporary) lookAgain(leaseKey(channel));
       });
     });
   }
@@ -255,42 +364,91 @@ export class Leases {
     const { channel, progressMs } = live.lease;
     if (live.watched || progressMs === undefined) return;
     live.watched = true;
-    this.#looks.set(channel, live.movedMs + progressMs);
+    this.#looks.set(channel, this.#stuckMs(live));
   }
 
   #isSilent(live: Live, nowMs: number): boolean {
-    if (live.movedMs + (live.lease.progressMs ?? 0) <= nowMs) return true;
+    if (this.#stuckMs(live) <= nowMs) return true;
     this.#watch(live);
     return false;
   }
 
+  /** When it is stuck, unless it shows something by then. */
+  #stuckMs({ lease, movedMs, isMovedHere }: Live): number {
+    const { channel, progressMs = 0 } = lease;
+    return movedMs + progressMs + this.#options.patience.silenceMs(channel, isMovedHere, tellEveryMs(lease));
+  }
+
+  /** What an earlier run, or another node, said still stands. */
+  #recall(live: Live): void {
+    const { lease, movedMs } = live;
+    if (lease.progressMs === undefined || !lease.channel.startsWith("agent:")) return;
+    this.#watch(live);
+    this.#options.statusOf(lease.channel, (found) => {
+      if (live.stuck === "no" && live.movedMs === movedMs && found?.status === "stuck") live.stuck = "told";
+    });
+  }
+
   /** One that says it runs and shows nothing of it is stuck; one that says it waits may wait. */
   #look(live: Live): void {
-    const { ports, statusOf } = this.#options;
-    const { channel, progressMs } = live.lease;
-    statusOf(channel, (status) => {
-      if (this.#lives.get(channel) !== live || !this.#isSilent(live, ports.steadyMs())) return;
-      if (live.stuck !== "no" || status === undefined || agentStatusOf(status) !== "running") return;
+    const { ports, statusOf, tellStuck } = this.#options;
+    const { channel, epoch, progressMs } = live.lease;
+    statusOf(channel, (found) => {
+      if (this.#lives.get(channel) !== live || !this.#isSilent(live, ports.steadyMs()) || live.stuck !== "no") return;
+      if (found?.status === "stuck") live.stuck = "told";
+      if (found === undefined || agentStatusOf(found.status) !== "running") return;
       live.stuck = "telling";
       const reason = `published nothing for ${progressMs} ms`;
-      this.#tell(live, { status: "stuck", previousStatus: status, reason }, (isKept) => {
-        if (isKept && live.stuck === "telling") live.stuck = "told";
-        if (isKept || this.#lives.get(channel) !== live) return;
-        live.stuck = "no";
-        live.watched = true;
-        this.#looks.set(channel, ports.steadyMs() + againMs);
+      const says = { status: "stuck", previousStatus: found.status, reason };
+      // Only if nothing else was published since: by its producer anywhere, or by another node that says the same.
+      this.#tell(live, says, { expected: found.at }, (offset) => {
+        const told = live.stuck;
+        if (told === "telling") live.stuck = offset === undefined ? "no" : "told";
+        else if (told === "overtaken") live.stuck = "no";
+        if (offset !== undefined) {
+          live.stuckAt = offset;
+          tellStuck([channel, epoch, offset]);
+          if (told === "overtaken") this.#tellRunning(live);
+        } else if (told === "telling" && this.#lives.get(channel) === live) {
+          live.watched = true;
+          this.#looks.set(channel, ports.steadyMs() + againMs);
+        }
       });
     });
   }
 
-  #tell(live: Live, says: Record<string, string>, done: (isKept: boolean) => void): void {
+  /** Once for each time that it was stuck, whichever nodes say so. */
+  #tellRunning(live: Live): void {
+    const { stuckAt, lease } = live;
+    live.stuckAt = undefined;
+    const once = stuckAt === undefined ? {} : { idempotencyKey: `running ${lease.epoch} ${stuckAt}` };
+    this.#tell(live, { status: "running", previousStatus: "stuck" }, once, () => {});
+  }
+
+  /** Calls back with the offset of what was kept. */
+  #tell(
+    live: Live,
+    says: Record<string, string>,
+    metadata: Metadata,
+    done: (offset: number | undefined) => void,
+  ): void {
     const { channel } = live.lease;
     const data = { agentId: channel.slice("agent:".length), ...says };
-    this.#options.publish([{ type: "agent_status", channel, data }], { principal: this.#options.own }, ([result]) => {
-      done(failureIn(result) === undefined);
+    const { own, publish } = this.#options;
+    publish([{ type: "agent_status", channel, data, metadata }], { principal: own }, ([result]) => {
+      done(result === undefined || "error" in result ? undefined : result.offset);
     });
   }
 }
+
+/** Others hear at least so often of one that is heard of here. */
+const tellEveryMs = ({ ttlMs, progressMs = ttlMs }: Lease): number => Math.min(ttlMs, progressMs) / 3;
+
+const takenBy = ({ channel, producer, epoch }: Lease): Failure => ({
+  failed: "fenced",
+  message: `${producer} has epoch ${epoch} of this lease`,
+  details: { channel, producer, epoch },
+});
 
 interface Held {
   channel: string;
