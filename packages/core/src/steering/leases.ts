@@ -36,8 +36,8 @@ interface LeasesOptions {
   moved(channel: string, isOurs: boolean): void;
   /** What is known of this register here is not so: it is looked up again. */
   lookAgain(key: string): void;
-  /** To be told to other nodes at once. */
-  tellStuck(stuck: Stuck): void;
+  /** To other nodes, at once. */
+  tell(heard: readonly Heard[], stuck: readonly Stuck[]): void;
 }
 
 export interface FoundLease {
@@ -75,6 +75,8 @@ interface Live {
 const defaultTtlMs = 15_000;
 /** Ends in one tick, at most. */
 const atOnce = 500;
+/** One that is heard at several nodes in turn is told of so often at most. */
+const tellAtMostMs = 1_000;
 /** What the store did not take is tried again. */
 const againMs = 5_000;
 /** Ticks come about once a second. After a longer pause it was the gateway that was not listening. */
@@ -172,8 +174,14 @@ export class Leases {
     if (live === undefined || live.lease.epoch !== epoch) return;
     live.stuckAt = offset;
     const isSilent = live.movedMs + (live.lease.progressMs ?? 0) <= this.#options.ports.steadyMs();
-    if (isSilent || !live.isMovedHere) live.stuck = "told";
-    else this.#tellRunning(live);
+    if (isSilent || !live.isMovedHere) {
+      live.stuck = "told";
+      return;
+    }
+    // It published something before this was known here: perhaps how it is.
+    this.#options.statusOf(channel, (found) => {
+      if (this.#lives.get(channel) === live && found?.status === "stuck") this.#tellRunning(live);
+    });
   }
 
   /** The lease as it is kept now. Whoever holds it has its whole time from here on. */
@@ -193,7 +201,14 @@ export class Leases {
     const nowMs = this.#options.ports.steadyMs();
     const live: Live = {
       ...{ lease, heardMs: nowMs, isHeardHere: isOurs, movedMs: nowMs, isMovedHere: isOurs },
-      ...{ untold: "nothing", toldMs: nowMs, watched: false, stuck: "no", stuckAt: undefined, ending: false },
+      ...{
+        untold: "nothing",
+        toldMs: isOurs ? nowMs : Number.NEGATIVE_INFINITY,
+        watched: false,
+        stuck: "no",
+        stuckAt: undefined,
+        ending: false,
+      },
     };
     this.#lives.set(channel, live);
     this.#looks.set(channel, undefined);
@@ -225,11 +240,7 @@ export class Leases {
     const nowMs = this.#options.ports.steadyMs();
     const heard: Heard[] = [];
     for (const live of this.#untold) {
-      if (nowMs - live.toldMs < tellEveryMs(live.lease)) continue;
-      this.#untold.delete(live);
-      heard.push([live.lease.channel, live.lease.epoch, live.untold === "moved"]);
-      live.untold = "nothing";
-      live.toldMs = nowMs;
+      if (nowMs - live.toldMs >= tellEveryMs(live.lease)) heard.push(this.#toTell(live));
     }
     return heard;
   }
@@ -320,13 +331,27 @@ export class Leases {
   }
 
   #hear(live: Live, hasMoved: boolean): void {
-    const { ports } = this.#options;
-    live.heardMs = ports.steadyMs();
+    const { ports, tell } = this.#options;
+    const nowMs = ports.steadyMs();
+    const isLate = nowMs - live.heardMs >= live.lease.ttlMs;
+    const isNew = !live.isHeardHere;
+    live.heardMs = nowMs;
     live.isHeardHere = true;
     if (!ports.isShared) return;
     if (hasMoved) live.untold = "moved";
     else if (live.untold === "nothing") live.untold = "heard";
-    this.#untold.add(live);
+    // Those who heard it before may be about to miss it.
+    if ((isLate || isNew) && nowMs - live.toldMs >= tellAtMostMs) tell([this.#toTell(live)], []);
+    else this.#untold.add(live);
+  }
+
+  #toTell(live: Live): Heard {
+    const { channel, epoch } = live.lease;
+    const heard = [channel, epoch, live.untold === "moved"] as const;
+    this.#untold.delete(live);
+    live.untold = "nothing";
+    live.toldMs = this.#options.ports.steadyMs();
+    return heard;
   }
 
   /** Renewals only move `heardMs`: that it is not over yet is found when it would have been. */
@@ -391,7 +416,7 @@ export class Leases {
 
   /** One that says it runs and shows nothing of it is stuck; one that says it waits may wait. */
   #look(live: Live): void {
-    const { ports, statusOf, tellStuck } = this.#options;
+    const { ports, statusOf, tell } = this.#options;
     const { channel, epoch, progressMs } = live.lease;
     statusOf(channel, (found) => {
       if (this.#lives.get(channel) !== live || !this.#isSilent(live, ports.steadyMs()) || live.stuck !== "no") return;
@@ -407,7 +432,7 @@ export class Leases {
         else if (told === "overtaken") live.stuck = "no";
         if (offset !== undefined) {
           live.stuckAt = offset;
-          tellStuck([channel, epoch, offset]);
+          tell([], [[channel, epoch, offset]]);
           if (told === "overtaken") this.#tellRunning(live);
         } else if (told === "telling" && this.#lives.get(channel) === live) {
           live.watched = true;

@@ -115,7 +115,7 @@ export class Steering {
         options.moved(channel, this.leases.epochOf(channel));
         this.budgets.moved(channel, isOurs);
       },
-      tellStuck: (stuck) => this.#tell({ heard: [], seen: [], stuck: [stuck] }),
+      tell: (heard, stuck) => this.#tell({ heard, seen: [], stuck }),
     });
     this.budgets = new Budgets({
       ...{ ports, own, publish, snapshot, patience },
@@ -242,11 +242,11 @@ export class Steering {
   missed(): void {
     this.#cache.clear();
     this.#misses++;
-    this.#known = "no";
     this.#interrupts.pause();
     this.budgets.pause();
     this.leases.missed();
     this.#drivers.sawNobody();
+    this.#known = "no";
     // Who waits looks again.
     this.wake();
   }

@@ -16,6 +16,8 @@ export interface Member {
   node: FakeNode;
   isCut: boolean;
   isDead: boolean;
+  /** When it was linked again. */
+  healedMs: number;
   /** Registers that others changed, and what others tell: two ways, each in order. */
   changes: News[];
   told: News[];
@@ -76,6 +78,7 @@ export class FakeCluster {
 
   heal(member: Member): void {
     member.isCut = false;
+    member.healedMs = this.now;
     member.node.broken = undefined;
     this.#later.push({ dueMs: this.now + this.#delay(), deliver: () => member.node.hub.missed() });
   }
@@ -114,7 +117,7 @@ export class FakeCluster {
 
   #member(name: string, limits: Partial<Limits>): Member {
     const member: Member = {
-      ...{ name, isCut: false, isDead: false, changes: [], told: [] },
+      ...{ name, isCut: false, isDead: false, healedMs: 0, changes: [], told: [] },
       phaseMs: stepMs * Math.floor((this.#random() * 1_000) / stepMs),
       node: new FakeNode(
         limits,
