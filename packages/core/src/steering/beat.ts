@@ -1,4 +1,4 @@
-/** What nodes tell each other about once a second: who was heard at them (§9.6). Its topic is `beat`. */
+/** What nodes tell each other about once a second: who was heard at them (§9.4). Its topic is `beat`. */
 
 /** The channel of a lease, its epoch, and whether its producer published something that shows progress. */
 export type Heard = readonly [channel: string, epoch: number, hasMoved: boolean];

@@ -1,6 +1,6 @@
 /**
  * Who is at work, and since when nothing was heard of them (§12). Only the beginning and the end of a lease are kept in the
- * store; renewals stay here, by a clock that nobody sets. Nodes that share a store tell each other of whom they heard (§9.6).
+ * store; renewals stay here, by a clock that nobody sets. Nodes that share a store tell each other of whom they heard (§9.4).
  */
 import {
   agentStatusOf,

@@ -1,4 +1,4 @@
-/** How long a node waits before it does what another one may do first, or knows better (§9.6). A node alone waits for nobody. */
+/** How long a node waits before it does what another one may do first, or knows better (§9.4). A node alone waits for nobody. */
 
 /** After its time, what another node was to do is done by whoever is first: from the least wait on, over so long. */
 const leastMs = 1_000;

@@ -69,6 +69,9 @@ const page = 500;
 /** What could not be ended at its time, since the store gave an error, is tried again. */
 const againMs = 5_000;
 
+/** Ticks may come a little early. */
+const beatMs = 900;
+
 /** Nobody waits for a frame without steps. */
 const nothing = (): void => {};
 
@@ -93,6 +96,8 @@ export class Steering {
   readonly #open = new Set<string>();
   /** Times that news were missed. */
   #misses = 0;
+  /** When the others were told last of those who were heard here. */
+  #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SteeringOptions) {
     this.#options = options;
@@ -276,10 +281,8 @@ export class Steering {
       this.#drivers.sawNobody();
     }
     const seen = this.#drivers.tick();
-    // Before it is decided who is lost: the others decide too. Nothing, where there is nothing else: that this node is there.
-    if (ports.isShared && this.leases.size + this.#drivers.size > 0) {
-      this.#tell({ heard: this.leases.takeHeard(), seen, stuck: [] });
-    }
+    // Before it is decided who is lost: the others decide too.
+    if (ports.isShared) this.#tellHeard({ heard: this.leases.takeHeard(), seen, stuck: [] });
     this.leases.tick();
     for (const key of this.#dues.take(nowMs, duesAtOnce)) {
       const { expiry, idMember } = kindIn(key);
@@ -288,6 +291,15 @@ export class Steering {
         if (result !== undefined && "error" in result && result.error.temporary) this.#dues.set(key, nowMs + againMs);
       });
     }
+  }
+
+  /** Where there is nothing to tell, about once a second, that this node is there. */
+  #tellHeard(beat: Beat): void {
+    const nowMs = this.#options.ports.steadyMs();
+    const isDue = this.leases.size + this.#drivers.size > 0 && nowMs - this.#toldMs >= beatMs;
+    if (beat.heard.length + beat.seen.length === 0 && !isDue) return;
+    this.#toldMs = nowMs;
+    this.#tell(beat);
   }
 
   #tell(beat: Beat): void {
@@ -351,11 +363,15 @@ export class Steering {
   #lookAgain(key: string, then: () => void = nothing): void {
     this.#cache.delete(key);
     this.#options.ports.register(key, (answer) => {
-      if (!hasFailed(answer)) this.#learn(key, heldOf(answer.register), false);
-      // The next tick looks at everything.
-      else if (this.#options.ports.isShared) this.missed();
+      if (hasFailed(answer)) this.#lookAtAll();
+      else this.#learn(key, heldOf(answer.register), false);
       then();
     });
+  }
+
+  /** Something is not known that should be: the next tick looks at everything. */
+  #lookAtAll(): void {
+    if (this.#options.ports.isShared && this.#known !== "no") this.missed();
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -403,7 +419,8 @@ export class Steering {
     if (ports.isShared && isCounted(key)) {
       // The newest that is told is not known apart: answers to reads come in their order.
       ports.register(key, (answer) => {
-        if (!hasFailed(answer)) this.#followAs(key, heldOf(answer.register).kept?.state, isOurs);
+        if (hasFailed(answer)) this.#lookAtAll();
+        else this.#followAs(key, heldOf(answer.register).kept?.state, isOurs);
       });
     } else this.#followAs(key, state, isOurs);
   }

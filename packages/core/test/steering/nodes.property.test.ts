@@ -1,5 +1,5 @@
 /**
- * §9.6 as a property: whatever nodes are told late, cut off from and killed amid, one decision per checkpoint; a command begins and
+ * §9.4 as a property: whatever nodes are told late, cut off from and killed amid, one decision per checkpoint; a command begins and
  * ends at most once, and is cut off only from a lease that ended; what is due is ended once; who is heard is not lost, who is not is, once.
  */
 import type { Draft, LeaseData } from "@signalbox/protocol";
@@ -256,7 +256,7 @@ function randomFrom(seed: number): () => number {
   };
 }
 
-test("§9.6 whatever happens to nodes and to what they are told", () => {
+test("§9.4 whatever happens to nodes and to what they are told", () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 2, max: 4 }),

@@ -16,6 +16,8 @@ export interface Member {
   node: FakeNode;
   isCut: boolean;
   isDead: boolean;
+  /** It hears nothing of the others, and has not noticed. */
+  isDeaf: boolean;
   /** When it was linked again. */
   healedMs: number;
   /** Registers that others changed, and what others tell: two ways, each in order. */
@@ -32,8 +34,8 @@ const overdueMs = 5_000;
 export class FakeCluster {
   readonly store = new FakeStore();
   readonly members: Member[];
-  /** Entries that somebody tried to keep. */
-  readonly tried: Entry[] = [];
+  /** Entries that somebody tried to keep, and where. */
+  readonly tried: Array<Entry & { at: string }> = [];
   now = 1_000;
   /** News take up to so long. */
   slowestMs = 400;
@@ -117,14 +119,14 @@ export class FakeCluster {
 
   #member(name: string, limits: Partial<Limits>): Member {
     const member: Member = {
-      ...{ name, isCut: false, isDead: false, healedMs: 0, changes: [], told: [] },
+      ...{ name, isCut: false, isDead: false, isDeaf: false, healedMs: 0, changes: [], told: [] },
       phaseMs: stepMs * Math.floor((this.#random() * 1_000) / stepMs),
       node: new FakeNode(
         limits,
         {},
         {
           ...{ node: name, store: this.store },
-          tried: (entry) => void this.tried.push(entry),
+          tried: (entry) => void this.tried.push({ ...entry, at: name }),
           changed: (key) => {
             const kept = this.store.kept.get(key);
             if (kept === undefined) return;
@@ -142,7 +144,7 @@ export class FakeCluster {
   #send(from: Member, way: "changes" | "told", deliver: (other: Member) => void): void {
     if (from.isCut) return;
     for (const other of this.linked) {
-      if (other === from) continue;
+      if (other === from || other.isDeaf) continue;
       const queue = other[way];
       const dueMs = Math.max(queue.at(-1)?.dueMs ?? 0, this.now + this.#delay());
       queue.push({ dueMs, deliver: () => deliver(other) });
