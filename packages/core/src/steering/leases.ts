@@ -2,14 +2,7 @@
  * Who is at work, and since when nothing was heard of them (§12). Only the beginning and the end of a lease are kept in the
  * store; renewals stay here, by a clock that nobody sets. Nodes that share a store tell each other of whom they heard (§9.4).
  */
-import {
-  agentStatusOf,
-  type Draft,
-  type LeaseData,
-  type Metadata,
-  type Position,
-  type PublishResult,
-} from "@signalbox/protocol";
+import type { Draft, LeaseData, PublishResult } from "@signalbox/protocol";
 import { type Actor, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import { channelError } from "../intake.ts";
 import type { NamespaceOptions } from "../namespaces.ts";
@@ -19,35 +12,23 @@ import type { Heard, Stuck } from "./beat.ts";
 import { Dues } from "./dues.ts";
 import { leaseKey } from "./kinds.ts";
 import { type Lease, leaseIsHeld, notHeld } from "./lease.ts";
-import type { Patience } from "./patience.ts";
+import { Progress, type ProgressOptions, tellEveryMs } from "./progress.ts";
 
-interface LeasesOptions {
+interface LeasesOptions extends ProgressOptions {
   ports: Pick<HubPorts, "steadyMs" | "newId" | "isShared">;
-  patience: Patience;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
-  own: Principal;
   byOf(principal: Principal): string;
-  publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
   /** The lease as kept, and the event that changed it last. */
   find(channel: string, done: (answer: FoundLease | Failure) => void): void;
-  /** What the events of an agent's channel say of its status, and the newest of these; `undefined` if they say nothing. */
-  statusOf(channel: string, done: (status: StatusAt | undefined) => void): void;
   /** Another producer or epoch holds the channel now, or nobody. `isOurs`: by what this node did. */
   moved(channel: string, isOurs: boolean): void;
   /** What is known of this register here is not so: it is looked up again. */
   lookAgain(key: string): void;
-  /** To other nodes, at once. */
-  tell(heard: readonly Heard[], stuck: readonly Stuck[]): void;
 }
 
 export interface FoundLease {
   lease: Lease | undefined;
   eventId: string | undefined;
-}
-
-export interface StatusAt {
-  status: string;
-  at: Position;
 }
 
 interface Live {
@@ -56,18 +37,9 @@ interface Live {
   heardMs: number;
   /** This node heard of it last; or another did, and told. */
   isHeardHere: boolean;
-  /** When it published something that shows progress. */
-  movedMs: number;
-  isMovedHere: boolean;
   /** What the others have not been told yet. */
   untold: "nothing" | "heard" | "moved";
   toldMs: number;
-  /** Is it being looked at whether it is stuck? */
-  watched: boolean;
-  /** `overtaken`: it published something while that was being told. */
-  stuck: "no" | "telling" | "overtaken" | "told";
-  /** Offset of the event that says that it is. */
-  stuckAt: number | undefined;
   /** Its end is being published: it is too late for renewals. */
   ending: boolean;
 }
@@ -90,13 +62,14 @@ export class Leases {
   readonly #options: LeasesOptions;
   readonly #lives = new Map<string, Live>();
   readonly #ends = new Dues();
-  readonly #looks = new Dues();
+  readonly #progress: Progress;
   /** Those of which the others are to be told. */
   readonly #untold = new Set<Live>();
   #tickedMs: number | undefined;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
+    this.#progress = new Progress(options);
   }
 
   /** Leases that are held. */
@@ -141,17 +114,7 @@ export class Leases {
     if (live === undefined || live.lease.producer !== id || live.lease.epoch !== epoch) return;
     const hasMoved = live.lease.progressMs !== undefined && !quiet.has(type);
     this.#hear(live, hasMoved);
-    if (!hasMoved) return;
-    live.movedMs = live.heardMs;
-    live.isMovedHere = true;
-    this.#watch(live);
-    if (live.stuck === "no") return;
-    const says = type === "agent_status" ? statusIn(data) : undefined;
-    if (live.stuck === "told") {
-      live.stuck = "no";
-      // It says itself how it is, and that comes last.
-      if (says === undefined) this.#tellRunning(live);
-    } else live.stuck = says === undefined ? "overtaken" : "no";
+    if (hasMoved) this.#progress.moved(channel, type === "agent_status" ? statusIn(data) : undefined);
   }
 
   /** Another node heard of it. */
@@ -160,28 +123,12 @@ export class Leases {
     if (live === undefined || live.lease.epoch !== epoch) return;
     live.heardMs = this.#options.ports.steadyMs();
     live.isHeardHere = false;
-    if (!hasMoved) return;
-    live.movedMs = live.heardMs;
-    live.isMovedHere = false;
-    this.#watch(live);
-    // Whoever heard it says so.
-    live.stuck = "no";
+    if (hasMoved) this.#progress.movedElsewhere(channel);
   }
 
   /** Another node said that it is stuck. */
   stuckElsewhere([channel, epoch, offset]: Stuck): void {
-    const live = this.#lives.get(channel);
-    if (live === undefined || live.lease.epoch !== epoch) return;
-    live.stuckAt = offset;
-    const isSilent = live.movedMs + (live.lease.progressMs ?? 0) <= this.#options.ports.steadyMs();
-    if (isSilent || !live.isMovedHere) {
-      live.stuck = "told";
-      return;
-    }
-    // It published something before this was known here: perhaps how it is.
-    this.#options.statusOf(channel, (found) => {
-      if (this.#lives.get(channel) === live && found?.status === "stuck") this.#tellRunning(live);
-    });
+    if (this.#lives.get(channel)?.lease.epoch === epoch) this.#progress.stuckElsewhere(channel, offset);
   }
 
   /** The lease as it is kept now. Whoever holds it has its whole time from here on. */
@@ -193,46 +140,32 @@ export class Leases {
       this.#untold.delete(before);
       this.#lives.delete(channel);
       this.#ends.set(channel, undefined);
-      this.#looks.set(channel, undefined);
+      this.#progress.end(channel);
       this.#options.moved(channel, isOurs);
       return;
     }
     if (before?.lease.epoch === lease.epoch) return;
     const nowMs = this.#options.ports.steadyMs();
-    const live: Live = {
-      ...{ lease, heardMs: nowMs, isHeardHere: isOurs, movedMs: nowMs, isMovedHere: isOurs },
-      ...{
-        untold: "nothing",
-        toldMs: isOurs ? nowMs : Number.NEGATIVE_INFINITY,
-        watched: false,
-        stuck: "no",
-        stuckAt: undefined,
-        ending: false,
-      },
-    };
+    const toldMs = isOurs ? nowMs : Number.NEGATIVE_INFINITY;
+    const live: Live = { lease, heardMs: nowMs, isHeardHere: isOurs, untold: "nothing", toldMs, ending: false };
     this.#lives.set(channel, live);
-    this.#looks.set(channel, undefined);
     this.#ends.set(channel, nowMs + lease.ttlMs);
-    this.#recall(live);
+    this.#progress.begin(lease, isOurs);
     this.#options.moved(channel, isOurs);
   }
 
   /** This node could not hear: everybody has their whole time again. */
   heardNobody(): void {
     const nowMs = this.#options.ports.steadyMs();
-    for (const live of this.#lives.values()) {
-      live.heardMs = nowMs;
-      live.movedMs = nowMs;
-    }
+    for (const live of this.#lives.values()) live.heardMs = nowMs;
+    this.#progress.sawNothing();
   }
 
   /** What others told, and what they were told, may have been lost. */
   missed(): void {
     this.heardNobody();
-    for (const live of this.#lives.values()) {
-      live.toldMs = Number.NEGATIVE_INFINITY;
-      if (live.stuck === "no") this.#recall(live);
-    }
+    for (const live of this.#lives.values()) live.toldMs = Number.NEGATIVE_INFINITY;
+    this.#progress.missed();
   }
 
   /** What the others are to be told of those that were heard of here. To be called about once a second. */
@@ -254,12 +187,7 @@ export class Leases {
       const live = this.#lives.get(channel);
       if (live !== undefined && this.#isOver(live, nowMs)) this.#end(live);
     }
-    for (const channel of this.#looks.take(nowMs, atOnce)) {
-      const live = this.#lives.get(channel);
-      if (live === undefined) continue;
-      live.watched = false;
-      if (this.#isSilent(live, nowMs)) this.#look(live);
-    }
+    this.#progress.tick();
   }
 
   #take(
@@ -384,90 +312,7 @@ export class Leases {
       });
     });
   }
-
-  #watch(live: Live): void {
-    const { channel, progressMs } = live.lease;
-    if (live.watched || progressMs === undefined) return;
-    live.watched = true;
-    this.#looks.set(channel, this.#stuckMs(live));
-  }
-
-  #isSilent(live: Live, nowMs: number): boolean {
-    if (this.#stuckMs(live) <= nowMs) return true;
-    this.#watch(live);
-    return false;
-  }
-
-  /** When it is stuck, unless it shows something by then. */
-  #stuckMs({ lease, movedMs, isMovedHere }: Live): number {
-    const { channel, progressMs = 0 } = lease;
-    return movedMs + progressMs + this.#options.patience.silenceMs(channel, isMovedHere, tellEveryMs(lease));
-  }
-
-  /** What an earlier run, or another node, said still stands. */
-  #recall(live: Live): void {
-    const { lease, movedMs } = live;
-    if (lease.progressMs === undefined || !lease.channel.startsWith("agent:")) return;
-    this.#watch(live);
-    this.#options.statusOf(lease.channel, (found) => {
-      if (live.stuck === "no" && live.movedMs === movedMs && found?.status === "stuck") live.stuck = "told";
-    });
-  }
-
-  /** One that says it runs and shows nothing of it is stuck; one that says it waits may wait. */
-  #look(live: Live): void {
-    const { ports, statusOf, tell } = this.#options;
-    const { channel, epoch, progressMs } = live.lease;
-    statusOf(channel, (found) => {
-      if (this.#lives.get(channel) !== live || !this.#isSilent(live, ports.steadyMs()) || live.stuck !== "no") return;
-      if (found?.status === "stuck") live.stuck = "told";
-      if (found === undefined || agentStatusOf(found.status) !== "running") return;
-      live.stuck = "telling";
-      const reason = `published nothing for ${progressMs} ms`;
-      const says = { status: "stuck", previousStatus: found.status, reason };
-      // Only if nothing else was published since: by its producer anywhere, or by another node that says the same.
-      this.#tell(live, says, { expected: found.at }, (offset) => {
-        const told = live.stuck;
-        if (told === "telling") live.stuck = offset === undefined ? "no" : "told";
-        else if (told === "overtaken") live.stuck = "no";
-        if (offset !== undefined) {
-          live.stuckAt = offset;
-          tell([], [[channel, epoch, offset]]);
-          if (told === "overtaken") this.#tellRunning(live);
-        } else if (told === "telling" && this.#lives.get(channel) === live) {
-          live.watched = true;
-          this.#looks.set(channel, ports.steadyMs() + againMs);
-        }
-      });
-    });
-  }
-
-  /** Once for each time that it was stuck, whichever nodes say so. */
-  #tellRunning(live: Live): void {
-    const { stuckAt, lease } = live;
-    live.stuckAt = undefined;
-    const once = stuckAt === undefined ? {} : { idempotencyKey: `running ${lease.epoch} ${stuckAt}` };
-    this.#tell(live, { status: "running", previousStatus: "stuck" }, once, () => {});
-  }
-
-  /** Calls back with the offset of what was kept. */
-  #tell(
-    live: Live,
-    says: Record<string, string>,
-    metadata: Metadata,
-    done: (offset: number | undefined) => void,
-  ): void {
-    const { channel } = live.lease;
-    const data = { agentId: channel.slice("agent:".length), ...says };
-    const { own, publish } = this.#options;
-    publish([{ type: "agent_status", channel, data, metadata }], { principal: own }, ([result]) => {
-      done(result === undefined || "error" in result ? undefined : result.offset);
-    });
-  }
 }
-
-/** Others hear at least so often of one that is heard of here. */
-const tellEveryMs = ({ ttlMs, progressMs = ttlMs }: Lease): number => Math.min(ttlMs, progressMs) / 3;
 
 const takenBy = ({ channel, producer, epoch }: Lease): Failure => ({
   failed: "fenced",

@@ -39,9 +39,11 @@ import {
   type States,
 } from "./kinds.ts";
 import type { Lease } from "./lease.ts";
-import { type FoundLease, Leases, type StatusAt } from "./leases.ts";
+import { type FoundLease, Leases } from "./leases.ts";
+import { OpenRegisters } from "./open-registers.ts";
 import { Patience } from "./patience.ts";
 import { Peers } from "./peers.ts";
+import type { StatusAt } from "./progress.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
 import { budgetKey } from "./usage.ts";
@@ -65,7 +67,6 @@ interface SteeringOptions {
 
 /** Deadlines that are dealt with in one tick: the others are a second late. */
 const duesAtOnce = 500;
-const page = 500;
 /** What could not be ended at its time, since the store gave an error, is tried again. */
 const againMs = 5_000;
 
@@ -90,12 +91,8 @@ export class Steering {
   readonly #turns = new TurnsPerKey();
   readonly #dues = new Dues();
   readonly #watchers = new Map<string, Set<() => void>>();
-  /** Are the open ones known? Their number must be, before a hub is put away. */
-  #known: "no" | "asked" | "yes" = "no";
-  /** Keys of those that were open when this node heard of them last; only where a store is shared. */
-  readonly #open = new Set<string>();
-  /** Times that news were missed. */
-  #misses = 0;
+  /** Their number must be known, before a hub is put away. */
+  readonly #open: OpenRegisters;
   /** When the others were told last of those who were heard here. */
   #toldMs = Number.NEGATIVE_INFINITY;
 
@@ -132,11 +129,25 @@ export class Steering {
     this.#drivers = new Drivers({ ports, own, publish, goneMs, isPresent, patience, lookAgain });
     const epochOf = (channel: string): number | undefined => this.leases.epochOf(channel);
     this.#interrupts = new Interrupts({ ports, own, publish, patience, lookAgain, epochOf });
+    this.#open = new OpenRegisters({
+      ports,
+      found: (register) => {
+        // What changed since is known better.
+        const known = this.#cache.get(register.key);
+        const held = known === undefined || known.version < register.version ? heldOf(register) : known;
+        if (held.kept !== undefined) this.#follow(register.key, held.kept.state, false);
+      },
+      lookAgain: (key, then) => this.#lookAgain(key, then),
+      areFound: () => {
+        this.#interrupts.begin();
+        this.budgets.begin();
+      },
+    });
   }
 
   /** Something waits for its time, or for an answer. */
   get isBusy(): boolean {
-    return this.#known !== "yes" || this.#waits > 0;
+    return !this.#open.areKnown || this.#waits > 0;
   }
 
   get #waits(): number {
@@ -175,7 +186,7 @@ export class Steering {
         // Who holds the lease of a command's target may be known only now.
         this.#find(leasesOf(named, changed, registers), (leases) => {
           for (const [key, lease] of leases) registers.set(key, lease);
-          const misses = this.#misses;
+          const { misses } = this.#open;
           const desk = new Desk({ ports, registers, misses, byOf: (principal) => this.byOf(principal) });
           try {
             go(named, desk, leave);
@@ -202,7 +213,7 @@ export class Steering {
     const { changed, stale } = desk.settle(entries, outcomes);
     for (const [key, held] of changed) {
       // What others made of it since may have been missed.
-      if (desk.misses === this.#misses) this.#learn(key, held, true);
+      if (desk.misses === this.#open.misses) this.#learn(key, held, true);
       else this.#lookAgain(key);
     }
     if (stale.size === 0) {
@@ -246,12 +257,11 @@ export class Steering {
   /** News may have been lost: what is known here may be old, and others may have opened or closed something. */
   missed(): void {
     this.#cache.clear();
-    this.#misses++;
+    this.#open.missed();
     this.#interrupts.pause();
     this.budgets.pause();
     this.leases.missed();
     this.#drivers.sawNobody();
-    this.#known = "no";
     // Who waits looks again.
     this.wake();
   }
@@ -275,7 +285,7 @@ export class Steering {
   /** Ends what is due. To be called about once a second. */
   tick(nowMs: number): void {
     const { ports, publish } = this.#options;
-    if (this.#known === "no") this.#findOpen();
+    this.#open.tick();
     if (this.#peers.areSilent(ports.steadyMs())) {
       this.leases.heardNobody();
       this.#drivers.sawNobody();
@@ -306,59 +316,6 @@ export class Steering {
     for (const text of beatTexts(beat)) this.#options.tell(text);
   }
 
-  /** After a start, and after news were missed: what others or an earlier run of this node left open. */
-  #findOpen(): void {
-    this.#known = "asked";
-    const misses = this.#misses;
-    const found = new Set<string>();
-    const next = (prefixes: readonly string[], after: string): void => {
-      const [prefix, ...others] = prefixes;
-      if (prefix === undefined) {
-        this.#closeMissing(found, () => {
-          if (misses !== this.#misses) return;
-          this.#known = "yes";
-          this.#interrupts.begin();
-          this.budgets.begin();
-        });
-        return;
-      }
-      this.#options.ports.registers({ prefix, after, limit: page, open: true }, (some) => {
-        // The next tick asks from the beginning.
-        if (misses !== this.#misses) return;
-        if (hasFailed(some)) {
-          // The next tick asks again.
-          this.#known = "no";
-          return;
-        }
-        for (const register of some) {
-          found.add(register.key);
-          // What changed since is known better.
-          const known = this.#cache.get(register.key);
-          const held = known === undefined || known.version < register.version ? heldOf(register) : known;
-          if (held.kept !== undefined) this.#follow(register.key, held.kept.state, false);
-        }
-        const last = some.at(-1);
-        if (last === undefined) next(others, "");
-        else next(prefixes, last.key);
-      });
-    };
-    next(["budget/", "checkpoint/", "command/", "driver/", "lease/"], "");
-  }
-
-  /** What was believed to be open and is not among these is looked up: others closed it, or it is gone. */
-  #closeMissing(found: ReadonlySet<string>, done: () => void): void {
-    let waiting = 1;
-    const looked = (): void => {
-      if (--waiting === 0) done();
-    };
-    for (const key of this.#open) {
-      if (found.has(key)) continue;
-      waiting++;
-      this.#lookAgain(key, looked);
-    }
-    looked();
-  }
-
   /** `then`: whatever came of it. */
   #lookAgain(key: string, then: () => void = nothing): void {
     this.#cache.delete(key);
@@ -371,7 +328,7 @@ export class Steering {
 
   /** Something is not known that should be: the next tick looks at everything. */
   #lookAtAll(): void {
-    if (this.#options.ports.isShared && this.#known !== "no") this.missed();
+    if (this.#options.ports.isShared && !this.#open.areToBeFound) this.missed();
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
@@ -434,9 +391,7 @@ export class Steering {
     else if (key.startsWith(driverKey(""))) this.#drivers.changed(id, state as Driver | undefined);
     else if (isCounted(key)) this.budgets.changed(id, state as Budget | undefined, isOurs);
     else if (key.startsWith(commandKey(""))) this.#followCommand(state as Command | undefined, isOurs);
-    if (!this.#options.ports.isShared || key.startsWith(declarationKey(""))) return;
-    if (state !== undefined && kind.isOpen(state)) this.#open.add(key);
-    else this.#open.delete(key);
+    this.#open.changed(key, state !== undefined && kind.isOpen(state));
   }
 
   #followCommand(command: Command | undefined, isOurs: boolean): void {

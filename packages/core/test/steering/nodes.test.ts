@@ -19,7 +19,7 @@ function lease(cluster: FakeCluster, at: Member, more: Partial<LeaseData> = {}):
 }
 
 /** Published at once: what others are told of it is on its way. */
-function publish(cluster: FakeCluster, at: Member, ...drafts: Draft[]): PublishResult[] {
+function publish(at: Member, ...drafts: Draft[]): PublishResult[] {
   let results: PublishResult[] = [];
   at.node.hub.publish(drafts, { principal: admin }, (all) => {
     results = all;
@@ -52,7 +52,7 @@ describe("what is due", () => {
       const question: Draft = { type: "checkpoint_required", channel: "execution:e", data: about };
       const data = { commandId: `k${i}`, target: channel, name: "pause", ttlMs: dueMs };
       const order: Draft = { type: "command_queued", channel, data };
-      publish(cluster, cluster.member(i % 3), i % 2 === 0 ? question : order);
+      publish(cluster.member(i % 3), i % 2 === 0 ? question : order);
     }
   };
   const ends = (cluster: FakeCluster): string[] =>
@@ -120,24 +120,24 @@ describe("steps at several nodes", () => {
       ...{ type: "agent_commands", channel, data: { agentId: "a", commands: names.map((name) => ({ name })) } },
     });
     const drive = (driver: string, at: Member): PublishResult | undefined =>
-      publish(cluster, at, { type: "driver_changed", channel, data: { channel, driver, take: true } })[0];
-    publish(cluster, one, declare("pause"));
-    expect(errorOf(publish(cluster, other, give("k0", "dance"))[0])).toBe("invalid_message");
-    publish(cluster, one, declare("pause", "dance", "input"));
-    expect(errorOf(publish(cluster, other, give("k1", "dance"))[0])).toBeUndefined();
+      publish(at, { type: "driver_changed", channel, data: { channel, driver, take: true } })[0];
+    publish(one, declare("pause"));
+    expect(errorOf(publish(other, give("k0", "dance"))[0])).toBe("invalid_message");
+    publish(one, declare("pause", "dance", "input"));
+    expect(errorOf(publish(other, give("k1", "dance"))[0])).toBeUndefined();
     for (const [index, step] of ["delivered", "started", "progress", "done"].entries()) {
-      const [result] = publish(cluster, index % 2 === 0 ? one : other, {
+      const [result] = publish(index % 2 === 0 ? one : other, {
         type: `command_${step}`,
         data: { commandId: "k1" },
       });
       expect(errorOf(result)).toBeUndefined();
     }
     drive("user:admin", one);
-    expect(errorOf(publish(cluster, other, give("k2", "input"))[0])).toBeUndefined();
+    expect(errorOf(publish(other, give("k2", "input"))[0])).toBeUndefined();
     drive("user:eve", other);
-    expect(errorOf(publish(cluster, one, give("k3", "input"))[0])).toBe("not_driving");
+    expect(errorOf(publish(one, give("k3", "input"))[0])).toBe("not_driving");
     drive("user:admin", one);
-    expect(errorOf(publish(cluster, other, give("k4", "input"))[0])).toBeUndefined();
+    expect(errorOf(publish(other, give("k4", "input"))[0])).toBeUndefined();
   });
 
   test("who waits at one node is told of what happens at another, and after a cut looks again", () => {
@@ -147,7 +147,7 @@ describe("steps at several nodes", () => {
     one.node.hub.steering.watch("command/k", () => {
       woken++;
     });
-    publish(cluster, other, {
+    publish(other, {
       type: "command_queued",
       channel,
       data: { commandId: "k", target: channel, name: "pause" },
@@ -155,7 +155,7 @@ describe("steps at several nodes", () => {
     cluster.pass(1_000);
     expect(woken).toBe(1);
     cluster.cut(one);
-    publish(cluster, other, { type: "command_delivered", data: { commandId: "k" } });
+    publish(other, { type: "command_delivered", data: { commandId: "k" } });
     cluster.pass(1_000);
     expect(woken).toBe(1);
     cluster.heal(one);
@@ -173,14 +173,14 @@ describe("leases", () => {
   test("taken at one node, renewed at another, used at a third: held as long as any of them hears of it", () => {
     const cluster = new FakeCluster(3);
     const epoch = held(lease(cluster, cluster.member(0)));
-    publish(cluster, cluster.member(0), by(epoch, "agent_status", { status: "running" }));
+    publish(cluster.member(0), by(epoch, "agent_status", { status: "running" }));
     for (let i = 0; i < 30; i++) {
       cluster.pass(4_000);
       expect(lease(cluster, cluster.member(i < 15 ? 1 : i % 3), { epoch })).toMatchObject({ epoch, state: "held" });
     }
     for (let i = 0; i < 10; i++) {
       cluster.pass(12_000);
-      expect(errorOf(publish(cluster, cluster.member(2), by(epoch))[0])).toBeUndefined();
+      expect(errorOf(publish(cluster.member(2), by(epoch))[0])).toBeUndefined();
     }
     expect(said(cluster, "lost")).toBe(0);
     cluster.pass(15_000);
@@ -210,8 +210,8 @@ describe("leases", () => {
     expect(ask(one, { epoch: second })).toMatchObject({ epoch: second, state: "held" });
     for (const at of [one, other, third]) {
       expect(ask(at, { epoch: first })).toMatchObject({ failed: "fenced" });
-      expect(errorOf(publish(cluster, at, by(first))[0])).toBe("fenced");
-      expect(errorOf(publish(cluster, at, by(second))[0])).toBeUndefined();
+      expect(errorOf(publish(at, by(first))[0])).toBe("fenced");
+      expect(errorOf(publish(at, by(second))[0])).toBeUndefined();
     }
   });
 
@@ -296,21 +296,21 @@ describe("leases", () => {
   test("stuck is said once, and that it runs again too, by whichever node sees it", () => {
     const cluster = new FakeCluster(3);
     const epoch = held(lease(cluster, cluster.member(0), { progressMs: 30_000, ttlMs: 3_600_000 }));
-    publish(cluster, cluster.member(0), by(epoch, "agent_status", { status: "busy" }));
+    publish(cluster.member(0), by(epoch, "agent_status", { status: "busy" }));
     for (let i = 0; i < 12; i++) {
       cluster.pass(25_000);
-      publish(cluster, cluster.member(i % 3), by(epoch));
+      publish(cluster.member(i % 3), by(epoch));
     }
     expect(statuses(cluster)).toEqual(["busy"]);
     for (let i = 0; i < 6; i++) {
       cluster.pass(60_000);
       expect(said(cluster, "stuck")).toBe(i + 1);
-      publish(cluster, cluster.member(i % 3), by(epoch));
+      publish(cluster.member(i % 3), by(epoch));
       cluster.pass(3_000);
       expect(said(cluster, "running")).toBe(i + 1);
     }
     cluster.kill(cluster.member(2));
-    publish(cluster, cluster.member(0), by(epoch, "agent_status", { status: "waiting_input" }));
+    publish(cluster.member(0), by(epoch, "agent_status", { status: "waiting_input" }));
     cluster.pass(120_000);
     expect(statuses(cluster).at(-1)).toBe("waiting_input");
   });
@@ -328,17 +328,17 @@ describe("what follows by itself", () => {
       lease(cluster, at(0));
       for (const commandId of ["k1", "k2"]) {
         const data = { commandId, target: channel, name: "pause" };
-        publish(cluster, at(1), { type: "command_queued", channel, data });
+        publish(at(1), { type: "command_queued", channel, data });
       }
-      publish(cluster, at(2), ofCommand("k1", "started", 1));
+      publish(at(2), ofCommand("k1", "started", 1));
       // A new life of the same agent: what it begins is its own, also before the others know of it.
       lease(cluster, at(0));
-      publish(cluster, at(1), ofCommand("k2", "started", 2));
+      publish(at(1), ofCommand("k2", "started", 2));
       cluster.pass(8_000);
       const failed = eventsOf(cluster).filter(({ type }) => type === "command_failed");
       expect(failed.map(({ commandId, code }) => [commandId, code])).toEqual([["k1", "interrupted"]]);
       expect(cluster.tried.filter(({ type }) => type === "command_failed").length).toBeLessThan(3);
-      expect(errorOf(publish(cluster, at(2), ofCommand("k2", "done", 2))[0])).toBeUndefined();
+      expect(errorOf(publish(at(2), ofCommand("k2", "done", 2))[0])).toBeUndefined();
     }
   });
 
@@ -346,9 +346,9 @@ describe("what follows by itself", () => {
     const cluster = new FakeCluster(3);
     const [one, other, third] = [cluster.member(0), cluster.member(1), cluster.member(2)];
     lease(cluster, one, { ttlMs: 3_600_000 });
-    publish(cluster, other, { type: "budget_set", channel, data: { scope: channel, limits: { tokens: 100 } } });
+    publish(other, { type: "budget_set", channel, data: { scope: channel, limits: { tokens: 100 } } });
     for (let i = 0; i < 13; i++) {
-      publish(cluster, [one, other, third][i % 3] ?? one, by(1, "agent_usage", { inputTokens: 10 }));
+      publish([one, other, third][i % 3] ?? one, by(1, "agent_usage", { inputTokens: 10 }));
       if (i % 4 === 0) cluster.pass(1_000);
     }
     cluster.pass(20_000);
@@ -369,7 +369,7 @@ describe("what follows by itself", () => {
     const cluster = new FakeCluster(2);
     const [one, other] = [cluster.member(0), cluster.member(1)];
     lease(cluster, other, { ttlMs: 3_600_000 });
-    publish(cluster, other, { type: "budget_set", channel, data: { scope: channel, limits: { tokens: 10 } } });
+    publish(other, { type: "budget_set", channel, data: { scope: channel, limits: { tokens: 10 } } });
     cluster.pass(5_000);
     one.node.hub.publish([by(1, "agent_usage", { inputTokens: 10 })], { principal: admin }, () => {});
     one.node.step();
@@ -385,7 +385,7 @@ describe("what follows by itself", () => {
     const [one, other] = [cluster.member(0), cluster.member(1)];
     let isThere = true;
     one.node.hub.presence.hasConnected = () => isThere;
-    publish(cluster, other, { type: "driver_changed", channel, data: { channel } });
+    publish(other, { type: "driver_changed", channel, data: { channel } });
     cluster.pass(120_000);
     const left = () => eventsOf(cluster).filter(({ how }) => how === "left").length;
     expect(left()).toBe(0);
