@@ -16,7 +16,7 @@ const progressMs = 9_000;
 type Action =
   | { do: "take"; agent: number; at: number }
   | { do: "renew" | "work" | "measure"; agent: number; at: number; older: boolean }
-  | { do: "release"; agent: number; at: number }
+  | { do: "release" | "use"; agent: number; at: number }
   | { do: "order" | "ask"; agent: number; at: number; thing: number; dueMs: number }
   | { do: "step"; agent: number; at: number; thing: number; step: number }
   | { do: "decide"; at: number; thing: number; by: number }
@@ -36,6 +36,7 @@ const actions: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("release" as const), agent, at }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("use" as const), agent, at }) },
   {
     weight: 4,
     arbitrary: fc.record({
@@ -73,8 +74,14 @@ class World {
   #checked = 0;
   #seq = 0;
 
+  readonly #stages: string[] = [];
+  #used = 0;
+
   constructor(count: number, seed: number) {
     this.cluster = new FakeCluster(count, randomFrom(seed));
+    const budget: Draft = { type: "budget_set", channel: "global", data: { scope: "global", limits: { tokens: 100 } } };
+    this.cluster.member(0).node.hub.publish([budget], { principal: admin }, () => {});
+    this.cluster.pass(4_000);
   }
 
   run(action: Action): void {
@@ -111,6 +118,9 @@ class World {
         // One that was cut off has to learn of leases again before it hears them.
         publish(draft, (isKept) => done(isKept && !here.isCut && this.cluster.now - here.healedMs > 2_000));
       });
+    } else if (action.do === "use") {
+      const data = { agentId: agents[action.agent]?.slice("agent:".length), inputTokens: 20 };
+      publish({ type: "agent_usage", channel: agents[action.agent] ?? "", data });
     } else if (action.do === "order") {
       const target = agents[action.agent] ?? "";
       const data = { commandId: `k${action.thing}`, target, name: "pause", ttlMs: action.dueMs };
@@ -182,11 +192,16 @@ class World {
         const id = String(data.checkpointId);
         expect(this.#checkpoints.has(id)).toBe(false);
         this.#checkpoints.add(id);
+      } else if (type === "agent_usage") this.#used += 20;
+      else if (type.startsWith("budget_")) {
+        expect(this.#stages).not.toContain(type);
+        this.#stages.push(type);
       } else if (type === "agent_status" || type.startsWith("lease_")) this.#checkLease(type, channel, data);
     }
   }
 
   #checkCommand(type: string, channel: string, { commandId, code }: Record<string, unknown>, epoch?: number): void {
+    if (type === "command_queued") expect(this.#commands.has(String(commandId))).toBe(false);
     const command = this.#commands.get(String(commandId)) ?? { started: undefined, ended: false };
     this.#commands.set(String(commandId), command);
     expect(command.ended).toBe(false);
@@ -234,12 +249,18 @@ class World {
     for (const member of this.cluster.alive) if (member.isCut) this.cluster.heal(member);
     this.run({ do: "pass", ms: 60_000 });
     for (const { isHeld } of this.#leases.values()) expect(isHeld).toBe(false);
+    expect(this.cluster.store.kept.get("budget/global")?.counts?.[1]).toBe(this.#used);
+    const reached = [80, 100, 120].filter((tokens) => this.#used >= tokens).length;
+    expect(this.#stages).toEqual(
+      ["budget_set", "budget_warned", "budget_paused", "budget_cancelled"].slice(0, reached + 1),
+    );
     for (const [key, { open, value }] of this.cluster.store.kept) {
       // Begun while nobody held a lease: nobody knows how that went.
       const isAdrift = key.startsWith("command/") && !("startedEpoch" in JSON.parse(value).state);
-      if (open && !isAdrift) throw new Error(`${key} is still open: ${value}`);
+      const isOther = key.startsWith("budget/") || key.startsWith("command/budget.");
+      if (open && !isAdrift && !isOther) throw new Error(`${key} is still open: ${value}`);
     }
-    const open = [...this.cluster.store.kept.values()].filter((one) => one.open);
+    const open = [...this.cluster.store.kept].filter(([key, one]) => one.open && key !== "budget/global");
     if (open.length > 0) return;
     for (const { node } of this.cluster.alive) expect(node.hub.steering.isBusy).toBe(false);
   }
