@@ -245,7 +245,7 @@ export class Hub {
       } else if (taken.what === "pass") {
         const { entry, message } = taken;
         results[index] = this.#pass(entry, message);
-        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type, message.data);
+        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
       } else {
         const { entry } = taken;
         if (!this.#known.mayAppend(entry.channel, charged ?? sender.key, steadyMs)) entry.mustExist = true;
@@ -268,9 +268,7 @@ export class Hub {
         const appended = hasFailed(outcome) ? outcome : outcome[i];
         if (appended !== undefined && "ok" in appended && appended.ok) {
           if (entry.mustExist) this.#known.add(entry.channel);
-          if (entry.producer !== undefined) {
-            leases.heard(entry.channel, entry.producer, entry.type, messages[i]?.data);
-          }
+          if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
           if (entry.adds !== undefined) budgets.used(entry.channel, entry.adds);
         }
         results[places?.[i] ?? i] = resultOf(entry, appended);

@@ -109,12 +109,12 @@ export class Leases {
   }
 
   /** An event was kept, or passed on: its producer is there. */
-  heard(channel: string, { id, epoch }: Producer, type: string, data: unknown): void {
+  heard(channel: string, { id, epoch }: Producer, type: string): void {
     const live = this.#lives.get(channel);
     if (live === undefined || live.lease.producer !== id || live.lease.epoch !== epoch) return;
     const hasMoved = live.lease.progressMs !== undefined && !quiet.has(type);
     this.#hear(live, hasMoved);
-    if (hasMoved) this.#progress.moved(channel, type === "agent_status" ? statusIn(data) : undefined);
+    if (hasMoved) this.#progress.moved(channel);
   }
 
   /** Another node heard of it. */
@@ -342,8 +342,3 @@ function failureIn(result: PublishResult | undefined): Failure | undefined {
   const { name, message } = result.error;
   return { failed: name, message, ...detailsOf(result.error) };
 }
-
-const statusIn = (data: unknown): string | undefined => {
-  const status: unknown = typeof data === "object" && data !== null ? Reflect.get(data, "status") : undefined;
-  return typeof status === "string" ? status : undefined;
-};

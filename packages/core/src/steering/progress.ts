@@ -77,18 +77,18 @@ export class Progress {
     this.#looks.set(channel, undefined);
   }
 
-  /** It published something here. `says`: of its status. */
-  moved(channel: string, says: string | undefined): void {
+  /** It published something here. */
+  moved(channel: string): void {
     const watched = this.#watched.get(channel);
     if (watched === undefined) return;
     watched.movedMs = this.#options.ports.steadyMs();
     watched.isMovedHere = true;
     this.#watch(watched);
-    if (watched.stuck === "no") return;
-    const wasTold = watched.stuck === "told";
-    watched.stuck = wasTold || says !== undefined ? "no" : "overtaken";
-    // It says itself how it is, and that comes last.
-    if (wasTold && says === undefined) this.#tellRunning(watched);
+    if (watched.stuck === "telling") watched.stuck = "overtaken";
+    else if (watched.stuck === "told") {
+      watched.stuck = "no";
+      this.#tellRunning(watched);
+    }
   }
 
   /** Another node heard that it published something, and says what follows. */
@@ -103,19 +103,13 @@ export class Progress {
 
   /** Another node said that it is stuck. */
   stuckElsewhere(channel: string, offset: number): void {
-    const { ports, statusOf } = this.#options;
     const watched = this.#watched.get(channel);
     if (watched === undefined) return;
     watched.stuckAt = offset;
-    const isSilent = watched.movedMs + watched.progressMs <= ports.steadyMs();
-    if (isSilent || !watched.isMovedHere) {
-      watched.stuck = "told";
-      return;
-    }
-    // It published something before this was known here: perhaps how it is.
-    statusOf(channel, (found) => {
-      if (this.#watched.get(channel) === watched && found?.status === "stuck") this.#tellRunning(watched);
-    });
+    const isSilent = watched.movedMs + watched.progressMs <= this.#options.ports.steadyMs();
+    if (isSilent || !watched.isMovedHere) watched.stuck = "told";
+    // It published something before this was known here.
+    else this.#tellRunning(watched);
   }
 
   /** This node could not see: everybody has their whole time again. */
@@ -197,12 +191,16 @@ export class Progress {
     });
   }
 
-  /** Once for each time that it was stuck, whichever nodes say so. */
+  /** Once for each time that it was stuck, whichever nodes say so; unless it said itself how it is. */
   #tellRunning(watched: Watched): void {
     const { stuckAt, lease } = watched;
+    const { channel, epoch } = lease;
     watched.stuckAt = undefined;
-    const once = stuckAt === undefined ? {} : { idempotencyKey: `running ${lease.epoch} ${stuckAt}` };
-    this.#tell(lease.channel, { status: "running", previousStatus: "stuck" }, once, () => {});
+    const once = stuckAt === undefined ? {} : { idempotencyKey: `running ${epoch} ${stuckAt}` };
+    this.#options.statusOf(channel, (found) => {
+      if (found?.status !== "stuck") return;
+      this.#tell(channel, { status: "running", previousStatus: "stuck" }, once, () => {});
+    });
   }
 
   /** Calls back with the offset of what was kept. */

@@ -359,6 +359,8 @@ describe("what follows by itself", () => {
     const told = eventsOf(cluster).filter(({ type }) => type === "command_queued");
     expect(told.map(({ name }) => name)).toEqual(["pause", "cancel"]);
     expect(cluster.store.kept.get(`budget/${channel}`)?.counts?.[1]).toBe(130);
+    // Not by all nodes at once.
+    expect(cluster.tried.filter(({ type }) => type.startsWith("budget_")).length).toBeLessThan(6);
     // A new life under it is told too, once.
     lease(cluster, third, { ttlMs: 3_600_000 });
     cluster.pass(20_000);
