@@ -22,7 +22,7 @@ import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import { Patterns } from "./patterns.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { Demands } from "./presence/demands.ts";
-import { Presence } from "./presence/presence.ts";
+import { Presence, presenceTopic } from "./presence/presence.ts";
 import { wantedOf } from "./presence/wanted.ts";
 import { SharedPublication } from "./publication.ts";
 import { reducers } from "./reducers/all.ts";
@@ -111,7 +111,7 @@ export class Hub {
     const { wakes } = this;
     const { limits, namespaces, redactor } = options;
     this.presence = new Presence({
-      ...{ ports, wakes, limits, namespaces, redactor },
+      ...{ ports, wakes, limits, namespaces, redactor, node: options.node },
       pass: (channel, message, keepers) => this.#tellOf(channel, message, keepers),
     });
     this.demands = new Demands({ wakes, wanted: (channel, speaker) => this.demand(channel, speaker) });
@@ -133,6 +133,7 @@ export class Hub {
       standing: (channel, epoch, top) => this.#standing(channel, epoch, top),
     });
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
+    this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
@@ -356,11 +357,19 @@ export class Hub {
   }
 
   /** Another node is gone. */
-  nodeLeft(_node: string): void {}
+  nodeLeft(node: string): void {
+    this.presence.nodeLeft(node);
+  }
+
+  /** There may be nodes that this hub knows nothing of: to be called once others hear what it tells. */
+  meet(): void {
+    this.presence.meet();
+  }
 
   /** Messages of other nodes may have been lost. */
   missed(): void {
     this.steering.missed();
+    this.presence.missed();
   }
 
   /** An event without a position, passed on another node. */
@@ -382,6 +391,7 @@ export class Hub {
     const { authMs, stallMs } = this.options.limits;
     this.history.age();
     this.steering.tick(now);
+    this.presence.tick();
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {

@@ -65,7 +65,6 @@ export const somebody = (id: string, capabilities: readonly Capability[], more: 
 export const admin = somebody("admin", [{ channels: "*", verbs: ["admin"] }]);
 
 export class FakeNode implements HubPorts {
-  readonly isShared = false;
   now = 1_000;
   epoch = "e1";
   broken: Failure | undefined;
@@ -93,6 +92,10 @@ export class FakeNode implements HubPorts {
     this.#limits = { ...defaultLimits, ...limits };
     this.#more = more;
     this.hub = this.#newHub();
+  }
+
+  get isShared(): boolean {
+    return false;
   }
 
   /** The node dies and comes back over the same store; answers under way are lost. */
@@ -179,7 +182,8 @@ export class FakeNode implements HubPorts {
   }
 
   newId(): string {
-    return `id-${++this.#ids}`;
+    const { node } = this.#more;
+    return `${node === undefined ? "" : `${node}-`}id-${++this.#ids}`;
   }
 
   append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {
@@ -252,7 +256,7 @@ export class FakeNode implements HubPorts {
 
   passOn(): void {}
 
-  tell(): void {}
+  tell(_topic: string, _body: string): void {}
 
   read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void {
     this.reads++;
