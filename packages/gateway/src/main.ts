@@ -163,6 +163,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const tally = new Tally();
   const broker = isBroker(store) ? store : undefined;
   const topics = new NodeTopics();
+  /** Other nodes hear what this one tells. */
+  let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
@@ -177,7 +179,9 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
-    return { engine, hub: new Hub(engine, options) };
+    const hub = new Hub(engine, options);
+    if (isHeard) hub.meet();
+    return { engine, hub };
   });
   const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
@@ -268,6 +272,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
     }),
   );
+  isHeard = broker !== undefined;
+  if (isHeard) for (const { hub } of tenants.all()) hub.meet();
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));

@@ -12,7 +12,7 @@ import { SharedTable } from "../shared/table.ts";
 import { isLargerThan } from "../steering/bytes.ts";
 import type { Wakes } from "../wakes.ts";
 import { factOf, fromPlace, placeOf, readFact, takesOver } from "./facts.ts";
-import { type Heard, type Member, Roster, type Stamp, type Told } from "./roster.ts";
+import { type Heard, isLater, type Member, Roster, type Stamp, type Told } from "./roster.ts";
 
 /** A connection that may keep members. */
 export interface Attendee {
@@ -39,6 +39,8 @@ interface PresenceOptions {
 
 /** Other nodes have said by then who is there. */
 const meetMs = 300;
+/** That somebody ended a member is said for so long: a node that missed it has asked by then, or is taken for gone. */
+const endSaidMs = 30_000;
 /** What nodes tell each other about this. */
 export const presenceTopic = "presence";
 
@@ -65,6 +67,8 @@ export class Presence {
   #characters = 0;
   /** What each node says of members, where there are other nodes. */
   readonly #shared: SharedTable<Heard> | undefined;
+  /** Members that ended here, first those that did first: other nodes are to have heard of it by then. */
+  readonly #ended = new Map<string, number>();
   /** They wait for what other nodes say; undefined: that was said. */
   #waiting: Array<() => void> | undefined;
 
@@ -121,14 +125,21 @@ export class Presence {
       for (const member of members) {
         const place = placeOf(channel, member.memberId);
         const said = this.#shared?.get(place);
-        if (said !== undefined && said.at < member.at) this.#shared?.set(place, factOf(member));
+        if (said !== undefined && isLater(member, said)) this.#shared?.set(place, factOf(member));
       }
     }
   }
 
   /** To be called about once a second. */
   tick(): void {
-    this.#shared?.tick();
+    if (this.#shared === undefined) return;
+    this.#shared.tick();
+    const now = this.#options.ports.steadyMs();
+    for (const [place, dueMs] of this.#ended) {
+      if (dueMs > now) break;
+      this.#ended.delete(place);
+      this.#settle(this.#shared, place);
+    }
   }
 
   /** A request of §13.1. */
@@ -275,6 +286,14 @@ export class Presence {
     this.#leave(channel, keepers);
   }
 
+  /** It ended here some time ago. Where another node keeps it still, that has not heard of it, and the member is there. */
+  #settle(shared: SharedTable<Heard>, place: string): void {
+    const { channel, memberId } = fromPlace(place);
+    if (this.#channels.get(channel)?.find(memberId) !== undefined) return;
+    shared.set(place, undefined);
+    for (const [node, fact] of shared.others(place)) if (fact.kept) this.#heard(node, place, fact);
+  }
+
   /** Two were given the same id at two nodes: the first has it. */
   #yield(channel: string, member: Member<Attendee>): void {
     const keepers = [...member.keepers];
@@ -305,8 +324,13 @@ export class Presence {
         this.#characters += characters;
       },
       emptied: () => this.#channels.delete(channel),
-      announce:
-        shared && ((member, isOver) => shared.set(placeOf(channel, member.memberId), isOver ? undefined : factOf(member))),
+      announce: shared && ((member) => shared.set(placeOf(channel, member.memberId), factOf(member))),
+      forgotten: ({ memberId }) => {
+        if (shared === undefined) return;
+        const place = placeOf(channel, memberId);
+        this.#ended.delete(place);
+        this.#ended.set(place, ports.steadyMs() + endSaidMs);
+      },
     });
     this.#channels.set(channel, roster);
     return roster;

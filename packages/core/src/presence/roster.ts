@@ -57,8 +57,10 @@ interface RosterOptions {
   digest(text: string): bigint;
   /** Everybody here is to hear of it. The roster is as it says already. */
   tell(told: Told): void;
-  /** Other nodes are to hear how it stands here; `isOver`: it is none of theirs any more. Absent: there are no others. */
-  announce?: ((member: Member<object>, isOver: boolean) => void) | undefined;
+  /** Other nodes are to hear how it stands here. Absent: there are no others. */
+  announce?: ((member: Member<object>) => void) | undefined;
+  /** It ended, and was told to have. */
+  forgotten(member: Member<object>): void;
   /** What members say takes so many more characters, or fewer. */
   grew(characters: number): void;
   /** Nobody is in it any more, and nobody's word is too fresh. */
@@ -317,7 +319,7 @@ export class Roster<One extends object> {
     }
     member.announced = { isKept, isEnded, at };
     member.announcedMs = now;
-    announce(member, false);
+    announce(member);
     return true;
   }
 
@@ -329,7 +331,7 @@ export class Roster<One extends object> {
   #forget(member: Member<One>): void {
     this.#resize(member, 0);
     this.#members.delete(member.memberId);
-    if (member.announced !== undefined) this.#options.announce?.(member, true);
+    this.#options.forgotten(member);
     if (this.#members.size === 0) this.#options.emptied();
   }
 

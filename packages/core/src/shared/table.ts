@@ -81,11 +81,11 @@ export class SharedTable<Fact> {
     return this.#mine.get(key);
   }
 
-  /** Of all other nodes. */
-  *others(key: string): Generator<Fact> {
-    for (const { facts } of this.#peers.values()) {
+  /** Of all other nodes, by their names. */
+  *others(key: string): Generator<[node: string, fact: Fact]> {
+    for (const [node, { facts }] of this.#peers) {
       const fact = facts.get(key);
-      if (fact !== undefined) yield fact;
+      if (fact !== undefined) yield [node, fact];
     }
   }
 
@@ -122,7 +122,12 @@ export class SharedTable<Fact> {
     const { of, at = 0, set, all, part = 0, last = false, ask } = JSON.parse(body) as Told;
     if (ask !== undefined) this.#answer(ask[this.#options.node]);
     if (of === undefined) return;
-    const peer = this.#peers.get(node);
+    let peer = this.#peers.get(node);
+    if (set !== undefined && at === 1 && (peer === undefined || (peer.origin !== of && peer.facts.size === 0))) {
+      // From its beginning on.
+      peer = { origin: of, count: 0, facts: new Map(), telling: undefined };
+      this.#peers.set(node, peer);
+    }
     if (all !== undefined) this.#takeWhole(node, { of, at, all, part, last });
     else if (set !== undefined && peer?.origin === of && peer.count + 1 === at) {
       peer.count = at;
@@ -132,7 +137,10 @@ export class SharedTable<Fact> {
     }
   }
 
-  #takeWhole(node: string, { of, at, all, part, last }: Required<Pick<Told, "of" | "at" | "all" | "part">> & { last: boolean }) {
+  #takeWhole(
+    node: string,
+    { of, at, all, part, last }: Required<Pick<Told, "of" | "at" | "all" | "part">> & { last: boolean },
+  ) {
     let peer = this.#peers.get(node);
     if (part === 0) {
       // Others asked for it, too.

@@ -138,7 +138,8 @@ describe("members of all nodes", () => {
     here(one, { memberId: "n" });
     cluster.pass(1_000);
     expect(last(one)).toMatchObject({ memberId: "n", leave: true, reason: "taken" });
-    for (const { members } of lists(cluster)) expect(members).toMatchObject([{ memberId: "n", principal: { id: "bob" } }]);
+    for (const { members } of lists(cluster))
+      expect(members).toMatchObject([{ memberId: "n", principal: { id: "bob" } }]);
   });
 
   test("limits are of all nodes together", () => {

@@ -7,7 +7,12 @@ export class ClusterNode extends FakeNode {
   readonly name: string;
   readonly #tell: (topic: string, body: string) => void;
 
-  constructor(name: string, tell: (topic: string, body: string) => void, limits: Partial<Limits>, more: Partial<HubOptions>) {
+  constructor(
+    name: string,
+    tell: (topic: string, body: string) => void,
+    limits: Partial<Limits>,
+    more: Partial<HubOptions>,
+  ) {
     super(limits, { ...more, node: name });
     this.name = name;
     this.#tell = tell;
