@@ -3,9 +3,19 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { compileHiding, Hub, type Identity, isBroker, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
+import {
+  type Broker,
+  compileHiding,
+  Hub,
+  type Identity,
+  isBroker,
+  RateLimits,
+  Redactor,
+  type Store,
+  Tally,
+} from "@signalbox/core";
 import { Access } from "./auth/access.ts";
-import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
+import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
 import { keysFile, revocationsFile } from "./auth/files.ts";
@@ -13,6 +23,7 @@ import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { problemLog } from "./auth/problems.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
+import { openSharedAccess } from "./auth/shared.ts";
 import { Tickets } from "./auth/tickets/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
@@ -101,10 +112,9 @@ const returnMs = { least: 500, spreadLeast: 1_500, spreadMost: 20_000, perSessio
 /** Rejects when the store cannot be opened or no port can be had. */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
   const log = parts.log ?? createLog(config.log);
-  const token = adminToken(config.dataDir, config.adminToken);
   const store = parts.store ?? (await openStore(config, log));
   try {
-    return await start(config, log, token, store);
+    return await start(config, log, store);
   } catch (error) {
     await store.close();
     throw error;
@@ -118,51 +128,74 @@ async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
 }
 
-/** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
-function openAccess(
-  { dataDir, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
+interface Entrance {
+  access: Access;
+  /** The admin token. */
+  token: string;
+  /** Calls back when somebody must go, until the function it returns is called. */
+  revoked(listener: () => void): () => void;
+  /** Another node changed this document. */
+  documentChanged(name: string): void;
+  /** Something that other nodes told may have been missed. */
+  missed(): void;
+}
+
+/** Every way to come in. */
+async function openAccess(
+  { dataDir, adminToken: given, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
   log: Log,
-  token: string,
-): { access: Access; revoked: (listener: () => void) => () => void } {
+  broker: Broker | undefined,
+  topics: NodeTopics,
+): Promise<Entrance> {
   const onProblem = problemLog(log);
-  const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
-  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
+  const note = (message: string): void => log.info(message);
+  const shared = broker && (await openSharedAccess({ broker, dataDir, note, onProblem }));
+  const token = broker === undefined ? adminToken(dataDir, given) : await sharedAdminToken(broker, dataDir, given);
+  const revocations = shared?.revocations ?? new Revocations({ path: revocationsFile(dataDir), onProblem });
+  const keys = new ApiKeys({ store: shared?.keys ?? openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
   const tokens = firstOf([keys, ...issuers, new AdminTokenAuthenticator(token)], isRevoked);
   const cookie = cookieConfig && sessionCookie(cookieConfig, { onProblem });
+  const usedTopic = topics.on("ticket-used", (hash) => tickets.usedElsewhere(hash));
+  const tickets: Tickets = new Tickets({ broker, used: broker && ((hash) => broker.tell(usedTopic, hash)) });
   return {
     access: new Access({
       tokens,
-      tickets: new Tickets(),
+      tickets,
       cookie,
       queryToken,
       roles,
       namespaces: Object.keys(namespaces),
       isRevoked,
     }),
+    token,
     revoked: (listener) => {
       const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
       return () => {
         for (const end of ends) end();
+        shared?.close();
       };
     },
+    documentChanged: (name) => shared?.changed(name),
+    missed: () => shared?.missed(),
   };
 }
 
-async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
+async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gateway> {
   const { limits, namespaces } = config;
   const health = new Health();
-  const { access, revoked } = openAccess(config, log, token);
+  const broker = isBroker(store) ? store : undefined;
+  const topics = new NodeTopics();
+  const entrance = await openAccess(config, log, broker, topics);
+  const { access, token } = entrance;
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
   const rates = new RateLimits(config.rates, principalsRemembered);
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
-  const broker = isBroker(store) ? store : undefined;
-  const topics = new NodeTopics();
   /** Other nodes hear what this one tells. */
   let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
@@ -184,7 +217,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     return { engine, hub };
   });
   const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
-  const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
+  const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
@@ -268,7 +301,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     { name, version, startedMs: Date.now() },
     brokerEvents({
       ...{ tenants, topics, health, log },
-      documentChanged: () => {},
+      documentChanged: (name) => entrance.documentChanged(name),
+      missed: () => entrance.missed(),
       nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
     }),
   );

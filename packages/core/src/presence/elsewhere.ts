@@ -83,7 +83,9 @@ export class Elsewhere {
     else this.#wants.told(body, node);
   }
 
+  /** The node is gone; this one: others took it for gone. */
   nodeLeft(node: string): void {
+    if (node === this.#options.node) this.meet();
     this.#spoken.left(node);
     this.#wants.left(node);
   }

@@ -94,7 +94,8 @@ export class Presence {
   meet(): void {
     if (this.#shared === undefined) return;
     this.#shared.meet();
-    const waiting = (this.#waiting ??= []);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = waiting;
     this.#options.ports.after(meetMs, () => {
       if (this.#waiting !== waiting) return;
       this.#waiting = undefined;
@@ -117,8 +118,12 @@ export class Presence {
     this.#shared?.meet();
   }
 
-  /** The node is gone: who was connected to it has left, unless another has it soon. */
+  /** The node is gone: who was connected to it has left, unless another has it soon. This one: others took it for gone. */
   nodeLeft(node: string): void {
+    if (node === this.#options.node) {
+      this.missed();
+      return;
+    }
     this.#shared?.left(node);
     // What it said of members that this node keeps, nobody says any more.
     for (const [channel, { members }] of this.#channels) {

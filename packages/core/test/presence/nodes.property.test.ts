@@ -59,7 +59,6 @@ class Play {
   readonly cluster = new FakeCluster(names);
   readonly viewers: Viewer[];
   readonly watching = new Map<string, Folding>();
-  readonly #suspected = new Set<string>();
 
   constructor() {
     this.viewers = Array.from({ length: connections }, (_, at) => this.#open(at));
