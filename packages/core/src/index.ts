@@ -54,6 +54,7 @@ export type { Rate } from "./rates/gcra.ts";
 export { Gcra, KeyedGcra } from "./rates/gcra.ts";
 export type { Asker, Limited, LimitedBy, RateRules } from "./rates/rate-limits.ts";
 export { RateLimits } from "./rates/rate-limits.ts";
+export { SharedUses } from "./rates/shared-uses.ts";
 export { Redactor } from "./redact/redactor.ts";
 export type { Start } from "./resume.ts";
 export { planStart } from "./resume.ts";

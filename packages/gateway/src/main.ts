@@ -192,7 +192,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const { access, token } = entrance;
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
-  const rates = new RateLimits(config.rates, principalsRemembered);
+  const rates = new RateLimits(config.rates, principalsRemembered, broker && sharedUses(broker));
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
@@ -358,6 +358,19 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     },
   };
 }
+
+/** Rates are of all nodes together. */
+const sharedUses = (broker: Broker): SharedUses =>
+  new SharedUses({
+    take: (takes, done) => {
+      broker.takeRates(takes).then(
+        (taken) => done({ taken }),
+        () => done({ failed: "unavailable", message: "what other nodes let through is not known" }),
+      );
+    },
+    after: (ms, run) => void setTimeout(run, ms).unref(),
+    steadyMs: () => performance.now(),
+  });
 
 /** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
 async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {
