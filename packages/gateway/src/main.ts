@@ -11,6 +11,7 @@ import {
   isBroker,
   RateLimits,
   Redactor,
+  SharedUses,
   type Store,
   Tally,
 } from "@signalbox/core";
