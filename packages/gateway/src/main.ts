@@ -1,5 +1,5 @@
 /** Puts a gateway together: the only place that names adapters. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -61,6 +61,7 @@ import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Others } from "./nodes/others.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
@@ -228,6 +229,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const connections = new Connections(limits, refusals, proxies);
   const load = new Load({ limits, connections, log, appendingBytes: () => tenants.counts.inflightBytes });
   sweep.add(() => load.measure());
+  const others = broker && new Others({ broker, topics, name, newId: randomUUID });
+  sweep.add(() => others?.tick());
   const node: Node = {
     name,
     version,
@@ -241,6 +244,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     load,
     sweep,
     refusals,
+    others,
     log,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
@@ -303,12 +307,19 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     brokerEvents({
       ...{ tenants, topics, health, log },
       documentChanged: (name) => entrance.documentChanged(name),
-      missed: () => entrance.missed(),
-      nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
+      missed() {
+        entrance.missed();
+        others?.meet();
+      },
+      nodeLeft(left) {
+        others?.left(left);
+        void wakeTenants(store, tenants).catch(wakeFailed);
+      },
     }),
   );
   isHeard = broker !== undefined;
   if (isHeard) for (const { hub } of tenants.all()) hub.meet();
+  others?.meet();
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
