@@ -1,6 +1,6 @@
 /** A small text that all nodes share: each holds it in memory, and reads it anew when another has changed it. */
 import { setTimeout as wait } from "node:timers/promises";
-import { type Broker, StoreAway } from "@signalbox/core";
+import { type Broker, type SharedDocument, StoreAway } from "@signalbox/core";
 import { contentOf, isTooLarge, type Kept, type KeptFormat } from "./kept.ts";
 
 type Documents = Pick<Broker, "document" | "setDocument">;
@@ -23,7 +23,8 @@ export class KeptDocument<Content> implements Kept<Content> {
   readonly #options: KeptDocumentOptions<Content>;
   readonly #listeners = new Set<(now: Content, before: Content) => void>();
   #content: Content;
-  #version = 0;
+  /** As it was read or written last; after a loss one version may be two. */
+  #kept: SharedDocument = { version: 0, text: "" };
   #reading: Promise<void> | undefined;
   #last: Promise<void> = Promise.resolve();
   /** It changed while it was being read. */
@@ -84,8 +85,9 @@ export class KeptDocument<Content> implements Kept<Content> {
       const changed = change(this.#content);
       const text = JSON.stringify(changed);
       if (isTooLarge(text.length)) throw new Error(`the shared document ${name} would be too large`);
-      if (await broker.setDocument(name, this.#version, text)) {
-        this.#become(changed, this.#version + 1);
+      const { version } = this.#kept;
+      if (await broker.setDocument(name, version, text)) {
+        this.#become(changed, { version: version + 1, text });
         return;
       }
       if (attempt >= tries) throw new Error(`the shared document ${name} is being changed by many at once`);
@@ -112,24 +114,25 @@ export class KeptDocument<Content> implements Kept<Content> {
     const { broker, name } = this.#options;
     const found = await broker.document(name);
     if (found !== undefined) {
-      if (found.version === this.#version) return;
-      this.#become(contentOf(found.text, `the shared document ${name}`, this.#options), found.version);
-    } else if (this.#version > 0) await this.#restore();
+      if (found.version === this.#kept.version && found.text === this.#kept.text) return;
+      this.#become(contentOf(found.text, `the shared document ${name}`, this.#options), found);
+    } else if (this.#kept.version > 0) await this.#restore();
   }
 
   /** The store lost it: whoever was cut off stays cut off, and whoever had a key has it. */
   async #restore(): Promise<void> {
     const { broker, name } = this.#options;
-    if (await broker.setDocument(name, 0, JSON.stringify(this.#content))) {
-      this.#version = 1;
+    const { text } = this.#kept;
+    if (await broker.setDocument(name, 0, text)) {
+      this.#kept = { version: 1, text };
       this.#problem(`the shared document ${name} was gone, and is kept again as this node knew it`);
-    } else this.#version = 0;
+    } else await this.#load();
   }
 
-  #become(content: Content, version: number): void {
+  #become(content: Content, kept: SharedDocument): void {
     const before = this.#content;
     this.#content = content;
-    this.#version = version;
+    this.#kept = kept;
     for (const listener of [...this.#listeners]) listener(content, before);
   }
 
