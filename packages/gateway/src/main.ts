@@ -84,6 +84,39 @@ import { WebSocketTransport } from "./transports/websocket/index.ts";
 export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 
+/** Keys and revocations, as a gateway has them. */
+export interface KeptAccess {
+  keys: ApiKeys;
+  revocations: Revocations;
+  close(): Promise<void>;
+}
+
+/**
+ * For the command line: those of the files of a data directory, or of the Redis that nodes share. Rejects when they cannot be read.
+ */
+export async function openKeptAccess(where: { dataDir: string } | { redisUrl: string }): Promise<KeptAccess> {
+  if ("dataDir" in where) {
+    const { dataDir } = where;
+    const revocations = new Revocations({ path: revocationsFile(dataDir) });
+    return { keys: new ApiKeys({ store: openKeyFile(keysFile(dataDir)) }), revocations, close: async () => {} };
+  }
+  const { openRedisBroker } = await import("./brokers/redis/index.ts");
+  const broker = await openRedisBroker({ url: where.redisUrl, namespaces: {} });
+  try {
+    const { keys, revocations, close } = await openSharedAccess({ broker });
+    return {
+      ...{ keys: new ApiKeys({ store: keys }), revocations },
+      async close() {
+        close();
+        await broker.close();
+      },
+    };
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
+
 export interface Gateway {
   /** `http://host:port`, or with https, without a token. */
   readonly url: string;

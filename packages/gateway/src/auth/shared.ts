@@ -1,5 +1,5 @@
 /** Who may come in, where nodes share a store: in documents of theirs instead of files, which are taken over once. */
-import { readFileSync } from "node:fs";
+import { readFileSync, renameSync } from "node:fs";
 import type { Broker } from "@signalbox/core";
 import { type KeyStore, keyStore, keysFormat } from "./api-keys/index.ts";
 import { keysFile, revocationsFile } from "./files.ts";
@@ -66,9 +66,18 @@ async function takeOver<Content>(
   note: SharedAccessOptions["note"],
 ): Promise<void> {
   const text = textIn(path);
-  if (text === undefined || (await broker.document(name)) !== undefined) return;
-  const isFirst = await broker.setDocument(name, 0, JSON.stringify(contentOf(text, path, format)));
-  if (isFirst) note?.(`${path} is taken over into the store that nodes share, and no longer read`);
+  if (text === undefined) return;
+  const isFirst =
+    (await broker.document(name)) === undefined &&
+    (await broker.setDocument(name, 0, JSON.stringify(contentOf(text, path, format))));
+  if (!isFirst) {
+    note?.(`${path} is not read: nodes share what is in their store`);
+    return;
+  }
+  // Once: what was revoked later must not come back with the file, should the store lose all.
+  const kept = `${path}.taken-over`;
+  renameSync(path, kept);
+  note?.(`${path} is taken over into the store that nodes share, and is called ${kept} now`);
 }
 
 function textIn(path: string): string | undefined {
