@@ -1,5 +1,6 @@
 /** API keys: made, listed and revoked here; checked for each connection that brings one. */
 import { timingSafeEqual } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { type Done, type Identity, KeyedGcra } from "@signalbox/core";
 import { readGrant } from "../grant.ts";
 import type { Caller, IdentityAuthenticator } from "../identity-authenticator.ts";
@@ -166,11 +167,12 @@ export class ApiKeys implements IdentityAuthenticator {
     this.#store.close();
   }
 
-  /** Where looking takes time nobody makes it more than a few times a second by bringing keys that are none. */
+  /** Where looking takes time it is done a few times a second at most, whoever brings keys that are none. */
   #look(): Promise<void> | undefined {
-    const now = this.#steadyMs();
-    if (this.#looking !== undefined || now - this.#lookedMs < lookEveryMs) return this.#looking;
-    this.#looking = this.#store.refresh()?.finally(() => {
+    if (this.#looking !== undefined) return this.#looking;
+    const waitMs = this.#lookedMs + lookEveryMs - this.#steadyMs();
+    this.#looking = waitMs > 0 ? wait(waitMs).then(() => this.#store.refresh()) : this.#store.refresh();
+    this.#looking = this.#looking?.finally(() => {
       this.#looking = undefined;
       this.#lookedMs = this.#steadyMs();
     });
