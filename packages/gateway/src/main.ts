@@ -251,6 +251,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     if (isHeard) hub.meet();
     return { engine, hub };
   });
+  tenants.onPutAway((tenant) => broker?.neglect(tenant));
   const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
