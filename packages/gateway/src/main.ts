@@ -43,12 +43,14 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
-import { urlOf } from "./http/url.ts";
+import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Forward } from "./nodes/forward/forward.ts";
+import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
@@ -179,7 +181,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
-  const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
@@ -190,6 +191,11 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const connections = new Connections(limits, refusals, proxies);
   const load = new Load({ limits, connections, log, appendingBytes: () => tenants.counts.inflightBytes });
   sweep.add(() => load.measure());
+  const peers = broker && new Peers({ broker, self: name, log, changed: () => void takeUp() });
+  sweep.add(() => peers?.tick());
+  const fingerprint = (): string | undefined => certificate?.fingerprint;
+  const forward =
+    broker && peers && new Forward({ broker, peers, self: name, limits, proxies, connections, load, log, fingerprint });
   const node: Node = {
     name,
     version,
@@ -204,6 +210,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     sweep,
     refusals,
     log,
+    peers,
+    forward,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
@@ -260,14 +268,29 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
   await app.ready();
+  /** What an earlier run left, or a node that is gone. */
+  const takeUp = async (): Promise<void> => {
+    if (health.draining) return;
+    try {
+      await wakeTenants(store, tenants);
+      for (const transport of transports) transport.begin?.(node);
+    } catch (error) {
+      log.warn({ err: error }, "what a node left was not looked up");
+    }
+  };
   await broker?.begin(
     { name, version, startedMs: Date.now() },
     brokerEvents({
       ...{ tenants, topics, health, log },
-      documentChanged: () => {},
-      nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
+      documentChanged: (document) => forward?.documentChanged(document),
+      nodeLeft(left) {
+        peers?.left(left);
+        forward?.left(left);
+        void takeUp();
+      },
     }),
   );
+  await forward?.begin();
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -276,10 +299,19 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
   const url = urlOf(bound, config, certificate);
+  const nodeUrl = nodeUrlOf(bound, config);
+  if (broker !== undefined && nodeUrl === undefined) {
+    log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
+  }
   const describe = (): void => {
     const { sessions, subscriptions, channels } = tenants.counts;
-    broker?.describe({ state: health.draining ? "stopping" : "ready", url, sessions, subscriptions, channels });
+    broker?.describe({
+      state: health.draining ? "stopping" : "ready",
+      ...(nodeUrl === undefined ? {} : { url: nodeUrl }),
+      ...{ sessions, subscriptions, channels },
+    });
   };
+  describe();
   sweep.add(describe);
   sweep.start();
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
@@ -295,6 +327,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
     tenants.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
+    forward?.close();
     for (const end of ends) end();
     connections.drain();
     const timer = setTimeout(() => connections.cut(), graceMs);

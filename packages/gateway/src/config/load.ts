@@ -28,6 +28,8 @@ export interface GatewayConfig {
   store: "sqlite" | "memory";
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Where other nodes reach this one; undefined: where it listens. */
+  nodeUrl: string | undefined;
   /** Addresses and networks; checked. */
   trustedProxies: readonly string[];
   /** Undefined: plain HTTP. */
@@ -96,6 +98,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     store: chosen.store ?? "sqlite",
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    nodeUrl: chosen.nodeUrl,
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
     tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
@@ -138,6 +141,7 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     // Text that is no number stays text, so that the check names it.
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
+    nodeUrl: env.SIGNALBOX_NODE_URL || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
   });
 }

@@ -85,6 +85,13 @@ export const configSchema = Type.Object(
         description: "Further names this gateway is called by, such as signalbox.example.org, with or without a port.",
       }),
     ),
+    nodeUrl: Type.Optional(
+      Type.String({
+        pattern: "^https?://(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?$",
+        description:
+          "Where other nodes reach this one, such as http://10.0.0.7:7400; the address that it listens on if absent.",
+      }),
+    ),
     trustedProxies: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         maxItems: 1_000,
