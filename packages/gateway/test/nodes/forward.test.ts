@@ -89,7 +89,7 @@ describe("what is passed on", () => {
     const abort = new AbortController();
     const headers = { authorization: "" };
     const poll = fetch(other.url + polling(session.sid), { signal: abort.signal, headers });
-    await expect.poll(async () => (await metric(other, "forwarded"))).toBe(1);
+    await expect.poll(async () => await metric(other, "forwarded")).toBe(1);
     abort.abort();
     await expect(poll).rejects.toThrow();
     await expect.poll(async () => (await connections(one)).length).toBe(0);
@@ -185,7 +185,9 @@ describe("A1 what outsiders claim", () => {
   test("a node is believed: what it looked at is not looked at again", async () => {
     const nodes = await openNodes();
     const { right } = await claims(nodes, "/v1/info");
-    expect((await rawRequest(nodes.one, "/v1/info", { headers: { ...evil, [vouchingHeader]: right } })).status).toBe(200);
+    expect((await rawRequest(nodes.one, "/v1/info", { headers: { ...evil, [vouchingHeader]: right } })).status).toBe(
+      200,
+    );
     // Nobody but nodes says so: without it the same is refused.
     expect((await rawRequest(nodes.one, "/v1/info", { headers: evil })).status).toBe(403);
   });
@@ -200,7 +202,12 @@ describe("A1 what outsiders claim", () => {
       for (const [what, header] of Object.entries(wrong)) {
         for (const more of [{}, evil]) {
           const answer = await rawRequest(one, path, { headers: { ...more, [vouchingHeader]: header } });
-          expect([path, what, answer.status, answer.body]).toEqual([path, what, 403, expect.stringContaining("forbidden")]);
+          expect([path, what, answer.status, answer.body]).toEqual([
+            path,
+            what,
+            403,
+            expect.stringContaining("forbidden"),
+          ]);
         }
       }
     }
@@ -211,7 +218,11 @@ describe("A1 what outsiders claim", () => {
 
   test("a gateway that is alone believes nobody", async () => {
     const gateway = await openGateway();
-    const header = vouch(Buffer.alloc(32), { to: "x", address: "203.0.113.9", atMs: Date.now() }, { method: "GET", url: "/v1/info" });
+    const header = vouch(
+      Buffer.alloc(32),
+      { to: "x", address: "203.0.113.9", atMs: Date.now() },
+      { method: "GET", url: "/v1/info" },
+    );
     const headers = { ...evil, [vouchingHeader]: header };
     expect((await rawRequest(gateway, "/v1/info", { headers })).status).toBe(403);
     expect((await rawRequest(gateway, "/v1/info", { headers: { [vouchingHeader]: header } })).status).toBe(200);

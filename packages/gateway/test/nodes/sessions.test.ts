@@ -101,7 +101,9 @@ test("V3 a node that dies leaves its sessions to the others: they wait on, begin
   const [one, other, third] = all;
   const ids = Array.from({ length: 6 }, (_, n) => `s${n}`);
   for (const id of ids) {
-    expect(await post(one, "/orchestrate/start", { session_id: id, agents: ["a"] })).toMatchObject({ status: "waiting" });
+    expect(await post(one, "/orchestrate/start", { session_id: id, agents: ["a"] })).toMatchObject({
+      status: "waiting",
+    });
   }
   kill(one);
   const runner = await openRunner((await openBalancer([other, third])).url, "late");

@@ -71,11 +71,18 @@ export async function openRunner(url: string, name: string): Promise<Runner> {
   const cancel = async ({ commandId, target }: Command): Promise<void> => {
     if (!(await say(target, "command_started", { commandId, target }))) return;
     runner.ended.push(target);
-    await say(target, "process_stopped", { processId: target.slice("process:".length), exitCode: null, signal: "SIGTERM" });
+    await say(target, "process_stopped", {
+      processId: target.slice("process:".length),
+      exitCode: null,
+      signal: "SIGTERM",
+    });
     await say(target, "command_done", { commandId, target });
   };
   await lease(own);
-  await say(own, "agent_commands", { agentId: `runner-${name}`, commands: [{ name: "start", args: { type: "object" } }] });
+  await say(own, "agent_commands", {
+    agentId: `runner-${name}`,
+    commands: [{ name: "start", args: { type: "object" } }],
+  });
   const work = async (): Promise<void> => {
     for (; !isOver; await pause()) {
       for (const channel of held.keys()) {

@@ -134,33 +134,35 @@ export class Forward {
       this.#passages.delete(passage);
       outgoing?.destroy();
     });
-    void this.#ask(mark, incoming).then((asked) => {
-      if (isOver) {
-        asked?.destroy();
-        return;
-      }
-      if (asked === undefined) {
-        over();
-        return;
-      }
-      outgoing = asked;
-      asked.on("error", over);
-      asked.on("response", (answer: IncomingMessage) => {
-        if (answer.statusCode === notBelieved) {
-          this.#doubted(mark);
+    void this.#ask(mark, incoming)
+      .then((asked) => {
+        if (isOver) {
+          asked?.destroy();
+          return;
+        }
+        if (asked === undefined) {
           over();
           return;
         }
-        for (const [name, values] of byName(endToEnd(answer.rawHeaders))) response.setHeader(name, values);
-        response.writeHead(answer.statusCode ?? 502);
-        answer.on("error", over);
-        answer.pipe(response);
+        outgoing = asked;
+        asked.on("error", over);
+        asked.on("response", (answer: IncomingMessage) => {
+          if (answer.statusCode === notBelieved) {
+            this.#doubted(mark);
+            over();
+            return;
+          }
+          for (const [name, values] of byName(endToEnd(answer.rawHeaders))) response.setHeader(name, values);
+          response.writeHead(answer.statusCode ?? 502);
+          answer.on("error", over);
+          answer.pipe(response);
+        });
+        incoming.pipe(asked);
+      })
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "a fault while passing a request on");
+        over();
       });
-      incoming.pipe(asked);
-    }).catch((error: unknown) => {
-      this.#options.log.error({ err: error }, "a fault while passing a request on");
-      over();
-    });
   }
 
   /** Bytes go both ways as they come, once the node has answered the upgrade. */
@@ -185,45 +187,47 @@ export class Forward {
     };
     this.#passages.add(passage);
     socket.once("close", over);
-    void this.#ask(mark, incoming, { connection: "Upgrade", upgrade: "websocket" }).then((asked) => {
-      if (isOver || asked === undefined) {
-        asked?.destroy();
-        over();
-        return;
-      }
-      far = asked;
-      asked.on("error", over);
-      asked.on("response", (answer: IncomingMessage) => {
-        if (answer.statusCode === notBelieved) {
-          this.#doubted(mark);
+    void this.#ask(mark, incoming, { connection: "Upgrade", upgrade: "websocket" })
+      .then((asked) => {
+        if (isOver || asked === undefined) {
+          asked?.destroy();
           over();
           return;
         }
-        isAnswered = true;
-        socket.write(headOf(answer, [...endToEnd(answer.rawHeaders), "connection", "close"]));
-        answer.on("error", over);
-        answer.pipe(socket);
+        far = asked;
+        asked.on("error", over);
+        asked.on("response", (answer: IncomingMessage) => {
+          if (answer.statusCode === notBelieved) {
+            this.#doubted(mark);
+            over();
+            return;
+          }
+          isAnswered = true;
+          socket.write(headOf(answer, [...endToEnd(answer.rawHeaders), "connection", "close"]));
+          answer.on("error", over);
+          answer.pipe(socket);
+        });
+        asked.on("upgrade", (answer: IncomingMessage, farSocket: Socket, farHead: Buffer) => {
+          isAnswered = true;
+          far = farSocket;
+          // It is quiet as long as both want it to be: the node at the far end looks for signs of life.
+          incoming.socket.setTimeout(0);
+          incoming.socket.setNoDelay(true);
+          farSocket.setTimeout(0);
+          farSocket.on("error", over);
+          farSocket.once("close", over);
+          socket.write(headOf(answer, answer.rawHeaders));
+          socket.write(farHead);
+          farSocket.write(head);
+          farSocket.pipe(socket);
+          socket.pipe(farSocket);
+        });
+        asked.end();
+      })
+      .catch((error: unknown) => {
+        this.#options.log.error({ err: error }, "a fault while passing an upgrade on");
+        over();
       });
-      asked.on("upgrade", (answer: IncomingMessage, farSocket: Socket, farHead: Buffer) => {
-        isAnswered = true;
-        far = farSocket;
-        // It is quiet as long as both want it to be: the node at the far end looks for signs of life.
-        incoming.socket.setTimeout(0);
-        incoming.socket.setNoDelay(true);
-        farSocket.setTimeout(0);
-        farSocket.on("error", over);
-        farSocket.once("close", over);
-        socket.write(headOf(answer, answer.rawHeaders));
-        socket.write(farHead);
-        farSocket.write(head);
-        farSocket.pipe(socket);
-        socket.pipe(farSocket);
-      });
-      asked.end();
-    }).catch((error: unknown) => {
-      this.#options.log.error({ err: error }, "a fault while passing an upgrade on");
-      over();
-    });
   }
 
   /** `undefined`: the node is not there, or nobody knows where. */
