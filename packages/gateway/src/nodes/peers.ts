@@ -49,6 +49,10 @@ export class Peers {
     return this.#byMark.get(mark);
   }
 
+  nameOf(mark: string): string | undefined {
+    return this.#byMark.get(mark)?.name;
+  }
+
   /** To be called about once a second. */
   tick(): void {
     if (performance.now() - this.#listedMs >= listedMs) void this.list();

@@ -8,13 +8,15 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type Broker, errorData } from "@signalbox/core";
 import type { ErrorData, Limits } from "@signalbox/protocol";
+import { guard } from "../../guard.ts";
 import { addressOf, type TrustedProxies } from "../../http/address.ts";
 import type { Connections } from "../../http/connections.ts";
-import type { Holder, Load } from "../../load.ts";
+import type { Load } from "../../load.ts";
 import type { Log } from "../../log.ts";
 import { markOf, type Peers } from "../peers.ts";
 import { endToEnd, pairs } from "./headers.ts";
 import { Lines } from "./lines.ts";
+import { Passage } from "./passage.ts";
 import { NodeSecret, secretDocument } from "./secret.ts";
 import { believed, vouch, vouchingHeader } from "./vouching.ts";
 
@@ -30,13 +32,6 @@ interface ForwardOptions {
   log: Log;
   /** Fingerprint of this node's certificate, if it has one. */
   fingerprint(): string | undefined;
-}
-
-/** Something on its way between a client and its node. */
-interface Passage extends Holder {
-  /** Mark of the node. */
-  to: string;
-  end(): void;
 }
 
 /** Mark, dot, and what is different in each. */
@@ -73,11 +68,11 @@ export class Forward {
   /** A node is gone: so is what went on there. */
   left(node: string): void {
     const mark = markOf(node);
-    for (const passage of [...this.#passages]) if (passage.to === mark) passage.end();
+    for (const passage of [...this.#passages]) if (passage.to === mark) passage.broken();
   }
 
   close(): void {
-    for (const passage of [...this.#passages]) passage.end();
+    for (const passage of [...this.#passages]) passage.broken();
     this.#lines.end();
   }
 
@@ -110,138 +105,113 @@ export class Forward {
 
   /** Answers with what the node answers. Calls `gone`, before anything was answered, where it cannot be asked. */
   request(mark: string, incoming: IncomingMessage, response: ServerResponse, gone: () => void): void {
-    let isOver = false;
-    let outgoing: ClientRequest | undefined;
-    const passage: Passage = {
-      to: mark,
-      socket: incoming.socket,
-      heldBytes: 0,
-      shed: () => passage.end(),
-      end: () => over(),
-    };
-    const over = (): void => {
-      if (isOver) return;
-      isOver = true;
-      this.#passages.delete(passage);
-      outgoing?.destroy();
-      if (outgoing !== undefined) incoming.unpipe(outgoing);
-      if (response.headersSent || response.destroyed) response.destroy();
-      else gone();
-    };
-    this.#passages.add(passage);
-    response.once("close", () => {
-      isOver = true;
-      this.#passages.delete(passage);
-      outgoing?.destroy();
-    });
-    void this.#ask(mark, incoming)
-      .then((asked) => {
-        if (isOver) {
-          asked?.destroy();
-          return;
-        }
-        if (asked === undefined) {
-          over();
-          return;
-        }
-        outgoing = asked;
-        asked.on("error", over);
-        asked.on("response", (answer: IncomingMessage) => {
-          if (answer.statusCode === notBelieved) {
-            this.#doubted(mark);
-            over();
-            return;
-          }
-          for (const [name, values] of byName(endToEnd(answer.rawHeaders))) response.setHeader(name, values);
-          response.writeHead(answer.statusCode ?? 502);
-          answer.on("error", over);
-          answer.pipe(response);
-        });
-        incoming.pipe(asked);
-      })
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "a fault while passing a request on");
-        over();
+    const passage = this.#enter(mark, incoming, response, gone);
+    response.once("close", () => passage.done());
+    this.#pass(passage, incoming, {}, (outgoing) => {
+      outgoing.on("response", (answer: IncomingMessage) => {
+        if (!this.#isBelieved(passage, answer)) return;
+        for (const [name, values] of byName(endToEnd(answer.rawHeaders))) response.setHeader(name, values);
+        response.writeHead(answer.statusCode ?? 502);
+        answer.pipe(response);
       });
+      incoming.pipe(outgoing);
+    });
   }
 
   /** Bytes go both ways as they come, once the node has answered the upgrade. */
   upgrade(mark: string, incoming: IncomingMessage, socket: Duplex, head: Buffer, gone: () => void): void {
-    let isOver = false;
-    let isAnswered = false;
-    let far: { destroy(): void } | undefined;
-    const passage: Passage = {
-      to: mark,
-      socket: incoming.socket,
-      heldBytes: 0,
-      shed: () => passage.end(),
-      end: () => over(),
-    };
-    const over = (): void => {
-      if (isOver) return;
-      isOver = true;
-      this.#passages.delete(passage);
-      far?.destroy();
-      if (isAnswered || socket.destroyed) socket.destroy();
-      else gone();
-    };
-    this.#passages.add(passage);
-    socket.once("close", over);
-    void this.#ask(mark, incoming, { connection: "Upgrade", upgrade: "websocket" })
-      .then((asked) => {
-        if (isOver || asked === undefined) {
-          asked?.destroy();
-          over();
-          return;
-        }
-        far = asked;
-        asked.on("error", over);
-        asked.on("response", (answer: IncomingMessage) => {
-          if (answer.statusCode === notBelieved) {
-            this.#doubted(mark);
-            over();
-            return;
-          }
-          isAnswered = true;
-          socket.write(headOf(answer, [...endToEnd(answer.rawHeaders), "connection", "close"]));
-          answer.on("error", over);
-          answer.pipe(socket);
-        });
-        asked.on("upgrade", (answer: IncomingMessage, farSocket: Socket, farHead: Buffer) => {
-          isAnswered = true;
-          far = farSocket;
-          // It is quiet as long as both want it to be: the node at the far end looks for signs of life.
-          incoming.socket.setTimeout(0);
-          incoming.socket.setNoDelay(true);
-          farSocket.setTimeout(0);
-          farSocket.on("error", over);
-          farSocket.once("close", over);
-          socket.write(headOf(answer, answer.rawHeaders));
-          socket.write(farHead);
-          farSocket.write(head);
-          farSocket.pipe(socket);
-          socket.pipe(farSocket);
-        });
-        asked.end();
-      })
-      .catch((error: unknown) => {
-        this.#options.log.error({ err: error }, "a fault while passing an upgrade on");
-        over();
+    const passage = this.#enter(mark, incoming, socket, gone);
+    socket.once("close", () => passage.done());
+    this.#pass(passage, incoming, { connection: "Upgrade", upgrade: "websocket" }, (outgoing) => {
+      outgoing.on("response", (answer: IncomingMessage) => {
+        if (!this.#isBelieved(passage, answer)) return;
+        socket.write(headOf(answer, [...endToEnd(answer.rawHeaders), "connection", "close"]));
+        answer.pipe(socket);
       });
+      outgoing.on("upgrade", (answer: IncomingMessage, far: Socket, farHead: Buffer) => {
+        passage.isAnswered = true;
+        passage.far = far;
+        // It is quiet as long as both want it to be: the node at the far end looks for signs of life.
+        incoming.socket.setTimeout(0);
+        incoming.socket.setNoDelay(true);
+        far.setTimeout(0);
+        far.on("error", () => passage.broken());
+        far.once("close", () => passage.broken());
+        socket.write(headOf(answer, answer.rawHeaders));
+        socket.write(farHead);
+        far.write(head);
+        far.pipe(socket);
+        socket.pipe(far);
+      });
+      outgoing.end();
+    });
+  }
+
+  #enter(to: string, { socket }: IncomingMessage, carrier: ServerResponse | Duplex, gone: () => void): Passage {
+    const over = (passage: Passage): void => void this.#passages.delete(passage);
+    const passage = new Passage({ to, socket, carrier, gone, over });
+    this.#passages.add(passage);
+    return passage;
+  }
+
+  /** Asks the node, and has `begin` do the rest. */
+  #pass(
+    passage: Passage,
+    incoming: IncomingMessage,
+    more: Record<string, string>,
+    begin: (outgoing: ClientRequest) => void,
+  ): void {
+    const { log } = this.#options;
+    this.#ask(passage.to, incoming, more).then(
+      (outgoing) => {
+        outgoing?.on("error", ({ message }) => {
+          if (!passage.isOver) this.#complain(passage.to, message);
+          passage.broken();
+        });
+        if (outgoing === undefined) passage.broken();
+        else if (passage.isOver) outgoing.destroy();
+        else {
+          passage.far = outgoing;
+          guard(
+            log,
+            "while passing a request on",
+            () => begin(outgoing),
+            () => passage.broken(),
+          );
+        }
+      },
+      (error: unknown) => {
+        log.error({ err: error }, "a fault while passing a request on");
+        passage.broken();
+      },
+    );
+  }
+
+  /** False: the node does not take this one's word, and the client is told as if it was not there. */
+  #isBelieved(passage: Passage, answer: IncomingMessage): boolean {
+    answer.on("error", () => passage.broken());
+    if (answer.statusCode !== notBelieved) {
+      passage.isAnswered = true;
+      return true;
+    }
+    this.#complain(passage.to, "it does not believe this node: do their clocks agree, and does its url lead to it?");
+    this.#secret.renew();
+    passage.broken();
+    return false;
   }
 
   /** `undefined`: the node is not there, or nobody knows where. */
   async #ask(
     mark: string,
     incoming: IncomingMessage,
-    more: Record<string, string> = {},
+    more: Record<string, string>,
   ): Promise<ClientRequest | undefined> {
     const { peers, limits } = this.#options;
     const node = await peers.find(mark);
     const secret = this.#secret.now;
     if (node === undefined || secret === undefined || incoming.socket.destroyed) return undefined;
     if (node.url === undefined) {
-      this.#complain(node.name, "it does not say where it is reached: set nodeUrl there");
+      this.#complain(mark, "it does not say where it is reached: set nodeUrl there");
       return undefined;
     }
     const place = new URL(node.url);
@@ -263,17 +233,12 @@ export class Forward {
     const outgoing = place.protocol === "https:" ? secureRequest(options) : request(options);
     // A node that lives says something at every heartbeat.
     outgoing.setTimeout(2 * limits.heartbeatMs, () => outgoing.destroy(new Error("it says nothing")));
-    outgoing.once("error", ({ message }) => this.#complain(node.name, message));
     return outgoing;
   }
 
-  #doubted(mark: string): void {
-    this.#complain(mark, "it does not believe this node: do their clocks agree, and does its url lead to it?");
-    this.#secret.renew();
-  }
-
   /** Once of a node and reason. */
-  #complain(node: string, why: string): void {
+  #complain(mark: string, why: string): void {
+    const node = this.#options.peers.nameOf(mark) ?? mark;
     const text = `${node}: ${why}`;
     if (this.#complained.has(text)) return;
     if (this.#complained.size > 1_000) this.#complained.clear();
