@@ -78,6 +78,7 @@ export class Carrier<Handle> {
       while (this.#waiting.length > 0 && !this.#stopped) await this.#keep(this.#batch());
     } catch (error) {
       // A fault of ours: the broker still has it all.
+      this.stop();
       this.#ports.giveBack(error instanceof Error ? error.message : String(error));
     } finally {
       this.#busy = false;
@@ -131,6 +132,7 @@ export class Carrier<Handle> {
       troubled(last?.message);
       if (left.length === 0) return;
       if (steadyMs() - begunMs >= giveBackMs) {
+        this.stop();
         giveBack(last?.message ?? "the hub gave no answer");
         return;
       }
