@@ -54,6 +54,7 @@ import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
+import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
 import { storedTenant, tenantPrefix } from "./stores/names.ts";
@@ -118,6 +119,13 @@ async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log
   // A gateway without a disk never loads SQLite.
   const { openSqliteStore } = await import("./stores/sqlite/index.ts");
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
+}
+
+/** A gateway without RabbitMQ never loads its library. */
+async function openAmqp({ amqp, rates }: GatewayConfig, node: Node): Promise<AmqpSource | undefined> {
+  if (amqp === undefined) return undefined;
+  const { AmqpSource } = await import("./sources/amqp/index.ts");
+  return new AmqpSource({ config: amqp, node, cloudEvent, limitedTypes: rates.types ?? {} });
 }
 
 /** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
@@ -223,12 +231,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
+  const amqp = await openAmqp(config, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, amqp: amqp?.counts, ...counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -298,6 +307,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   door.opened(address, port);
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
+  await amqp?.begin();
   const url = urlOf(bound, config, certificate);
   const nodeUrl = nodeUrlOf(bound, config);
   if (broker !== undefined && nodeUrl === undefined) {
@@ -322,6 +332,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     health.drain();
     describe();
     stopFollowing();
+    // At once, so that another node has the queue.
+    const left = amqp?.close();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
     const { least, spreadLeast, spreadMost, perSession } = returnMs;
     const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
@@ -334,6 +346,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     await allGone;
     clearTimeout(timer);
     await app.close();
+    await left;
     sweep.stop();
     tenants.flush();
     await store.close();

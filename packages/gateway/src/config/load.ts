@@ -11,6 +11,7 @@ import {
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
+import { type AmqpConfig, amqpOf } from "./amqp.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
@@ -50,6 +51,8 @@ export interface GatewayConfig {
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
   orchestrate: { recipe: string | undefined };
+  /** Undefined: no broker is read. */
+  amqp: AmqpConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -112,6 +115,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
+    amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -153,6 +157,17 @@ function networks(texts: readonly string[], source: string): readonly string[] {
     throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
   }
   return texts;
+}
+
+function amqpFrom(file: FileConfig["amqp"], url: string | undefined, source: string): AmqpConfig | undefined {
+  if (url !== undefined)
+    checkConfig({ amqp: { url, capabilities: [{ channels: "*", verbs: [] }] } }, "the environment");
+  const amqp = amqpOf(file, url);
+  if (file !== undefined && amqp === undefined) {
+    throw new ConfigError(`${source}: amqp needs a url, here or as SIGNALBOX_AMQP_URL`);
+  }
+  if (amqp !== undefined && !URL.canParse(amqp.url)) throw new ConfigError(`${source}: amqp.url is no address`);
+  return amqp;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

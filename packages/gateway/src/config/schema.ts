@@ -1,6 +1,7 @@
 /** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
+import { amqpSchema } from "./amqp.ts";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
@@ -168,6 +169,7 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Sessions that are started with POST /orchestrate/start." },
       ),
     ),
+    amqp: Type.Optional(amqpSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

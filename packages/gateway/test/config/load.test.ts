@@ -121,3 +121,43 @@ describe("§10 configuration", () => {
     expect(shipped, "run npm run generate").toEqual(JSON.parse(JSON.stringify(configDocument())));
   });
 });
+
+describe("W11 amqp", () => {
+  const capabilities = [{ channels: "agent:*", verbs: ["publish"] }];
+
+  test("the address may come from the environment; queue and exchange are signalbox, read by one node at a time", () => {
+    const cwd = tempDir();
+    write(cwd, { amqp: { url: "amqp://file/", capabilities, arguments: { "x-queue-type": "quorum" } } });
+    const load = (env: Record<string, string> = {}) => loadConfig({ env, cwd }).amqp;
+    expect(load()).toEqual({
+      url: "amqp://file/",
+      queue: "signalbox",
+      exchange: "signalbox",
+      bindings: ["#"],
+      declare: true,
+      arguments: { "x-single-active-consumer": true, "x-queue-type": "quorum" },
+      deadLetterExchange: undefined,
+      prefetch: 200,
+      capabilities,
+      tenant: undefined,
+    });
+    expect(load({ SIGNALBOX_AMQP_URL: "amqps://env/vhost" })?.url).toBe("amqps://env/vhost");
+    expect(() => load({ SIGNALBOX_AMQP_URL: "http://env" })).toThrow(/^the environment: amqp.url/);
+  });
+
+  test("without a file's amqp there is none, whatever the environment says: nobody said what it may do", () => {
+    expect(loadConfig({ env: { SIGNALBOX_AMQP_URL: "amqp://env" }, cwd: tempDir() }).amqp).toBeUndefined();
+  });
+
+  test.each([
+    [{ capabilities }, /amqp needs a url, here or as SIGNALBOX_AMQP_URL/],
+    [{ url: "amqp://a" }, /amqp/],
+    [{ url: "amqp://a", capabilities: [] }, /amqp.capabilities/],
+    [{ url: "amqp://a:b:c", capabilities }, /amqp.url is no address/],
+    [{ url: "amqp://a", capabilities, queus: "x" }, /did you mean queue/],
+  ])("%j is refused", (amqp, why) => {
+    const cwd = tempDir();
+    write(cwd, { amqp });
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(why);
+  });
+});
