@@ -25,7 +25,7 @@ export class Peers {
   #byMark = new Map<string, NodeInfo>();
   /** Names of those that take work, in order. */
   #working: readonly string[] = [];
-  /** Gone, though a list may still have them. */
+  /** Gone since a list was asked for, which may still have them. One that comes back is in a later list. */
   readonly #gone = new Set<string>();
   #listedMs = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | undefined;
@@ -74,6 +74,7 @@ export class Peers {
 
   async #list(): Promise<void> {
     const { broker, self, log } = this.#options;
+    this.#gone.clear();
     try {
       const nodes = (await broker.nodes()).filter(({ name }) => !this.#gone.has(name));
       this.#byMark = new Map(nodes.map((node) => [markOf(node.name), node]));

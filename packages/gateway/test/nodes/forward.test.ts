@@ -154,7 +154,7 @@ describe("a node that is not there", () => {
   });
 });
 
-describe("A1 what outsiders claim", () => {
+describe("what outsiders claim", () => {
   const claims = async ({ brokers, one }: Nodes, path: string, method = "GET") => {
     const [broker] = brokers;
     const secret = Buffer.from((await broker?.document(secretDocument))?.text ?? "", "base64url");
@@ -182,7 +182,7 @@ describe("A1 what outsiders claim", () => {
   };
   const evil = { host: "evil.test", origin: "https://evil.test" };
 
-  test("a node is believed: what it looked at is not looked at again", async () => {
+  test("A50 a node is believed: what it looked at is not looked at again", async () => {
     const nodes = await openNodes();
     const { right } = await claims(nodes, "/v1/info");
     expect((await rawRequest(nodes.one, "/v1/info", { headers: { ...evil, [vouchingHeader]: right } })).status).toBe(
@@ -192,7 +192,7 @@ describe("A1 what outsiders claim", () => {
     expect((await rawRequest(nodes.one, "/v1/info", { headers: evil })).status).toBe(403);
   });
 
-  test("nobody else is: refused before anything is done, on every address", async () => {
+  test("A1 nobody else is: refused before anything is done, on every address", async () => {
     const nodes = await openNodes();
     const { one } = nodes;
     const { sid, send } = await join(one);
@@ -216,7 +216,7 @@ describe("A1 what outsiders claim", () => {
     expect(await send("41")).toMatchObject({ status: 200 });
   });
 
-  test("a gateway that is alone believes nobody", async () => {
+  test("A1 a gateway that is alone believes nobody", async () => {
     const gateway = await openGateway();
     const header = vouch(
       Buffer.alloc(32),
