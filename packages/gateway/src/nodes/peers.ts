@@ -58,7 +58,9 @@ export class Peers {
     if (performance.now() - this.#listedMs >= listedMs) void this.list();
   }
 
+  /** This node may be taken for gone too, while it could not say that it is there. */
   left(node: string): void {
+    if (node === this.#options.self) return;
     this.#gone.add(node);
     this.#byMark.delete(markOf(node));
     this.#working = this.#working.filter((name) => name !== node);
