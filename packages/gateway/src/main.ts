@@ -299,7 +299,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       },
     }),
   );
-  await forward?.begin();
+  await Promise.all([forward?.begin(), peers?.list()]);
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));

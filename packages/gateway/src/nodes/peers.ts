@@ -49,6 +49,11 @@ export class Peers {
     return this.#byMark.get(mark);
   }
 
+  /** Of all nodes, this one included, in order. */
+  get marks(): readonly string[] {
+    return [...new Set([...this.#byMark.keys(), markOf(this.#options.self)])].sort();
+  }
+
   nameOf(mark: string): string | undefined {
     return this.#byMark.get(mark)?.name;
   }
