@@ -72,6 +72,16 @@ describe("§10 configuration", () => {
     expect(namespaces.build).toEqual(steady);
   });
 
+  test("where other nodes reach this one comes from the file, or before it from the environment", () => {
+    const cwd = tempDir();
+    expect(loadConfig({ env: {}, cwd }).nodeUrl).toBeUndefined();
+    write(cwd, { nodeUrl: "https://[fd00::7]:7400" });
+    expect(loadConfig({ env: {}, cwd }).nodeUrl).toBe("https://[fd00::7]:7400");
+    const env = { SIGNALBOX_NODE_URL: "http://node-2.lan" };
+    expect(loadConfig({ env, cwd }).nodeUrl).toBe("http://node-2.lan");
+    expect(() => loadConfig({ env: { SIGNALBOX_NODE_URL: "node-2.lan" }, cwd })).toThrow("the environment: nodeUrl");
+  });
+
   test("§4.6 reducers of a namespace are its own to choose", () => {
     const cwd = tempDir();
     const build = { reducer: "workflow", furtherReducers: ["tdd"] };
@@ -86,6 +96,9 @@ describe("§10 configuration", () => {
     [{ tls: { certFile: "a.pem" } }, "tls must have required properties keyFile"],
     [{ trustedProxies: ["10.0.0.0/33"] }, "trustedProxies: 10.0.0.0/33 is neither an address nor a network"],
     [{ trustedProxies: ["nginx.lan"] }, "trustedProxies: nginx.lan is neither an address nor a network"],
+    [{ nodeUrl: "10.0.0.7:7400" }, "nodeUrl"],
+    [{ nodeUrl: "http://10.0.0.7:7400/box" }, "nodeUrl"],
+    [{ nodeUrl: "ftp://10.0.0.7" }, "nodeUrl"],
     [{ prot: 7400 }, "unknown key prot; did you mean port?"],
     [{ limits: { frameByte: 1 } }, "unknown key limits.frameByte; did you mean frameBytes?"],
     [

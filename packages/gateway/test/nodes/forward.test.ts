@@ -228,6 +228,23 @@ describe("what outsiders claim", () => {
     expect((await rawRequest(gateway, "/v1/info", { headers: { [vouchingHeader]: header } })).status).toBe(200);
   });
 
+  test("A50 what one node takes for a body is no request to the next", async () => {
+    const { one, other } = await openNodes();
+    const { sid, until } = await join(one);
+    const smuggled = `40GET /v1/info HTTP/1.1\r\nHost: 127.0.0.1:${one.port}\r\n\r\n`;
+    const lines = (length: string): string =>
+      `POST ${polling(sid)} HTTP/1.1\r\nHost: 127.0.0.1:${other.port}\r\nContent-Type: text/plain\r\n${length}\r\n\r\n${smuggled}`;
+    const both = `Content-Length: 2\r\nTransfer-Encoding: chunked`;
+    expect(await rawBytes(other, lines(both))).toMatch(/^HTTP\/1.1 400 /);
+    // Its length is said to be of this connection only: the next one gets another frame around the same body.
+    const named = `Content-Length: ${smuggled.length}\r\nConnection: close, content-length`;
+    const answer = await rawBytes(other, lines(named));
+    expect(answer.match(/HTTP\/1\.1 /g)).toHaveLength(1);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    // Engine.IO read all of it as one packet, and ended for that.
+    await expect(until("nothing")).rejects.toThrow("400");
+  });
+
   test("A11 ids are 192 bits of chance, and tell nothing of their node's name", async () => {
     const { one, other } = await openNodes();
     const sids = await Promise.all([one, one, other].map(async (gateway) => (await openPolling(gateway)).sid));
