@@ -5,7 +5,10 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { defaultNamespaces } from "@signalbox/core";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { createLog, loadConfig, startGateway } from "../packages/gateway/src/index.ts";
+import { memoryCluster } from "../packages/gateway/test/support/memory-broker.ts";
 import { type CountedViewer, clientViewer, logViewers } from "./support/counted-viewers.ts";
 import { bearer } from "./support/http.ts";
 import { balanceWithHaproxy, balanceWithNginx, type Choice, choices } from "./support/load-balancer.ts";
@@ -14,10 +17,6 @@ import type { ReverseProxy } from "./support/reverse-proxy.ts";
 import { type Follower, follow, followOld } from "./support/socketio-follower.ts";
 import { until } from "./support/until.ts";
 import { RealtimeClient } from "./support/vscode-client.ts";
-
-import { memoryCluster } from "../packages/gateway/test/support/memory-broker.ts";
-import { startGateway, loadConfig, createLog } from "../packages/gateway/src/index.ts";
-import { defaultNamespaces } from "@signalbox/core";
 
 const lines = 300;
 const perPublish = 10;
@@ -39,7 +38,14 @@ beforeAll(async () => {
   nodes = [];
   for (let n = 0; n < 3; n++) {
     const config = loadConfig({
-      flags: { port: 0, store: "memory", dataDir: join(folder, `data-${n}`), adminToken: token, allowedHosts: [`localhost:${port}`], trustedProxies: ["127.0.0.1"] },
+      flags: {
+        port: 0,
+        store: "memory",
+        dataDir: join(folder, `data-${n}`),
+        adminToken: token,
+        allowedHosts: [`localhost:${port}`],
+        trustedProxies: ["127.0.0.1"],
+      },
       env: {},
     });
     const log = createLog({ level: "warn", pretty: false }, { write: (line: string) => void console.log(line) });
@@ -93,11 +99,18 @@ describe.each(balancers)("behind $name, $choice", ({ name, choice, balance }) =>
       "4.8 over polling": follow({ ...followed, transports: ["polling"] }),
       "4.8 with cookies over polling": follow({ ...followed, transports: ["polling"], withCredentials: true }),
       "4.8 over both": follow({ ...followed, transports: ["polling", "websocket"] }),
-      "4.8 with cookies over both": follow({ ...followed, transports: ["polling", "websocket"], withCredentials: true }),
+      "4.8 with cookies over both": follow({
+        ...followed,
+        transports: ["polling", "websocket"],
+        withCredentials: true,
+      }),
       "2.5 over polling": followOld({ ...followed, transports: ["polling"] }),
       "2.5 over both": followOld({ ...followed, transports: ["polling", "websocket"] }),
     };
-    ends.push(...viewers.map((viewer) => () => viewer.close()), ...Object.values(sockets).map((one) => () => one.stop()));
+    ends.push(
+      ...viewers.map((viewer) => () => viewer.close()),
+      ...Object.values(sockets).map((one) => () => one.stop()),
+    );
     await until("all are there", () => Object.values(sockets).every(({ joins }) => joins > 0));
     for (let from = 1; from <= lines; from += perPublish) {
       const events = Array.from({ length: perPublish }, (_, n) => ({

@@ -51,10 +51,7 @@ export const balanceWithHaproxy: StartLoadBalancer = (wanted) =>
     haproxy((place) =>
       replaced(example("haproxy.cfg"), [
         ...addresses(wanted),
-        [
-          "bind :443 ssl crt /etc/ssl/signalbox/fullchain-and-key.pem alpn h2,http/1.1",
-          `bind 127.0.0.1:${place.port}`,
-        ],
+        ["bind :443 ssl crt /etc/ssl/signalbox/fullchain-and-key.pem alpn h2,http/1.1", `bind 127.0.0.1:${place.port}`],
         ["/run/haproxy/admin.sock", join(place.folder, "admin.sock")],
         ["hdr Host ops.example.org", `hdr Host ${wanted.host}`],
         ["default_backend signalbox\n", `default_backend ${wanted.choice}\n`],
