@@ -189,6 +189,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
+  tenants.onPutAway((tenant) => broker?.neglect(tenant));
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
