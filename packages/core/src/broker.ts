@@ -17,6 +17,11 @@ export interface Broker extends Store {
    */
   follow(channel: string): Promise<ChannelInfo | undefined>;
   unfollow(channel: string): void;
+  /**
+   * This node has no use for a tenant now. Of a tenant it hears `born` and `registerChanged` from before the first of its channels
+   * is followed or listed, or of its registers is read; of the default one (`undefined`) always.
+   */
+  neglect(tenant: string | undefined): void;
   /** To the nodes that follow the channel, this one excepted; not kept, and lost where a link is down. */
   pass(channel: string, body: string): void;
   /** To all other nodes that listen now, in order; not kept, and lost where a link is down: then they are told `missed`. */
@@ -25,6 +30,8 @@ export interface Broker extends Store {
   describe(load: NodeLoad): void;
   /** Nodes whose heartbeat is not overdue, this one included, by name. */
   nodes(): Promise<NodeInfo[]>;
+  /** Tenants that something may be open of, the default one excepted; perhaps more than those. */
+  tenants(): Promise<string[]>;
   /** A small document that all nodes share, such as the revocations; `undefined`: there is none. */
   document(name: string): Promise<SharedDocument | undefined>;
   /** Compare and set: false if the version (0: none) is not the kept one. The others are told `documentChanged`. */
@@ -100,7 +107,10 @@ export interface BrokerEvents {
   /** By another node. */
   registerChanged(news: RegisterNews): void;
   documentChanged(name: string): void;
-  /** A node is gone: it said so, or its heartbeat is overdue. */
+  /**
+   * A node is gone: it said so, or its heartbeat is overdue; told once. This one's own name: the others took it for gone while it
+   * could not write its heartbeat.
+   */
   left(node: string): void;
   /** The link was down: anything above may have been missed, of all channels or of these. */
   missed(channels?: readonly string[]): void;
