@@ -170,4 +170,11 @@ describe("W11 an AMQP source", () => {
     const passive = await startReader("taken", { declare: false });
     await reads(passive);
   });
+
+  test("A36 a wrong password is said in health, and is not in the log", async () => {
+    const url = rabbit.url.replace("guest:guest@", "guest:canary-5up3r@");
+    const gateway = await startReader("locked", { url });
+    await until("the reason", async () => /ACCESS.REFUSED/.test(await health(gateway)));
+    expect((await health(gateway)) + gateway.logs()).not.toContain("canary-5up3r");
+  });
 });

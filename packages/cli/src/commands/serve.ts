@@ -38,7 +38,7 @@ export function addServe(program: Command, io: Io): void {
     .addHelpText(
       "after",
       `
-Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFIG, SIGNALBOX_ADMIN_TOKEN (the token to use).
+Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFIG, SIGNALBOX_ADMIN_TOKEN (the token to use), SIGNALBOX_AMQP_URL.
 
 Examples:
   signalbox serve
