@@ -5,7 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { type Capability, defaultNamespaces } from "@signalbox/core";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { openGateway, type TestGateway } from "../packages/gateway/test/support/gateway.ts";
+import { memoryCluster } from "../packages/gateway/test/support/memory-broker.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { bearer, head, history } from "./support/http.ts";
 import { type RabbitMq, startRabbitMq } from "./support/rabbitmq.ts";
@@ -161,6 +164,37 @@ describe("W11 an AMQP source", () => {
     const [before, after] = [await numbers(first, "agent:a"), await numbers(second, "agent:a")];
     expect([...before, ...after]).toEqual(upTo(150));
     expect(after.length).toBeGreaterThan(0);
+  });
+
+  test("a node that cannot reach the store gives its messages back, and another goes on: 0 lost, 0 doubled, in order", async () => {
+    const cluster = memoryCluster(defaultNamespaces);
+    const capabilities: Capability[] = [{ channels: "agent:*", verbs: ["publish"] }];
+    const amqp = { url: rabbit.url, queue: "cut", exchange: "cut", capabilities };
+    const ready = async (gateway: TestGateway): Promise<boolean> =>
+      (await (await gateway.request("/health/ready")).text()).includes('"ready"');
+    const first = await openGateway({ amqp }, { store: cluster.node() });
+    await until("the first reads", () => ready(first));
+    const second = await openGateway({ amqp }, { store: cluster.node() });
+    await until("the second is there", () => ready(second));
+    const top = async (): Promise<number> => {
+      const answer = await second.request("/v1/channels/agent%3Aa");
+      return answer.ok ? ((await answer.json()) as { offset: number }).offset : 0;
+    };
+    const agent = startAgent("cut");
+    agent.send(notes(["a"], 1, 100));
+    await until("the first has kept some", async () => (await top()) === 100);
+    const name = /"node":"([^"]+)"/.exec(first.lines.join(""))?.[1] ?? "";
+    cluster.cut(name);
+    await until("the first says so", async () => !(await ready(first)));
+    agent.send(notes(["a"], 101, 400));
+    await until("the second has kept all", async () => (await top()) === 400);
+    const { events } = (await (
+      await second.request("/v1/channels/agent%3Aa/events?since=earliest&limit=1000")
+    ).json()) as { events: Array<{ data: { n: number } }> };
+    expect(events.map(({ data }) => data.n)).toEqual(upTo(400));
+    expect(first.lines.join("")).toContain("messages were given back");
+    cluster.heal(name);
+    await until("the first is well again", () => ready(first));
   });
 
   test("a queue that is there with other arguments is left as it is, and health says why nothing comes", async () => {
