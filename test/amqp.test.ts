@@ -94,29 +94,34 @@ const notes = (agents: readonly string[], from: number, to: number): Message[] =
 describe("W11 an AMQP source", () => {
   test("gateway and broker are killed under a stream of messages: 0 lost, 0 doubled, in order", async () => {
     const agents = ["a", "b", "c"];
-    const each = 500;
     const gateway = await startReader("killed");
     await reads(gateway);
     const agent = startAgent("killed");
-    agent.send(notes(agents, 1, each));
-    const confirmed = (count: number) => until(`${count} confirmed`, () => agent.confirmed >= count);
-
-    await confirmed(200);
-    await gateway.kill9();
-    await confirmed(400);
-    await gateway.restart();
-    await until("it goes on", async () => (await head(gateway, "agent:a")) > 134);
-    await rabbit.kill9();
-    await until("health says so", async () => /nothing comes from RabbitMQ/.test(await health(gateway)));
-    expect(JSON.parse(await health(gateway))).toMatchObject({ status: "degraded" });
-    await rabbit.start();
-    await confirmed(1_000);
-    await gateway.kill9();
-    await gateway.restart();
-
-    await confirmed(agents.length * each);
-    await until("all are kept", async () => (await head(gateway, "agent:c")) >= each);
-    for (const name of agents) expect(await numbers(gateway, `agent:${name}`)).toEqual(upTo(each));
+    const faults = ["gateway", "broker", "gateway", "gateway"];
+    /** Of each agent between two faults. */
+    const wave = 100;
+    for (const [n, fault] of faults.entries()) {
+      const before = n * wave;
+      agent.send(notes(agents, before + 1, before + wave));
+      // In the midst of it: most of this wave is still to come.
+      const confirmed = before * agents.length + 50;
+      await until(`${confirmed} confirmed`, () => agent.confirmed >= confirmed);
+      if (fault === "gateway") {
+        await gateway.kill9();
+        await gateway.restart();
+      } else {
+        await rabbit.kill9();
+        await until("health says so", async () => /nothing comes from RabbitMQ/.test(await health(gateway)));
+        expect(JSON.parse(await health(gateway))).toMatchObject({ status: "degraded" });
+        await rabbit.start();
+      }
+    }
+    const each = faults.length * wave;
+    for (const name of agents) {
+      await until(`all of ${name} are kept`, async () => (await head(gateway, `agent:${name}`)) >= each);
+      expect(await numbers(gateway, `agent:${name}`)).toEqual(upTo(each));
+    }
+    await until("all are confirmed", () => agent.confirmed === agents.length * each);
     await until("all are acknowledged", async () => (await rabbit.messages("killed")) === 0);
     expect(await rabbit.messages("killed.refused")).toBe(0);
   });
