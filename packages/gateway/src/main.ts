@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { compileHiding, Hub, type Identity, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
+import { compileHiding, Hub, type Identity, isBroker, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
@@ -57,6 +57,7 @@ import { TenantStore } from "./stores/tenant-store.ts";
 import { ExecutionSurface } from "./surfaces/execution/index.ts";
 import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
 import { SocketIoSurface } from "./surfaces/socketio/index.ts";
+import { WebguiSurface } from "./surfaces/webgui/index.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
@@ -167,7 +168,10 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       health,
       log,
       tally,
-      committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
+      committed: (publications) => {
+        tenants.of({ tenant }).hub.committed(publications);
+        if (tenant === undefined) webgui?.kept(publications);
+      },
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
@@ -201,10 +205,12 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
 
+  const webgui = config.webgui && new WebguiSurface(node, config.webgui, !isBroker(store));
   const webSocket = new WebSocketTransport(node, config.compression);
   const transports: Transport[] = [
     ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
     ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node), new SocketIoSurface(node)],
+    ...(webgui === undefined ? [] : [webgui]),
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
@@ -213,7 +219,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, webgui: webgui?.counts, ...counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -281,6 +287,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     clearTimeout(timer);
     await app.close();
     sweep.stop();
+    await webgui?.end();
     tenants.flush();
     await store.close();
     log.info("the gateway has stopped");

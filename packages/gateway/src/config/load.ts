@@ -14,6 +14,7 @@ import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
+import { type WebguiConfig, webguiConfig } from "./webgui.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -48,6 +49,8 @@ export interface GatewayConfig {
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
   orchestrate: { recipe: string | undefined };
+  /** Undefined: no Redis is read or written for the web GUI. */
+  webgui: WebguiConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -109,6 +112,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
+    webgui: webguiOf(chosen, env.SIGNALBOX_REDIS_URL || undefined, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -140,6 +144,14 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
   });
+}
+
+function webguiOf({ webgui }: FileConfig, redis: string | undefined, source: string): WebguiConfig | undefined {
+  if (webgui === undefined) return undefined;
+  const config = webguiConfig(webgui, redis);
+  if (config === undefined)
+    throw new ConfigError(`${source}: webgui.redis is missing, and SIGNALBOX_REDIS_URL is not set`);
+  return config;
 }
 
 function networks(texts: readonly string[], source: string): readonly string[] {

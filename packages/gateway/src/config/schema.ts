@@ -2,6 +2,7 @@
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
+import { webguiSchema } from "./webgui.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -161,6 +162,7 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Sessions that are started with POST /orchestrate/start." },
       ),
     ),
+    webgui: Type.Optional(webguiSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

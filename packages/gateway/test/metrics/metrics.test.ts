@@ -82,7 +82,7 @@ describe("GET /metrics", () => {
     const text = await (await gateway.request("/metrics")).text();
     for (const secret of ["canary-name", gateway.token, "user"]) expect(text).not.toContain(secret);
     const labels = new Set([...text.matchAll(/[{,]([a-z]+)="/g)].map(([, label]) => label));
-    expect([...labels].filter((label) => !["error", "quantile", "transport", "version"].includes(label ?? ""))).toEqual(
+    expect([...labels].filter((label) => !["error", "quantile", "reason", "transport", "version"].includes(label ?? ""))).toEqual(
       [],
     );
   });
@@ -102,6 +102,7 @@ test("what was counted is shown as it stands", async () => {
     refusals,
     load,
     slowness,
+    webgui: undefined,
     ...counts,
   }));
   try {
