@@ -124,6 +124,10 @@ export const pure = {
       names: ["Promise"],
       why: "ports are types only: they say what adapters answer, and adapters wait for disks and networks",
     },
+    "packages/core/src/broker.ts": {
+      names: ["Promise"],
+      why: "a port, too",
+    },
   } as Readonly<Record<string, { names: readonly string[]; why: string }>>,
   why: "pure packages take facts and nowMs and give effects, so that every interleaving can be tested in milliseconds",
 } as const;

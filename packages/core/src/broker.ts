@@ -40,15 +40,15 @@ export interface NodeAbout {
   /** Unique among those that ever ran. */
   name: string;
   version: string;
-  /** Where other nodes reach it, such as `http://10.0.0.7:7400`; absent: nowhere. */
-  url?: string;
   /** Milliseconds since 1970. */
   startedMs: number;
 }
 
 export interface NodeLoad {
   /** `stopping`: it takes nobody any more. */
-  state: "ready" | "stopping";
+  state: "starting" | "ready" | "stopping";
+  /** Where other nodes reach it, such as `http://10.0.0.7:7400`; absent: nowhere. */
+  url?: string;
   sessions: number;
   subscriptions: number;
   channels: number;

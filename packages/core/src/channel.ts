@@ -24,6 +24,8 @@ export class Channel {
   top = 0;
   /** Attached: epoch and top are known. */
   ready = false;
+  /** Folded states of it are watched, and told from what arrives here; only where the store is shared. */
+  held = false;
   /** Milliseconds since 1970 when the last subscription left; undefined while there is one. */
   emptySinceMs: number | undefined;
   /** Subscriptions at the head. Each knows its index here, so that leaving costs nothing. */

@@ -1,5 +1,5 @@
 /** What the hub asks of its node, and what a connection must be able to do. No promises: each answer is a call. */
-import type { CloseName, ErrorName, Limits, Message, Metadata } from "@signalbox/protocol";
+import type { CloseName, ErrorName, Limits, Message, Metadata, Position } from "@signalbox/protocol";
 import type { Hiding } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
@@ -58,9 +58,18 @@ export interface HubPorts {
   newId(): string;
   /** Keeps entries in order. The node also calls `hub.committed` for what was kept, before `done`. */
   append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void;
-  /** Makes sure that later commits of the channel reach this node, then says where it stands. */
-  attach(channel: string, done: Done<ChannelInfo>): void;
+  /** Other nodes keep events in the same store, and this one hears of those in channels that it is attached to. */
+  readonly isShared: boolean;
+  /**
+   * Makes sure that later commits of the channel reach this node, then says where it stands. `known`: where the hub believes that it
+   * stands already; if that is not so, or no longer, the node calls `hub.stands`.
+   */
+  attach(channel: string, known: Position | undefined, done: Done<ChannelInfo>): void;
   detach(channel: string): void;
+  /** To those who watch the channel on other nodes; at most once. `body`: as an entry's. */
+  passOn(channel: string, body: string): void;
+  /** To the hubs of this tenant on other nodes, `hub.told`; at most once, in order. */
+  tell(topic: string, body: string): void;
   read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void;
   trimmed(channel: string, from: number, to: number, done: Done<Trimmed>): void;
   list(pattern: string, after: string, limit: number, done: Done<ChannelInfo[]>): void;

@@ -1,5 +1,6 @@
 /** All channels, sessions and patterns of one node: what comes in, who gets it. */
-import type { ControlData, Demand, Draft, Message, PublishResult, Snapshot } from "@signalbox/protocol";
+import type { ControlData, Demand, Draft, Message, Position, PublishResult, Snapshot } from "@signalbox/protocol";
+import type { RegisterNews } from "./broker.ts";
 import { Channel } from "./channel.ts";
 import { errorData } from "./errors.ts";
 import type { Tags } from "./filter.ts";
@@ -42,6 +43,8 @@ import { Wakes } from "./wakes.ts";
 const lingerMs = 60_000;
 /** One without a tail has nothing to keep warm: names that nobody publishes to cost nothing once they are left. */
 const emptyLingerMs = 1_000;
+/** A channel that could not be followed for those who watch states is tried again. */
+const holdAgainMs = 1_000;
 /** Times that a step is decided anew when another node was quicker. */
 const triesAtMost = 5;
 /** Who has too many connections may try again after this. */
@@ -73,6 +76,8 @@ export class Hub {
   readonly #empty = new Set<Channel>();
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
   readonly #known: KnownChannels;
+  /** What is done about what other nodes tell, by topic. */
+  readonly #topics = new Map<string, (body: string, node: string) => void>();
   readonly #sessions = new Set<Session>();
   /** Connections per principal, by its key. */
   readonly #perPrincipal = new Map<string, number>();
@@ -113,8 +118,15 @@ export class Hub {
     this.#room = { leftBytes: options.limits.backlogBytes };
     this.#tails = { leftBytes: options.limits.tailsBytes };
     this.#intake = new Intake(ports, options, this.steering);
-    this.#snapshots = new Snapshots(ports, options.namespaces, reducers);
-    this.overviews = new Overviews(ports, this.#snapshots, this.turns, options.limits.stateBytes);
+    this.#snapshots = new Snapshots(ports, options.namespaces, reducers, (name, { epoch, offset }) => {
+      const channel = ports.isShared ? this.#channels.get(name) : undefined;
+      return !ports.isShared || (channel?.ready === true && channel.epoch === epoch && channel.top <= offset);
+    });
+    this.overviews = new Overviews({
+      ...{ ports, snapshots: this.#snapshots, turns: this.turns, stateBytes: options.limits.stateBytes },
+      hold: (name) => this.#hold(name),
+      release: (name) => this.#release(name),
+    });
     this.patterns = new Patterns({
       list: (pattern, after, limit, done) => ports.list(pattern, after, limit, done),
       stands: (channel) => this.#channels.has(channel),
@@ -314,6 +326,51 @@ export class Hub {
     }
   }
 
+  // --- what other nodes did; only where the store is shared ---
+
+  /** By the store's word the channel stands here: who watches reads what was not told. */
+  stands(name: string, { epoch, offset: top }: Position): void {
+    this.overviews.changed(name);
+    const channel = this.#channels.get(name);
+    if (!channel?.ready || (channel.epoch === epoch && channel.top >= top)) return;
+    const before = channel.epoch;
+    channel.replace(epoch, top);
+    if (before === epoch) this.#fallAllBehind(channel);
+    else for (const subscription of channel.all) subscription.reset(before);
+  }
+
+  /** The first event of a channel: patterns may want it. */
+  born(channel: string, epoch: string, offset: number): void {
+    if (!this.#channels.has(channel)) this.patterns.offer({ channel, epoch, offset });
+    this.overviews.changed(channel);
+  }
+
+  /** A register that another node changed. */
+  registerChanged(news: RegisterNews): void {
+    this.steering.registerChanged(news);
+  }
+
+  /** What the hub of this tenant on another node tells those on all others. */
+  told(topic: string, body: string, node: string): void {
+    this.#topics.get(topic)?.(body, node);
+  }
+
+  /** Another node is gone. */
+  nodeLeft(_node: string): void {}
+
+  /** Messages of other nodes may have been lost. */
+  missed(): void {
+    this.steering.missed();
+  }
+
+  /** An event without a position, passed on another node. */
+  passed(name: string, body: string): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    const { type, timestamp: timestampMs } = JSON.parse(body) as Message;
+    this.#passOn(channel, new SharedPublication(name, channel.epoch, { offset: 0, type, timestampMs, body }));
+  }
+
   /** `reducer`: its name; undefined for the main one of the channel's namespace. */
   snapshot(channel: string, reducer: string | undefined, done: Done<{ snapshot: Snapshot | undefined }>): void {
     this.#snapshots.get(channel, reducer, done);
@@ -458,8 +515,9 @@ export class Hub {
     if (subscription.dead) return;
     subscription.end();
     this.#subscriptions--;
-    if (subscription.channel.all.size === 0) this.#leftEmpty(subscription.channel);
-    this.demands.changed(subscription.channel.name);
+    const { channel } = subscription;
+    if (channel.all.size === 0 && !channel.held) this.#leftEmpty(channel);
+    this.demands.changed(channel.name);
   }
 
   /** Calls back once the channel's head is known. */
@@ -474,7 +532,7 @@ export class Hub {
       return;
     }
     this.#attaching.set(channel.name, [then]);
-    this.ports.attach(channel.name, (info) => {
+    this.ports.attach(channel.name, undefined, (info) => {
       const all = this.#attaching.get(channel.name) ?? [];
       this.#attaching.delete(channel.name);
       if (!hasFailed(info)) channel.stand(info.epoch, info.top);
@@ -499,6 +557,24 @@ export class Hub {
     return channel;
   }
 
+  #hold(name: string): void {
+    const channel = this.#channels.get(name) ?? this.#create(name);
+    channel.held = true;
+    channel.emptySinceMs = undefined;
+    this.#empty.delete(channel);
+    this.whenReady(channel, (failure) => {
+      if (failure === undefined) this.overviews.changed(name);
+      else this.ports.after(holdAgainMs, () => this.#channels.get(name)?.held && this.#hold(name));
+    });
+  }
+
+  #release(name: string): void {
+    const channel = this.#channels.get(name);
+    if (channel === undefined) return;
+    channel.held = false;
+    if (channel.all.size === 0) this.#leftEmpty(channel);
+  }
+
   #leftEmpty(channel: Channel): void {
     channel.emptySinceMs = this.ports.nowMs();
     this.#empty.add(channel);
@@ -512,10 +588,8 @@ export class Hub {
     const follows = channel.push(publication);
     if (!known) return;
     if (publication.epoch !== before) for (const subscription of channel.all) subscription.reset(before);
-    else if (!follows) {
-      channel.dissolveBacklog();
-      for (const subscription of [...channel.live]) this.#fallBehind(channel, subscription);
-    } else {
+    else if (!follows) this.#fallAllBehind(channel);
+    else {
       const { live } = channel;
       // From the end, since a subscription may leave the list while it is served.
       for (let i = live.length - 1; i >= 0; i--) live[i]?.deliver(publication);
@@ -523,15 +597,21 @@ export class Hub {
     }
   }
 
-  #fallBehind(channel: Channel, subscription: Subscription): void {
-    channel.leaveLive(subscription);
-    subscription.pump();
+  #fallAllBehind(channel: Channel): void {
+    channel.dissolveBacklog();
+    for (const subscription of [...channel.live]) {
+      channel.leaveLive(subscription);
+      subscription.pump();
+    }
   }
 
   /** A channel whose head is known without asking. */
   #standing(name: string, epoch: string, top: number): void {
     const channel = this.#channels.get(name) ?? this.#create(name);
+    if (channel.ready) return;
     channel.stand(epoch, top);
+    // What others keep here has to reach this node; what they kept since the channel was listed is found out then.
+    if (this.ports.isShared && !this.#attaching.has(name)) this.ports.attach(name, { epoch, offset: top }, () => {});
   }
 
   /** Of a channel's members: to who may hear of them, and does not as a keeper of one. */
@@ -552,10 +632,14 @@ export class Hub {
     const channel = this.#channels.get(name);
     const epoch = channel?.epoch ?? "";
     if (channel !== undefined) {
-      const publication = new SharedPublication(name, epoch, { offset: 0, type, timestampMs, body }, message);
-      for (const subscription of channel.all) subscription.pass(publication);
+      this.#passOn(channel, new SharedPublication(name, epoch, { offset: 0, type, timestampMs, body }, message));
     }
+    this.ports.passOn(name, body);
     return { id, channel: name, epoch, duplicate: false };
+  }
+
+  #passOn(channel: Channel, publication: SharedPublication): void {
+    for (const subscription of channel.all) subscription.pass(publication);
   }
 }
 

@@ -68,6 +68,7 @@ export { capabilitiesOf, defaultRoles, rightsOf } from "./rights/roles.ts";
 export type { Capability, Verb } from "./rights/verbs.ts";
 export { readCapabilities, verbs, verbToPublish } from "./rights/verbs.ts";
 export type { Session } from "./session.ts";
+export { Following, type FollowingPorts } from "./shared/following.ts";
 export { StateMessages } from "./states/messages.ts";
 export { type Budget, budgetIsOpen, sharesOf, stages, stateOf } from "./steering/budget.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";

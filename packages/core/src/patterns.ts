@@ -48,7 +48,7 @@ export class Patterns {
   }
 
   /** The first event of a channel, or the first seen here. */
-  offer({ channel, epoch, offset }: SharedPublication): void {
+  offer({ channel, epoch, offset }: Pick<SharedPublication, "channel" | "epoch" | "offset">): void {
     if (this.#patterns.size === 0) return;
     const before = offset - 1;
     for (const pattern of [...this.#matching(channel)]) {
@@ -89,7 +89,7 @@ export class Patterns {
         if (pattern.full) break;
         // Committed to since the listing began: taken up at its end, with the offset before that commit.
         if (pattern.listing?.has(channel)) continue;
-        // Without subscribers here the listed head is current: no need to ask for it again.
+        // Without subscribers here the listed head is current, or the node finds out: no need to ask for it again.
         if (!stands(channel)) standing(channel, epoch, top);
         pattern.joinKnown(channel);
       }

@@ -4,7 +4,7 @@
  * A namespace has a main reducer, whose states are kept of every channel, and may have further ones. Theirs cost nothing until
  * somebody asks: then one is loaded or folded from history, and kept current as long as it is asked for now and then.
  */
-import { namespaceOf, type Snapshot } from "@signalbox/protocol";
+import { namespaceOf, type Position, type Snapshot } from "@signalbox/protocol";
 import { type Done, type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
 import type { SavedSnapshot } from "./ports.ts";
@@ -50,6 +50,7 @@ export class Snapshots {
   readonly #ports: HubPorts;
   readonly #namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly #reducers: ReadonlyMap<string, Reducer<unknown>>;
+  readonly #isCurrent: (channel: string, position: Position) => boolean;
   /** By channel, those of further reducers by channel and name. The first loaded comes first. */
   readonly #folded = new Map<string, Folded>();
   /** Those of further reducers, by channel. */
@@ -58,14 +59,17 @@ export class Snapshots {
   readonly #unsaved = new Set<Folded>();
   #units = 0;
 
+  /** `isCurrent`: all that was kept of the channel is told, and the newest of it is here. */
   constructor(
     ports: HubPorts,
     namespaces: Readonly<Record<string, NamespaceOptions>>,
     reducers: ReadonlyMap<string, Reducer<unknown>>,
+    isCurrent: (channel: string, position: Position) => boolean,
   ) {
     this.#ports = ports;
     this.#namespaces = namespaces;
     this.#reducers = reducers;
+    this.#isCurrent = isCurrent;
   }
 
   /** There is a main reducer for it. */
@@ -107,8 +111,14 @@ export class Snapshots {
       this.#load(folded);
       return;
     }
-    if (folded.pending === undefined) done({ snapshot: snapshotOf(folded) });
-    else folded.waiting.push(done);
+    if (folded.pending === undefined && this.#isCurrent(channel, folded)) {
+      done({ snapshot: snapshotOf(folded) });
+      return;
+    }
+    folded.waiting.push(done);
+    if (folded.pending !== undefined) return;
+    folded.pending = [];
+    this.#readOn(folded);
   }
 
   /**

@@ -1,4 +1,7 @@
-/** The node under a tenant's hub: keeps events in the tenant's part of the store, and tells what was kept before it answers. */
+/**
+ * The node under a tenant's hub: keeps events in the tenant's part of the store, and tells what was kept before it answers. Where
+ * other nodes share the store, what is kept in a channel that is watched comes from all of them, and is told in its order.
+ */
 import { hash, randomUUID } from "node:crypto";
 import {
   type Appended,
@@ -6,7 +9,10 @@ import {
   type Done,
   type Entry,
   type Failure,
+  Following,
   type HubPorts,
+  hasFailed,
+  type Kept,
   type Page,
   type Principal,
   type Register,
@@ -16,11 +22,12 @@ import {
   type SearchResult,
   SharedPublication,
   type Store,
+  StoreAway,
   StoreFailed,
   type Tally,
   type Trimmed,
 } from "@signalbox/core";
-import type { Limits, Message } from "@signalbox/protocol";
+import type { Limits, Message, Position } from "@signalbox/protocol";
 import type { Access } from "./auth/access.ts";
 import { guard } from "./guard.ts";
 import type { Health } from "./health.ts";
@@ -37,11 +44,30 @@ interface EngineOptions {
   tally: Tally;
   /** Gets what was kept, in the order of offsets per channel, before the append is answered. */
   committed(publications: readonly SharedPublication[]): void;
+  /** Gets what this node kept itself, after viewers were told: for what has to be done once. */
+  keptHere?(publications: readonly SharedPublication[]): void;
+  /** To other nodes, where there are any. */
+  link?: TenantLink | undefined;
+  /** By the store's word a channel stands here, and what lies before was not all told. */
+  stands(channel: string, position: Position): void;
+}
+
+/** A tenant's way to other nodes; as `Broker` has it, with the tenant's names. */
+export interface TenantLink {
+  follow(channel: string): Promise<ChannelInfo | undefined>;
+  unfollow(channel: string): void;
+  pass(channel: string, body: string): void;
+  tell(topic: string, body: string): void;
 }
 
 /** When the store failed or is full of work, trying again sooner would not help. */
 const retryAfterFailureMs = 5_000;
 const retryAfterOverloadMs = 500;
+/** A store that is away may be back soon. */
+const retryAfterAwayMs = 1_000;
+/** A channel's place is compared with the store's after so long; so many at a time. */
+const proveMs = 40_000;
+const provedAtOnce = 500;
 
 export class Engine implements HubPorts {
   readonly #options: EngineOptions;
@@ -49,6 +75,7 @@ export class Engine implements HubPorts {
   readonly #appends: Order;
   readonly #reads: Order;
   readonly #ids = new Ids();
+  readonly #following: Following<SharedPublication>;
   #inflight = 0;
   #inflightBytes = 0;
 
@@ -58,6 +85,18 @@ export class Engine implements HubPorts {
     const fault = (error: unknown): void => options.log.error({ err: error }, "a fault while answering");
     this.#appends = new Order(fault);
     this.#reads = new Order(fault);
+    const { committed, stands } = options;
+    this.#following = new Following({
+      tell: (_channel, publications) => this.#guarded(() => committed(publications)),
+      stands: (channel, position) => this.#guarded(() => stands(channel, position)),
+      look: (channel) => this.#look(channel),
+      after: (ms, run) => this.after(ms, run),
+      steadyMs: () => this.steadyMs(),
+    });
+  }
+
+  get isShared(): boolean {
+    return this.#options.link !== undefined;
   }
 
   get canSearch(): boolean {
@@ -121,11 +160,56 @@ export class Engine implements HubPorts {
   }
 
   /** The embedded store has one writer, this node: every commit passes here anyway. */
-  attach(channel: string, done: Done<ChannelInfo>): void {
-    this.info(channel, done);
+  attach(channel: string, known: Position | undefined, done: Done<ChannelInfo>): void {
+    const { link } = this.#options;
+    if (link === undefined) {
+      this.info(channel, done);
+      return;
+    }
+    this.#following.begin(channel, known);
+    const attached: Done<ChannelInfo> = (answer) => {
+      if (!hasFailed(answer)) {
+        done(answer);
+        this.#following.found(channel, { epoch: answer.epoch, offset: answer.top });
+        return;
+      }
+      // Who believes to know where it stands watches already.
+      if (known === undefined) this.detach(channel);
+      else this.#following.found(channel, undefined);
+      done(answer);
+    };
+    this.#read("follow", link.follow(channel), attached, (found) => found ?? this.#untouched(channel));
   }
 
-  detach(_channel: string): void {}
+  detach(channel: string): void {
+    this.#following.end(channel);
+    this.#options.link?.unfollow(channel);
+  }
+
+  passOn(channel: string, body: string): void {
+    this.#options.link?.pass(channel, body);
+  }
+
+  tell(topic: string, body: string): void {
+    this.#options.link?.tell(topic, body);
+  }
+
+  /** An event of a channel that is followed, which some node kept. */
+  heard(channel: string, epoch: string, kept: Kept): void {
+    if (!this.#following.knows(channel, epoch, kept.offset)) {
+      this.#following.take(channel, new SharedPublication(channel, epoch, kept));
+    }
+  }
+
+  /** Something may have been missed, of these channels or of all. */
+  missed(channels?: readonly string[]): void {
+    this.#following.lookAt(channels);
+  }
+
+  /** To be called about once a second. */
+  tick(): void {
+    this.#following.prove(proveMs, provedAtOnce);
+  }
 
   /** A channel that nobody published to stands at offset 0 of the store's epoch. */
   info(channel: string, done: Done<ChannelInfo>): void {
@@ -203,8 +287,30 @@ export class Engine implements HubPorts {
     publications.length = kept;
     this.#options.tally.kept += kept;
     if (kept === 0) return;
-    // They are kept: whatever goes wrong in telling of it, the publisher has to hear that.
-    guard(this.#options.log, "while telling of what was kept", () => this.#options.committed(publications));
+    if (this.isShared) this.#tellFollowed(publications);
+    else this.#guarded(() => this.#options.committed(publications));
+    this.#guarded(() => this.#options.keptHere?.(publications));
+  }
+
+  #tellFollowed(publications: readonly SharedPublication[]): void {
+    // Nobody watches these, and so nobody minds in which order they come among those of other nodes.
+    const others = publications.filter((publication) => !this.#following.take(publication.channel, publication));
+    if (others.length > 0) this.#guarded(() => this.#options.committed(others));
+  }
+
+  /** They are kept: whatever goes wrong in telling of it, the publisher has to hear that. */
+  #guarded(tell: () => void): void {
+    guard(this.#options.log, "while telling of what was kept", tell);
+  }
+
+  #look(channel: string): void {
+    this.#options.link?.follow(channel).then(
+      (found) => {
+        const { epoch, top: offset } = found ?? this.#untouched(channel);
+        this.#following.found(channel, { epoch, offset });
+      },
+      () => this.#following.found(channel, undefined),
+    );
   }
 
   #untouched(channel: string): ChannelInfo {
@@ -220,6 +326,9 @@ export class Engine implements HubPorts {
         message: "the store cannot take writes",
         details: { retryAfterMs: retryAfterFailureMs },
       };
+    }
+    if (error instanceof StoreAway) {
+      return { failed: "unavailable", message: error.message, details: { retryAfterMs: retryAfterAwayMs } };
     }
     const id = randomUUID();
     log.error({ err: error, id, what }, "the store gave an error");

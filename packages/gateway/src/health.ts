@@ -3,6 +3,7 @@
 export class Health {
   #draining = false;
   #storeFailure: string | undefined;
+  #storeAway: string | undefined;
 
   get ready(): boolean {
     return this.reasons.length === 0;
@@ -18,6 +19,19 @@ export class Health {
     if (this.#draining) reasons.push("the gateway is stopping");
     if (this.#storeFailure !== undefined) reasons.push(`the store takes no writes: ${this.#storeFailure}`);
     return reasons;
+  }
+
+  /**
+   * Sentences; empty when nothing is missing. A node whose store is away still serves who is connected, and so stays ready: the other
+   * nodes are no better off.
+   */
+  get shortcomings(): string[] {
+    return this.#storeAway === undefined ? [] : [`the store is away: ${this.#storeAway}`];
+  }
+
+  /** `undefined`: it can be reached. */
+  storeReachable(why: string | undefined): void {
+    this.#storeAway = why;
   }
 
   drain(): void {

@@ -49,6 +49,8 @@ import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
+import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
@@ -160,23 +162,26 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
+  const broker = isBroker(store) ? store : undefined;
+  const topics = new NodeTopics();
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
+      link: broker && tenantLink(broker, tenant),
       access,
       limits,
       health,
       log,
       tally,
-      committed: (publications) => {
-        tenants.of({ tenant }).hub.committed(publications);
-        if (tenant === undefined) webgui?.kept(publications);
-      },
+      committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
+      keptHere: (publications) => (tenant === undefined ? webgui?.kept(publications) : undefined),
+      stands: (channel, position) => tenants.of({ tenant }).hub.stands(channel, position),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
+  const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
@@ -205,7 +210,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
 
-  const webgui = config.webgui && new WebguiSurface(node, config.webgui, !isBroker(store));
+  const webgui = config.webgui && new WebguiSurface(node, config.webgui, broker === undefined);
   const webSocket = new WebSocketTransport(node, config.compression);
   const transports: Transport[] = [
     ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
@@ -259,6 +264,14 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
   await app.ready();
+  await broker?.begin(
+    { name, version, startedMs: Date.now() },
+    brokerEvents({
+      ...{ tenants, topics, health, log },
+      documentChanged: () => {},
+      nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
+    }),
+  );
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -266,14 +279,20 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   door.opened(address, port);
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
-  sweep.start();
   const url = urlOf(bound, config, certificate);
+  const describe = (): void => {
+    const { sessions, subscriptions, channels } = tenants.counts;
+    broker?.describe({ state: health.draining ? "stopping" : "ready", url, sessions, subscriptions, channels });
+  };
+  sweep.add(describe);
+  sweep.start();
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     log.info(tenants.counts, "the gateway stops");
     health.drain();
+    describe();
     stopFollowing();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
     const { least, spreadLeast, spreadMost, perSession } = returnMs;

@@ -56,6 +56,11 @@ export class Tenants {
     return made;
   }
 
+  /** The tenant's hub, if there is one here. */
+  awake(tenant: string | undefined): Tenant | undefined {
+    return tenant === undefined ? this.#home : this.#others.get(tenant);
+  }
+
   *all(): Generator<Tenant> {
     yield this.#home;
     yield* this.#others.values();
@@ -91,7 +96,10 @@ export class Tenants {
   }
 
   tick(): void {
-    for (const { hub } of this.all()) hub.tick();
+    for (const { hub, engine } of this.all()) {
+      engine.tick();
+      hub.tick();
+    }
     const now = performance.now();
     for (const [name, { hub, engine, usedMs }] of this.#others) {
       const { sessions, channels } = hub.counts;

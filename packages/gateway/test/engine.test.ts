@@ -29,6 +29,7 @@ function engineOf(store: Store, limits = {}, committed?: () => void) {
     limits: { ...defaultLimits, ...limits },
     health,
     log: createLog({ level: "silent", pretty: false }, { write: () => {} }),
+    stands: () => {},
     committed: (publications: readonly SharedPublication[]) => {
       committed?.();
       for (const { offset } of publications) told.push(`committed ${offset}`);

@@ -6,6 +6,7 @@ import type { Session } from "../session.ts";
 import type { Snapshots } from "../snapshots.ts";
 import type { Turns } from "../turns.ts";
 import { Feed } from "./feed.ts";
+import { Holding } from "./holding.ts";
 import type { Telling } from "./told-state.ts";
 import { StateWatcher } from "./watcher.ts";
 
@@ -15,6 +16,16 @@ const defaultHz = 4;
 const listPage = 500;
 /** Who asks again and again, naming what it has, is answered no faster than others are told, or once in so many ms. */
 const mostPauseMs = 1_000;
+
+interface OverviewsOptions {
+  ports: HubPorts;
+  snapshots: Snapshots;
+  turns: Turns;
+  stateBytes: number;
+  /** Where the store is shared: what others keep in the channel has to be told here, until it is released. */
+  hold(channel: string): void;
+  release(channel: string): void;
+}
 
 export class Overviews {
   readonly #ports: HubPorts;
@@ -26,17 +37,20 @@ export class Overviews {
   readonly #single = new Map<string, Set<Feed>>();
   /** Feeds of patterns by namespace; those of `*` under "*". */
   readonly #wide = new Map<string, Set<Feed>>();
+  /** Channels whose events have to reach this node, for the feeds that tell their states. */
+  readonly #holding: Holding<Feed>;
   /** Channels committed to since feeds were last told. */
   readonly #changed = new Set<string>();
   /** Steady milliseconds of the next call to `#pulse`. */
   #armedMs = Number.POSITIVE_INFINITY;
   #pulsedMs = Number.NEGATIVE_INFINITY;
 
-  constructor(ports: HubPorts, snapshots: Snapshots, turns: Turns, stateBytes: number) {
+  constructor({ ports, snapshots, turns, stateBytes, hold, release }: OverviewsOptions) {
     this.#ports = ports;
     this.#snapshots = snapshots;
     this.#turns = turns;
     this.#stateBytes = stateBytes;
+    this.#holding = new Holding<Feed>(hold, release);
   }
 
   /** Something was committed. */
@@ -109,6 +123,7 @@ export class Overviews {
     const set = index.get(place);
     set?.delete(feed);
     if (set?.size === 0) index.delete(place);
+    this.#holding.end(feed);
     if (this.#feeds.size === 0) this.#changed.clear();
   }
 
@@ -153,7 +168,10 @@ export class Overviews {
     this.#pulsedMs = nowMs;
     for (const channel of this.#changed) {
       if (!this.#snapshots.has(channel)) continue;
-      for (const feed of this.#feedsOf(channel)) feed.changed(channel);
+      for (const feed of this.#feedsOf(channel)) {
+        this.#hold(feed, channel);
+        feed.changed(channel);
+      }
     }
     this.#changed.clear();
     for (const feed of this.#feeds.values()) {
@@ -169,7 +187,7 @@ export class Overviews {
     if (watcher.left) return;
     if (isPattern(name)) this.#list(watcher, rights.within("subscribe", name), "");
     else {
-      if (this.#snapshots.has(name)) watcher.found(name);
+      if (this.#snapshots.has(name)) this.#found(watcher, name);
       watcher.listed();
     }
   }
@@ -182,7 +200,7 @@ export class Overviews {
         this.#fail(watcher, page);
         return;
       }
-      for (const { channel } of page) if (this.#snapshots.has(channel)) watcher.found(channel);
+      for (const { channel } of page) if (this.#snapshots.has(channel)) this.#found(watcher, channel);
       const last = page.at(-1);
       if (last === undefined || page.length < listPage || watcher.full) watcher.listed();
       else {
@@ -190,6 +208,15 @@ export class Overviews {
         this.#list(watcher, parts, last.channel);
       }
     });
+  }
+
+  #found(watcher: StateWatcher, channel: string): void {
+    this.#hold(watcher.feed, channel);
+    watcher.found(channel);
+  }
+
+  #hold(feed: Feed, channel: string): void {
+    if (this.#ports.isShared) this.#holding.hold(feed, channel);
   }
 
   /** The subscription cannot begin, or go on. */

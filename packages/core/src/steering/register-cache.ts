@@ -58,6 +58,11 @@ export class RegisterCache {
     }
   }
 
+  clear(): void {
+    this.#held.clear();
+    this.#characters = 0;
+  }
+
   delete(key: string): void {
     this.#characters -= this.#held.get(key)?.size ?? 0;
     this.#held.delete(key);

@@ -4,6 +4,7 @@
  * between nodes.
  */
 import type { Draft, PublishResult, Snapshot } from "@signalbox/protocol";
+import type { RegisterNews } from "../broker.ts";
 import {
   type Actor,
   type Done,
@@ -178,6 +179,25 @@ export class Steering {
       }
       then(false);
     });
+  }
+
+  /** Another node changed a register. */
+  registerChanged({ key, version, register, deleted }: RegisterNews): void {
+    // News of what this node has changed since.
+    if (version <= (this.#cache.get(key)?.version ?? 0) && !deleted) return;
+    this.#cache.delete(key);
+    if (register !== undefined || deleted) this.#changed(key, heldOf(register));
+    else
+      this.#options.ports.register(key, (answer) => {
+        if (!hasFailed(answer)) this.#changed(key, heldOf(answer.register));
+      });
+  }
+
+  /** News may have been lost: what is cached may be old, and others may have opened or closed something. */
+  missed(): void {
+    this.#cache.clear();
+    if (this.#known === "yes") this.#known = "no";
+    this.wake();
   }
 
   /** Calls back at every change of a register, and when the gateway stops; until the function it returns is called. */

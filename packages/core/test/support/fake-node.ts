@@ -1,5 +1,5 @@
 /** A node without I/O: a store in arrays, whose answers come when the test says so, in the order of the asking. */
-import { defaultLimits, type Limits, type Message, matchesPattern } from "@signalbox/protocol";
+import { defaultLimits, type Limits, type Message, matchesPattern, type Position } from "@signalbox/protocol";
 import {
   type Appended,
   type Capability,
@@ -65,6 +65,7 @@ export const somebody = (id: string, capabilities: readonly Capability[], more: 
 export const admin = somebody("admin", [{ channels: "*", verbs: ["admin"] }]);
 
 export class FakeNode implements HubPorts {
+  readonly isShared = false;
   now = 1_000;
   epoch = "e1";
   broken: Failure | undefined;
@@ -243,11 +244,15 @@ export class FakeNode implements HubPorts {
     });
   }
 
-  attach(channel: string, done: Done<ChannelInfo>): void {
+  attach(channel: string, _known: Position | undefined, done: Done<ChannelInfo>): void {
     this.#later(() => done(this.broken ?? this.#info(channel)));
   }
 
   detach(): void {}
+
+  passOn(): void {}
+
+  tell(): void {}
 
   read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void {
     this.reads++;

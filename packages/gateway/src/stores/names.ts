@@ -16,5 +16,9 @@ export function storedTenant(name: string): string | undefined {
 
 /** The namespace of a kept name, whoever's it is. */
 export function storedNamespace(name: string): string {
-  return namespaceOf(name.startsWith(mark) ? name.slice(name.indexOf(mark, 1) + 1) : name);
+  return namespaceOf(plainName(name));
 }
+
+/** Without its tenant. */
+export const plainName = (name: string): string =>
+  name.startsWith(mark) ? name.slice(name.indexOf(mark, 1) + 1) : name;

@@ -13,12 +13,16 @@ export function healthRoutes(app: App, { health }: Node): void {
     }),
   );
   const ready = Type.Object({
-    status: Type.Enum(["ready", "not_ready"]),
-    reasons: Type.Array(Type.String(), { description: "Why not; empty when ready." }),
+    status: Type.Enum(["ready", "degraded", "not_ready"], {
+      description: "degraded: it serves who is connected, but what is published is refused for now.",
+    }),
+    reasons: Type.Array(Type.String(), { description: "Why; empty when ready." }),
   });
   const schema = { summary: "It should get requests", security: [], response: { 200: ready, 503: ready } };
   app.get("/health/ready", { schema }, async (_request, reply) => {
     if (!health.ready) reply.code(503);
-    return { status: health.ready ? "ready" : "not_ready", reasons: health.reasons };
+    const { ready, reasons, shortcomings } = health;
+    const status = ready ? (shortcomings.length === 0 ? "ready" : "degraded") : "not_ready";
+    return { status, reasons: [...reasons, ...shortcomings] };
   });
 }
