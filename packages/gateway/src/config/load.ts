@@ -14,7 +14,7 @@ import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { ConfigError, checkConfig } from "./check.ts";
 import type { FileConfig } from "./schema.ts";
-import { type WebguiConfig, webguiConfig } from "./webgui.ts";
+import { type RedisAccess, type WebguiConfig, webguiConfig } from "./webgui.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -112,7 +112,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
-    webgui: webguiOf(chosen, env.SIGNALBOX_REDIS_URL || undefined, path),
+    webgui: webguiOf(chosen, env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -146,11 +146,10 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
   });
 }
 
-function webguiOf({ webgui }: FileConfig, redis: string | undefined, source: string): WebguiConfig | undefined {
+function webguiOf({ webgui }: FileConfig, nodes: RedisAccess | undefined, source: string): WebguiConfig | undefined {
   if (webgui === undefined) return undefined;
-  const config = webguiConfig(webgui, redis);
-  if (config === undefined)
-    throw new ConfigError(`${source}: webgui.redis is missing, and SIGNALBOX_REDIS_URL is not set`);
+  const config = webguiConfig(webgui, nodes);
+  if (config === undefined) throw new ConfigError(`${source}: webgui.redis is missing, and nodes share no Redis`);
   return config;
 }
 

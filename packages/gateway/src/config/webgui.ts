@@ -10,8 +10,8 @@ export const webguiSchema = Type.Object(
   {
     redis: Type.Optional(
       Type.String({
-        pattern: "^rediss?://",
-        description: "Where agents publish, such as redis://10.0.0.5:6379; SIGNALBOX_REDIS_URL if absent.",
+        pattern: "^rediss?(\\+sentinel|\\+cluster)?://[^/?#]+(/[^?#]*)?$",
+        description: "Where agents publish, such as redis://10.0.0.5:6379; if absent, the Redis that nodes share.",
       }),
     ),
     prefix: name("What channels begin with, before the first colon; webgui if absent."),
@@ -39,9 +39,21 @@ export const webguiSchema = Type.Object(
   { additionalProperties: false, description: "Takes in and writes channels such as webgui:session:ID of a Redis." },
 );
 
+export interface RedisAccess {
+  /** `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,…/GROUP`, `redis+cluster://HOST:PORT,…`; with TLS `rediss…`. */
+  readonly url: string;
+  /** Instead of those in the address. */
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** Of the sentinels, where they ask for one of their own. */
+  readonly sentinelPassword?: string | undefined;
+  /** With `rediss…`. PEM. */
+  readonly tls?: { ca?: string; cert?: string; key?: string; serverName?: string } | undefined;
+}
+
 /** With what is meant where nothing is said. */
 export interface WebguiConfig {
-  redis: string;
+  redis: RedisAccess;
   prefix: string;
   group: string;
   read: boolean;
@@ -54,12 +66,15 @@ export interface WebguiConfig {
 const kinds = ["session:*", "agent:*", "user:*", "global"];
 const mayPublish: readonly Capability[] = kinds.map((channels) => ({ channels, verbs: ["publish"] }));
 
-/** `undefined`: no Redis is named. */
-export function webguiConfig(given: Static<typeof webguiSchema>, redis: string | undefined): WebguiConfig | undefined {
-  const url = given.redis ?? redis;
-  if (url === undefined) return undefined;
+/** `nodes`: the Redis that nodes share. `undefined`: no Redis is named. */
+export function webguiConfig(
+  given: Static<typeof webguiSchema>,
+  nodes: RedisAccess | undefined,
+): WebguiConfig | undefined {
+  const redis = given.redis === undefined ? nodes : { url: given.redis };
+  if (redis === undefined) return undefined;
   return {
-    redis: url,
+    redis,
     prefix: given.prefix ?? "webgui",
     group: given.group ?? "signalbox",
     read: given.read ?? true,

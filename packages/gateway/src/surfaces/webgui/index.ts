@@ -18,6 +18,7 @@ import { Counts } from "./counts.ts";
 import { Listener } from "./listener.ts";
 import { Names } from "./names.ts";
 import { isWanted, writeWebgui } from "./outward.ts";
+import { type Place, readPlace } from "./places.ts";
 import { StreamReader } from "./stream.ts";
 import { Taking } from "./taking.ts";
 import { Writer } from "./writer.ts";
@@ -35,6 +36,7 @@ export class WebguiSurface implements Transport {
   readonly #config: WebguiConfig;
   /** `false`: nodes share a store. */
   readonly #isAlone: boolean;
+  readonly #place: Place;
   readonly #names: Names;
   readonly #counts: Counts;
   readonly #principal: Principal;
@@ -48,6 +50,7 @@ export class WebguiSurface implements Transport {
     this.#node = node;
     this.#config = config;
     this.#isAlone = isAlone;
+    this.#place = readPlace(config.redis);
     this.#names = new Names(config.prefix);
     this.#counts = new Counts(node.log);
     const capabilities = config.rights;
@@ -62,11 +65,12 @@ export class WebguiSurface implements Transport {
   }
 
   begin(node: Node): void {
-    const { redis: url, prefix, group, read, stream, write } = this.#config;
+    const { prefix, group, read, stream, write } = this.#config;
+    const place = this.#place;
     const counts = this.#counts;
-    if (write.length > 0) this.#writer = new Writer(url, counts);
+    if (write.length > 0) this.#writer = new Writer(place, prefix, counts);
     if (!read) return;
-    const about = { url, prefix, group, counts, names: this.#names, limits: node.limits };
+    const about = { place, prefix, group, counts, names: this.#names, limits: node.limits };
     const listener = new Listener({
       ...about,
       node: node.name,

@@ -5,15 +5,16 @@
 import type { Limits } from "@signalbox/protocol";
 import type { Counts } from "./counts.ts";
 import { readWebgui } from "./inward.ts";
-import { type Link, openLink } from "./links.ts";
+import { Link } from "./links.ts";
 import { type Mark, markText, readMark } from "./marks.ts";
 import type { Names } from "./names.ts";
 import { Office } from "./office.ts";
+import type { Place } from "./places.ts";
 import { type Heard, Sections } from "./sections.ts";
 import type { Taking } from "./taking.ts";
 
 export interface ListenerOptions {
-  url: string;
+  place: Place;
   names: Names;
   prefix: string;
   group: string;
@@ -36,12 +37,14 @@ const markMs = 1_000;
 const answerMs = 1_000;
 /** Nodes tell Redis each `markMs` that they listen: less than this is no silence. */
 const quietMs = 1_500;
+/** Milliseconds in which a node whose link was cut lets another read. */
+const othersMs = 1_500;
 const heldBytes = 16 * 1_048_576;
 
 export class Listener {
   readonly #options: ListenerOptions;
   readonly #office: Office;
-  readonly #sections = new Sections({ bytes: heldBytes });
+  readonly #sections: Sections;
   readonly #ears: Link;
   readonly #hands: Link;
   readonly #marks: string;
@@ -55,17 +58,21 @@ export class Listener {
   /** Everything before this mark of ours is published. */
   #settled: string | undefined;
   #cutMs: number | undefined;
+  #waitsUntilMs = 0;
   /** Whoever heard what came before this mark of ours says so. */
   #deaf: { mark: string; timer: NodeJS.Timeout } | undefined;
 
   constructor(options: ListenerOptions) {
-    const { url, node, prefix, group, counts, isAlone } = options;
+    const { place, node, prefix, group, counts, isAlone } = options;
     this.#options = options;
+    this.#sections = new Sections({ bytes: heldBytes, isAlone });
     this.#marks = `${prefix}-reader:${group}`;
     this.#office = new Office({ node, prefix, group, forces: isAlone });
-    this.#hands = openLink(url, "signalbox-webgui", counts, { up: () => this.#tick() });
+    // One server has both, so that all nodes hear what it gives out in the same order.
+    const there = { place, key: this.#office.keys[0], counts };
+    this.#hands = new Link({ ...there, name: "signalbox-webgui", up: () => this.#tick() });
     const ears = { up: (link: Link) => this.#subscribe(link), down: () => this.#cut() };
-    this.#ears = openLink(url, "signalbox-webgui-ears", counts, ears);
+    this.#ears = new Link({ ...there, name: "signalbox-webgui-ears", ...ears });
     this.#timer = setInterval(() => this.#tick(), markMs);
   }
 
@@ -84,19 +91,21 @@ export class Listener {
     const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
     await Promise.race([this.#options.taking.settled(), late]);
     if (wasReading) await this.#leave();
-    for (const link of [this.#ears, this.#hands]) if (link.isOpen) link.destroy();
+    await Promise.all([this.#ears.end(), this.#hands.end()]);
   }
 
   #subscribe(ears: Link): void {
     const { names, counts } = this.#options;
-    const listening = [
-      ears.pSubscribe(names.pattern, (payload, channel) => this.#hear(String(channel), payload), true),
-      ears.subscribe(this.#marks, (text) => this.#mark(readMark(text))),
-    ];
     const id = this.#newMark();
-    Promise.all(listening)
-      // From this mark on it counts as the others do. A connection that listens may publish too (RESP 3).
-      .then(() => ears.publish(this.#marks, markText({ id, joins: true })))
+    ears
+      .run(async (client) => {
+        await Promise.all([
+          client.pSubscribe(names.pattern, (payload, channel) => this.#hear(String(channel), payload), true),
+          client.subscribe(this.#marks, (text) => this.#mark(readMark(text))),
+        ]);
+        // From this mark on it counts as the others do. A connection that listens may publish too (RESP 3).
+        await client.publish(this.#marks, markText({ id, joins: true }));
+      })
       .then(() => {
         this.#isListening = true;
         this.#listensAgain(id);
@@ -113,16 +122,18 @@ export class Listener {
     const wasReading = this.#isReading;
     this.#stopReading();
     this.#office.lose();
-    // Others heard more: one of them shall read.
-    if (wasReading && !this.#options.isAlone && this.#hands.isReady) void this.#leave();
+    if (!wasReading || this.#options.isAlone) return;
+    // Others heard more: one of them shall read, so that all is published in order.
+    this.#waitsUntilMs = performance.now() + othersMs;
+    if (this.#hands.isReady) void this.#leave();
   }
 
   #leave(): Promise<void> {
     const { counts } = this.#options;
-    return this.#office
-      .giveUp(this.#hands)
-      .then(() => this.#hands.publish(this.#marks, markText({ left: true })))
-      .then(ignore, (error: unknown) => counts.trouble("the reader's lease was not given up", error));
+    return Promise.all([this.#office.giveUp(this.#hands), this.#publish({ left: true })]).then(
+      ignore,
+      (error: unknown) => counts.trouble("the reader's lease was not given up", error),
+    );
   }
 
   /** What it did not hear is lost, unless another node did. */
@@ -173,6 +184,7 @@ export class Listener {
   /** Takes or renews the lease, and marks where it is. */
   #tick(): void {
     if (this.#isAsking || this.#hasEnded || !this.#isListening || !this.#hands.isReady) return;
+    if (performance.now() < this.#waitsUntilMs) return;
     this.#isAsking = true;
     this.#office
       .hold(this.#hands)
@@ -216,7 +228,11 @@ export class Listener {
   }
 
   #tell(mark: Mark): void {
-    this.#hands.publish(this.#marks, markText(mark)).catch(ignore);
+    this.#publish(mark).catch(ignore);
+  }
+
+  #publish(mark: Mark): Promise<number> {
+    return this.#hands.run((client) => client.publish(this.#marks, markText(mark)));
   }
 }
 

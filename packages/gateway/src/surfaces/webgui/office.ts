@@ -28,7 +28,7 @@ const giveUp = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call(
 export class Office {
   /** Tells this process from all others. */
   readonly holder: string;
-  readonly #keys: string[];
+  readonly keys: [string, string];
   /** Where nodes share no store there is one at a time, and what holds the lease is its dead predecessor. */
   #forces: boolean;
   #term = 0;
@@ -38,7 +38,8 @@ export class Office {
   constructor({ node, prefix, group, forces }: { node: string; prefix: string; group: string; forces: boolean }) {
     this.holder = `${node}.${randomBytes(6).toString("base64url")}`;
     // In braces: both in one slot of a cluster.
-    this.#keys = ["lease", "listened"].map((key) => `{${prefix}-reader:${group}}:${key}`);
+    const place = `{${prefix}-reader:${group}}`;
+    this.keys = [`${place}:lease`, `${place}:listened`];
     this.#forces = forces;
   }
 
@@ -55,7 +56,7 @@ export class Office {
   async hold(link: Link): Promise<{ isHeld: boolean; silentMs: number }> {
     const askedMs = performance.now();
     const args = [this.holder, String(ttlMs), this.#forces ? "1" : "0", String(rememberedMs)];
-    const answer: unknown = await link.eval(hold, { keys: this.#keys, arguments: args });
+    const answer: unknown = await link.run((client) => client.eval(hold, { keys: this.keys, arguments: args }));
     const [held, silentMs = 0] = Array.isArray(answer) ? answer.map(Number) : [];
     const isHeld = held === 1;
     if (!isHeld) this.lose();
@@ -69,7 +70,8 @@ export class Office {
   /** It is not held from now on, whatever becomes of the promise. */
   async giveUp(link: Link): Promise<void> {
     this.lose();
-    await link.eval(giveUp, { keys: this.#keys.slice(0, 1), arguments: [this.holder] });
+    const keys = this.keys.slice(0, 1);
+    await link.run((client) => client.eval(giveUp, { keys, arguments: [this.holder] }));
   }
 
   /** This node counts it as another's. */

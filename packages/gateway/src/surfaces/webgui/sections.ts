@@ -20,9 +20,11 @@ interface Cut {
   settled?: string | undefined;
 }
 
-/** `bytes`: of payloads that are held for a reader that might die. */
 interface Options {
+  /** Of payloads that are held. */
   bytes: number;
+  /** Nobody else can have published what comes before the first mark: it is held too. */
+  isAlone?: boolean;
 }
 
 interface Section {
@@ -69,6 +71,7 @@ export class Sections {
 
   /** `hold`: another node reads, and this one may have to go on in its place. */
   hear(channel: string, payload: Uint8Array, hold: boolean): Heard {
+    if (this.#options.isAlone && !this.isCounting) this.mark({ id: "" });
     const section = this.#sections.at(-1);
     if (section === undefined) return { channel, payload, key: undefined };
     const content = hash("sha1", Buffer.concat([Buffer.from(`${channel}\n`), payload]), "base64url");

@@ -6,12 +6,13 @@
 import type { Draft, Limits } from "@signalbox/protocol";
 import type { Counts } from "./counts.ts";
 import { readWebgui } from "./inward.ts";
-import { type Link, openLink } from "./links.ts";
+import { Link } from "./links.ts";
 import type { Names } from "./names.ts";
+import type { Place } from "./places.ts";
 import type { Taking } from "./taking.ts";
 
 export interface StreamOptions {
-  url: string;
+  place: Place;
   key: string;
   group: string;
   names: Names;
@@ -50,13 +51,14 @@ export class StreamReader {
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#link = openLink(options.url, "signalbox-webgui-stream", options.counts);
+    const { place, key, counts } = options;
+    this.#link = new Link({ place, key, name: "signalbox-webgui-stream", counts });
     this.#ended = this.#run();
   }
 
   async end(): Promise<void> {
     this.#hasEnded = true;
-    if (this.#link.isOpen) this.#link.destroy();
+    await this.#link.end();
     await this.#ended;
   }
 
@@ -91,7 +93,7 @@ export class StreamReader {
   async #join(): Promise<void> {
     const { key, group } = this.#options;
     try {
-      await this.#link.xGroupCreate(key, group, "0", { MKSTREAM: true });
+      await this.#link.run((client) => client.xGroupCreate(key, group, "0", { MKSTREAM: true }));
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith("BUSYGROUP"))) throw error;
     }
@@ -100,7 +102,9 @@ export class StreamReader {
   async #entries(after: string): Promise<Entry[]> {
     const { key, group } = this.#options;
     const block = after === ">" ? { BLOCK: blockMs } : {};
-    const found = await this.#link.xReadGroup(group, consumer, { key, id: after }, { COUNT: atOnce, ...block });
+    const found = await this.#link.run((client) =>
+      client.xReadGroup(group, consumer, { key, id: after }, { COUNT: atOnce, ...block }),
+    );
     return Array.isArray(found) ? found.flatMap(({ messages }) => messages as Entry[]) : [];
   }
 
@@ -116,11 +120,8 @@ export class StreamReader {
       }
     }
     if (!(await taking.settled())) return false;
-    await this.#link.xAck(
-      key,
-      group,
-      entries.map(({ id }) => id),
-    );
+    const ids = entries.map(({ id }) => id);
+    await this.#link.run((client) => client.xAck(key, group, ids));
     return true;
   }
 

@@ -1,7 +1,8 @@
 /** Writes what is kept here to webgui:*, as plain Pub/Sub: at most once, and to nobody while nobody listens. */
 import type { Counts } from "./counts.ts";
-import { type Link, openLink } from "./links.ts";
+import { Link } from "./links.ts";
 import type { Written } from "./outward.ts";
+import type { Place } from "./places.ts";
 
 /** What waits while Redis is away, and what is given to a link that has not taken it. */
 const most = { waitingBytes: 8 * 1_048_576, waiting: 10_000, sending: 1_000 };
@@ -13,9 +14,10 @@ export class Writer {
   #bytes = 0;
   #sending = 0;
 
-  constructor(url: string, counts: Counts) {
+  /** `key`: channels are known to all servers, and one is as good as any. */
+  constructor(place: Place, key: string, counts: Counts) {
     this.#counts = counts;
-    this.#link = openLink(url, "signalbox-webgui-writer", counts, { up: () => this.#send() });
+    this.#link = new Link({ place, key, name: "signalbox-webgui-writer", counts, up: () => this.#send() });
   }
 
   /** What finds no room is dropped, and counted. */
@@ -31,9 +33,8 @@ export class Writer {
   }
 
   /** What was given to a link that is up still goes out. */
-  async end(): Promise<void> {
-    if (this.#link.isReady) await this.#link.close();
-    else if (this.#link.isOpen) this.#link.destroy();
+  end(): Promise<void> {
+    return this.#link.end(true);
   }
 
   #send(): void {
@@ -42,11 +43,13 @@ export class Writer {
       if (next === undefined) return;
       this.#bytes -= next.text.length;
       this.#sending++;
-      this.#link.publish(next.channel, next.text).then(
-        () => this.#sent(true),
-        // It may have gone out. Sending it again could double it.
-        () => this.#sent(false),
-      );
+      this.#link
+        .run((client) => client.publish(next.channel, next.text))
+        .then(
+          () => this.#sent(true),
+          // It may have gone out. Sending it again could double it.
+          () => this.#sent(false),
+        );
     }
   }
 

@@ -28,6 +28,14 @@ test("a link that heard no mark, or was cut, gives no keys and holds nothing", (
   expect(sections.isWhole).toBe(false);
 });
 
+test("where there are no other nodes, what came before the first mark is held too", () => {
+  const sections = new Sections({ bytes: 1_000_000, isAlone: true });
+  sections.hear("c", bytes("a"), true);
+  sections.mark({ id: "m1" });
+  sections.hear("c", bytes("b"), true);
+  expect(sections.take().map(text)).toEqual(["a", "b"]);
+});
+
 test("what the reader has settled is held no longer", () => {
   const sections = open();
   sections.mark({ id: "m1" });
