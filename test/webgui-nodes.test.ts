@@ -1,16 +1,12 @@
 /** W7 S§5.6: three nodes that share a store listen to one real Redis, and each message is kept once, whoever of them dies. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { defaultNamespaces } from "@signalbox/core";
 import type { Publication } from "@signalbox/protocol";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openGateway, type TestGateway } from "../packages/gateway/test/support/gateway.ts";
 import { memoryCluster } from "../packages/gateway/test/support/memory-broker.ts";
-import { root } from "../scripts/repository.ts";
-import { type RedisServer, startRedis } from "./support/redis/index.ts";
+import { type RedisServer, startCluster, startRedis, startSentinel } from "./support/redis/index.ts";
 import { until } from "./support/until.ts";
+import { consumer, ears, program } from "./support/webgui.ts";
 
 let redis: RedisServer;
 
@@ -47,7 +43,7 @@ async function numbers(gateway: TestGateway, channel: string): Promise<number[]>
   }
 }
 
-test("readers that are stopped, cut off or paused: nothing is lost, nothing is doubled, in order; what is kept is written once", async () => {
+test("readers that are cut off or stopped: nothing is lost, nothing is doubled, in order", async () => {
   const cluster = memoryCluster(defaultNamespaces);
   const flags = { webgui: { redis: redis.url } };
   const nodes = await Promise.all([1, 2, 3].map(() => openGateway(flags, { store: cluster.node() })));
@@ -57,27 +53,20 @@ test("readers that are stopped, cut off or paused: nothing is lost, nothing is d
     return open.filter((_node, index) => reading[index] === 1);
   };
   await until("one node reads", async () => (await readers()).length === 1);
-  await until("all listen", async () => (await redis.command("pubsub", "numpat")) === "1");
+  await until("all listen", async () => (await ears(redis)).length === 3);
 
-  const env = { ...process.env, REDIS_URL: redis.url };
-  const child = spawn(join(root, ".venv/bin/python"), ["-c", publisher], { env, stdio: ["pipe", "pipe", "inherit"] });
-  const ended = once(child, "exit");
-  const heardBy: number[] = [];
-  createInterface(child.stdout).on("line", (line) => heardBy.push(Number(line)));
+  const { lines, stdin, ended, kill } = program(redis, "-c", publisher);
+  onTestFinished(kill);
   try {
     const more = async (count: number): Promise<void> => {
-      const from = heardBy.length;
-      await until("more is published", () => heardBy.length >= from + count);
+      const from = lines.length;
+      await until("more is published", () => lines.length >= from + count);
     };
     await more(200);
     // The links on which nodes listen are cut one after the other.
-    const ears = async (): Promise<string[]> =>
-      (await redis.command("client", "list", "type", "pubsub"))
-        .split("\n")
-        .flatMap((line) => (line.includes("name=signalbox-webgui-ears") ? (/^id=(\d+)/.exec(line)?.[1] ?? []) : []));
-    for (const id of await ears()) {
-      await redis.command("client", "kill", "id", id);
-      await until("all listen again", async () => (await ears()).length === 3);
+    for (const link of await ears(redis)) {
+      await redis.command("client", "kill", "id", /^id=(\d+)/.exec(link)?.[1] ?? "");
+      await until("all listen again", async () => (await ears(redis)).length === 3);
       await until("one node reads", async () => (await readers()).length === 1);
       await more(200);
     }
@@ -91,9 +80,10 @@ test("readers that are stopped, cut off or paused: nothing is lost, nothing is d
       await more(200);
     }
   } finally {
-    child.stdin.end("\n");
+    stdin.end("\n");
   }
-  expect(await ended).toEqual([0, null]);
+  await ended;
+  const heardBy = lines.map(Number);
   const [last] = open;
   if (last === undefined) throw new Error("no node is left");
 
@@ -106,4 +96,66 @@ test("readers that are stopped, cut off or paused: nothing is lost, nothing is d
   // Somebody always listened, and that is known.
   expect(Math.min(...heardBy)).toBeGreaterThan(0);
   expect(await Promise.all(open.map((node) => figure(node, "signalbox_webgui_unheard_seconds_total")))).toEqual([0]);
+});
+
+test("S§5.4 what is kept is written by the node that kept it, and no other", async () => {
+  const cluster = memoryCluster(defaultNamespaces);
+  const flags = { webgui: { redis: redis.url, prefix: "gui" } };
+  const nodes = await Promise.all([1, 2].map(() => openGateway(flags, { store: cluster.node() })));
+  // What it writes is told from what the others write by its prefix.
+  const others = await openGateway({ webgui: { redis: redis.url, read: false } }, { store: cluster.node() });
+  const { heard, kill } = await consumer(redis);
+  onTestFinished(kill);
+  for (let n = 0; n < 20; n++) await others.publish({ type: "step", channel: "agent:once", data: { n } });
+  for (const node of nodes) await node.publish({ type: "step", channel: "agent:once", data: { n: -1 } });
+  await others.publish({ type: "last", channel: "agent:once", data: {} });
+  await until("the last is heard", () => heard().some(({ type }) => type === "last"));
+  const written = heard().filter(({ type }) => type === "step");
+  expect(written.map(({ data }) => (data as { n: number }).n)).toEqual(Array.from({ length: 20 }, (_, n) => n));
+});
+
+describe("S§5.1 S§5.7 wherever Redis is", () => {
+  const stream = "webgui-stream";
+
+  /** By Pub/Sub and by the stream, until both are kept. */
+  async function takesIn(gateway: TestGateway, from: RedisServer, owner: RedisServer, n: number): Promise<void> {
+    const message = JSON.stringify({ type: "step", data: { n } });
+    await until("the stream takes it", () =>
+      owner.command("xadd", stream, "*", "channel", "webgui:session:stream", "message", message).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await until("it is kept", async () => {
+      await from.command("publish", "webgui:session:plain", message).catch(() => {});
+      const kept = await Promise.all(["session:plain", "session:stream"].map((one) => numbers(gateway, one)));
+      return kept.every((all) => all.includes(n));
+    });
+    expect((await numbers(gateway, "session:stream")).filter((one) => one === n)).toEqual([n]);
+  }
+
+  test("a cluster: agents publish to any server; the servers with lease and stream hand over", async () => {
+    const cluster = await startCluster();
+    onTestFinished(() => cluster.stop());
+    const gateway = await openGateway({ webgui: { redis: cluster.url, stream } });
+    const slots = await Promise.all(["{webgui-reader:signalbox}:lease", stream].map((key) => cluster.slotOf(key)));
+    const owner = () => cluster.primaryOf(slots[1] ?? 0);
+    for (const [index, server] of cluster.servers.slice(0, 3).entries()) {
+      await takesIn(gateway, server, await owner(), index);
+    }
+    for (const slot of slots) await cluster.failover(slot);
+    await takesIn(gateway, await owner(), await owner(), 3);
+  });
+
+  test("behind sentinels: the primary dies", async () => {
+    const sentinel = await startSentinel();
+    onTestFinished(() => sentinel.stop());
+    const gateway = await openGateway({ webgui: { redis: sentinel.url, stream } });
+    const first = await sentinel.primary();
+    await takesIn(gateway, first, first, 0);
+    await first.kill();
+    const second = await sentinel.otherThan(first);
+    await takesIn(gateway, second, second, 1);
+    expect(await numbers(gateway, "session:stream")).toEqual([0, 1]);
+  });
 });
