@@ -82,9 +82,9 @@ describe("GET /metrics", () => {
     const text = await (await gateway.request("/metrics")).text();
     for (const secret of ["canary-name", gateway.token, "user"]) expect(text).not.toContain(secret);
     const labels = new Set([...text.matchAll(/[{,]([a-z]+)="/g)].map(([, label]) => label));
-    expect([...labels].filter((label) => !["error", "quantile", "reason", "transport", "version"].includes(label ?? ""))).toEqual(
-      [],
-    );
+    expect(
+      [...labels].filter((label) => !["error", "quantile", "reason", "transport", "version"].includes(label ?? "")),
+    ).toEqual([]);
   });
 });
 

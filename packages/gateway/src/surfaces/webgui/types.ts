@@ -17,7 +17,7 @@ const others: ReadonlyMap<string, { type: string; members?: Readonly<Record<stri
 ]);
 
 /** In front of the names of types that mean something else here, or whose data has another form here. */
-export const foreign = "webgui.";
+const foreign = "webgui.";
 
 const form = /^[a-z][a-z0-9_.-]{0,63}$/;
 
