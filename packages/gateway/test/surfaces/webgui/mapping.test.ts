@@ -77,8 +77,8 @@ describe("in", () => {
         const told = draft.metadata?.webgui as Record<string, unknown>;
         expect(draft.channel).toBe(ours);
         expect(told.type ?? draft.type).toBe(type);
-        expect(told.session_id).toEqual(session_id);
         const parsed = JSON.parse(text);
+        expect(told.session_id).toEqual(parsed.session_id);
         for (const [name, value] of Object.entries(parsed.data)) {
           expect(Object.getOwnPropertyDescriptor(draft.data, name)?.value).toEqual(value);
         }
