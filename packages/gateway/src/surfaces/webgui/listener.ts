@@ -34,9 +34,9 @@ export interface ListenerOptions {
 /** Milliseconds between two marks. */
 const markMs = 1_000;
 /** Milliseconds in which another node says that it heard what this one did not. */
-const answerMs = 1_000;
-/** Nodes tell Redis each `markMs` that they listen: less than this is no silence. */
-const quietMs = 1_500;
+const answerMs = 3_000;
+/** Milliseconds between nodes that begin together: no silence. */
+const togetherMs = 250;
 /** Milliseconds in which a node whose link was cut lets another read. */
 const othersMs = 1_500;
 const heldBytes = 16 * 1_048_576;
@@ -59,8 +59,12 @@ export class Listener {
   #settled: string | undefined;
   #cutMs: number | undefined;
   #waitsUntilMs = 0;
-  /** Whoever heard what came before this mark of ours says so. */
-  #deaf: { mark: string; timer: NodeJS.Timeout } | undefined;
+  /** The mark with which it began to listen. */
+  #joined = "";
+  /** Whoever heard what came before one of these marks of ours says so. */
+  readonly #deaf = new Map<string, NodeJS.Timeout>();
+  /** The newest mark of ours of which somebody said so. */
+  #heard = "";
 
   constructor(options: ListenerOptions) {
     const { place, node, prefix, group, counts, isAlone } = options;
@@ -85,7 +89,7 @@ export class Listener {
   async end(withinMs: number): Promise<void> {
     this.#hasEnded = true;
     clearInterval(this.#timer);
-    clearTimeout(this.#deaf?.timer);
+    for (const timer of this.#deaf.values()) clearTimeout(timer);
     const wasReading = this.isReading;
     this.#isReading = false;
     const late = new Promise<void>((resolve) => setTimeout(resolve, withinMs).unref());
@@ -97,6 +101,7 @@ export class Listener {
   #subscribe(ears: Link): void {
     const { names, counts } = this.#options;
     const id = this.#newMark();
+    this.#joined = id;
     ears
       .run(async (client) => {
         await Promise.all([
@@ -108,7 +113,8 @@ export class Listener {
       })
       .then(() => {
         this.#isListening = true;
-        this.#listensAgain(id);
+        if (this.#cutMs !== undefined) this.#missed(id, performance.now() - this.#cutMs);
+        this.#cutMs = undefined;
         this.#tick();
       })
       // Cut meanwhile: this is done again when the link is up.
@@ -136,14 +142,23 @@ export class Listener {
     );
   }
 
-  /** What it did not hear is lost, unless another node did. */
-  #listensAgain(mark: string): void {
+  /** What came in so many milliseconds before this mark is lost, unless another node heard it. */
+  #missed(mark: string, ms: number): void {
     const { isAlone, unheard } = this.#options;
-    if (this.#cutMs === undefined) return;
-    const deafMs = Math.ceil(performance.now() - this.#cutMs);
-    this.#cutMs = undefined;
-    if (isAlone) unheard(deafMs);
-    else this.#deaf = { mark, timer: setTimeout(() => unheard(deafMs), answerMs) };
+    if (isAlone) unheard(Math.ceil(ms));
+    else if (this.#heard !== mark) {
+      const say = (): void => {
+        this.#deaf.delete(mark);
+        unheard(Math.ceil(ms));
+      };
+      this.#deaf.set(mark, setTimeout(say, answerMs));
+    }
+  }
+
+  #wasHeard(mark: string): void {
+    this.#heard = mark;
+    clearTimeout(this.#deaf.get(mark));
+    this.#deaf.delete(mark);
   }
 
   #hear(channel: string, payload: Buffer): void {
@@ -167,7 +182,7 @@ export class Listener {
   }
 
   #mark({ id, settled, joins, asks, heard, left }: Mark): void {
-    if (heard !== undefined && heard === this.#deaf?.mark) clearTimeout(this.#deaf.timer);
+    if (heard?.startsWith(this.#office.holder) === true) this.#wasHeard(heard);
     if (left === true) this.#tick();
     if (id === undefined) return;
     const isOurs = id.startsWith(this.#office.holder);
@@ -190,7 +205,7 @@ export class Listener {
       .hold(this.#hands)
       .then(({ isHeld, silentMs }) => {
         if (!this.#isListening || this.#hasEnded) return;
-        if (!this.#hasAsked && silentMs > quietMs) this.#options.unheard(silentMs);
+        if (!this.#hasAsked && silentMs > togetherMs) this.#missed(this.#joined, silentMs);
         this.#hasAsked = true;
         if (isHeld) this.#read();
         else this.#stopReading();
