@@ -12,7 +12,9 @@ import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
-import { ConfigError, checkConfig } from "./check.ts";
+import { checkConfig } from "./check.ts";
+import { ConfigError } from "./error.ts";
+import { type RedisConfig, redisConfig } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
 import { type RedisAccess, type WebguiConfig, webguiConfig } from "./webgui.ts";
 
@@ -26,7 +28,10 @@ export interface GatewayConfig {
   /** Take the next free port when `port` is in use. */
   portFallback: boolean;
   dataDir: string;
+  /** Not used where there is a Redis. */
   store: "sqlite" | "memory";
+  /** What nodes share; undefined: this is the only one. */
+  redis: RedisConfig | undefined;
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
   /** Addresses and networks; checked. */
@@ -79,6 +84,10 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
   const file = named !== undefined || existsSync(path) ? readFile(path) : {};
 
   const chosen: FileConfig = { ...file, ...fromEnv, ...given };
+  // The address alone, with what the file says beside it.
+  if (fromEnv.redis !== undefined && file.redis !== undefined && given.redis === undefined) {
+    chosen.redis = { ...file.redis, ...fromEnv.redis };
+  }
   // A relative path means what it means to its writer: beside the file, or in the current directory.
   const place = (key: "dataDir" | "dashboardDir"): string | undefined => {
     const own = given[key] ?? fromEnv[key];
@@ -91,12 +100,14 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     const { certFile, keyFile } = chosen.tls;
     return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
   };
+  const redis = chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd);
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
     portFallback: chosen.portFallback ?? chosen.port === undefined,
     dataDir: place("dataDir") ?? resolve(cwd, ".signalbox"),
     store: chosen.store ?? "sqlite",
+    redis,
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
@@ -112,7 +123,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
-    webgui: webguiOf(chosen, env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined, path),
+    webgui: webguiOf(chosen, redis, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -143,6 +154,7 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
+    redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });
 }
 

@@ -2,6 +2,7 @@
 import type { Capability } from "@signalbox/core";
 import Type, { type Static } from "typebox";
 import { capabilitySchema } from "./auth.ts";
+import type { RedisConfig } from "./redis.ts";
 
 /** Without a character that Redis takes for a pattern's. */
 const name = (description: string) => Type.Optional(Type.String({ pattern: "^[A-Za-z0-9._-]{1,64}$", description }));
@@ -39,17 +40,8 @@ export const webguiSchema = Type.Object(
   { additionalProperties: false, description: "Takes in and writes channels such as webgui:session:ID of a Redis." },
 );
 
-export interface RedisAccess {
-  /** `redis://HOST:PORT`, `redis+sentinel://HOST:PORT,…/GROUP`, `redis+cluster://HOST:PORT,…`; with TLS `rediss…`. */
-  readonly url: string;
-  /** Instead of those in the address. */
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Of the sentinels, where they ask for one of their own. */
-  readonly sentinelPassword?: string | undefined;
-  /** With `rediss…`. PEM. */
-  readonly tls?: { ca?: string; cert?: string; key?: string; serverName?: string } | undefined;
-}
+/** Where it is, and how it is entered. */
+export type RedisAccess = Pick<RedisConfig, "url" | "username" | "password" | "sentinelPassword" | "tls">;
 
 /** With what is meant where nothing is said. */
 export interface WebguiConfig {
