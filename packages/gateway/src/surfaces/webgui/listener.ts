@@ -37,8 +37,11 @@ const markMs = 1_000;
 const answerMs = 3_000;
 /** Milliseconds between nodes that begin together: no silence. */
 const togetherMs = 250;
-/** Milliseconds in which a node whose link was cut lets another read. */
-const othersMs = 1_500;
+/**
+ * Milliseconds in which a node that has just begun to listen lets another read: until it hears that there is one, and until that
+ * one has the lease of a dead reader.
+ */
+const othersMs = { answer: 250, read: 6_000 };
 const heldBytes = 16 * 1_048_576;
 
 export class Listener {
@@ -58,9 +61,9 @@ export class Listener {
   /** Everything before this mark of ours is published. */
   #settled: string | undefined;
   #cutMs: number | undefined;
-  #waitsUntilMs = 0;
   /** The mark with which it began to listen. */
   #joined = "";
+  #joinedMs = 0;
   /** Whoever heard what came before one of these marks of ours says so. */
   readonly #deaf = new Map<string, NodeJS.Timeout>();
   /** The newest mark of ours of which somebody said so. */
@@ -113,6 +116,8 @@ export class Listener {
       })
       .then(() => {
         this.#isListening = true;
+        this.#joinedMs = performance.now();
+        if (!this.#options.isAlone) setTimeout(() => this.#tick(), othersMs.answer);
         if (this.#cutMs !== undefined) this.#missed(id, performance.now() - this.#cutMs);
         this.#cutMs = undefined;
         this.#tick();
@@ -129,8 +134,6 @@ export class Listener {
     this.#stopReading();
     this.#office.lose();
     if (!wasReading || this.#options.isAlone) return;
-    // Others heard more: one of them shall read, so that all is published in order.
-    this.#waitsUntilMs = performance.now() + othersMs;
     if (this.#hands.isReady) void this.#leave();
   }
 
@@ -196,10 +199,17 @@ export class Listener {
     });
   }
 
+  /** Others heard more: one of them shall read, so that all is published in order. */
+  get #yields(): boolean {
+    if (this.#options.isAlone || this.#isReading || this.#sections.isWhole) return false;
+    const { answer, read } = othersMs;
+    return performance.now() < this.#joinedMs + (this.#heard === this.#joined ? read : answer);
+  }
+
   /** Takes or renews the lease, and marks where it is. */
   #tick(): void {
     if (this.#isAsking || this.#hasEnded || !this.#isListening || !this.#hands.isReady) return;
-    if (performance.now() < this.#waitsUntilMs) return;
+    if (this.#yields) return;
     this.#isAsking = true;
     this.#office
       .hold(this.#hands)
