@@ -1,6 +1,7 @@
 /** Whether this node should get requests, and why not. */
 
 export class Health {
+  #stopping = false;
   #draining = false;
   #storeFailure: string | undefined;
   #storeAway: string | undefined;
@@ -9,6 +10,12 @@ export class Health {
     return this.reasons.length === 0;
   }
 
+  /** It is to get no more requests, and takes those that come. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** It takes nobody any more. */
   get draining(): boolean {
     return this.#draining;
   }
@@ -16,7 +23,7 @@ export class Health {
   /** Sentences; empty when all is well. */
   get reasons(): string[] {
     const reasons: string[] = [];
-    if (this.#draining) reasons.push("the gateway is stopping");
+    if (this.#stopping) reasons.push("the gateway is stopping");
     if (this.#storeFailure !== undefined) reasons.push(`the store takes no writes: ${this.#storeFailure}`);
     return reasons;
   }
@@ -34,7 +41,12 @@ export class Health {
     this.#storeAway = why;
   }
 
+  stop(): void {
+    this.#stopping = true;
+  }
+
   drain(): void {
+    this.#stopping = true;
     this.#draining = true;
   }
 

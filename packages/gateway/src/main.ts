@@ -2,8 +2,20 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { compileHiding, Hub, type Identity, isBroker, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
+import {
+  compileHiding,
+  Hub,
+  type Identity,
+  isBroker,
+  type NodeInfo,
+  type NodeLoad,
+  RateLimits,
+  Redactor,
+  type Store,
+  Tally,
+} from "@signalbox/core";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
@@ -16,6 +28,7 @@ import { sessionCookie } from "./auth/session-cookie/index.ts";
 import { Tickets } from "./auth/tickets/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
+import { othersGoOn, sendOn, tellWhen } from "./drain.ts";
 import { Engine } from "./engine.ts";
 import { Health } from "./health.ts";
 import { TrustedProxies } from "./http/address.ts";
@@ -37,6 +50,7 @@ import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
 import { infoRoutes } from "./http/routes/info.ts";
 import { leaseRoutes } from "./http/routes/leases.ts";
+import { type Fleet, nodeRoutes } from "./http/routes/nodes.ts";
 import { presenceRoutes } from "./http/routes/presence.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
@@ -95,8 +109,6 @@ const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.me
 const principalsRemembered = 100_000;
 /** Clients get so long to answer their close. */
 const graceMs = 2_000;
-/** Clients come back after at least so long, and spread so that each has so many to itself. */
-const returnMs = { least: 500, spreadLeast: 1_500, spreadMost: 20_000, perSession: 4 };
 
 /** Rejects when the store cannot be opened or no port can be had. */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
@@ -227,6 +239,16 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
       },
     };
   });
+  const about = { name, version, startedMs: Date.now() };
+  /** Where it is once it listens. */
+  let place: { url?: string } = {};
+  const nodeLoad = (): NodeLoad => {
+    const { sessions, subscriptions, channels } = tenants.counts;
+    const state = health.stopping ? "stopping" : place.url === undefined ? "starting" : "ready";
+    return { state, ...place, sessions, subscriptions, channels };
+  };
+  const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
+  const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
@@ -240,6 +262,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     driverRoutes(scope, node);
     budgetRoutes(scope, node);
     connectionRoutes(scope, node);
+    nodeRoutes(scope, fleet, mayScrape);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);
@@ -261,7 +284,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   connections.serve(app.server);
   await app.ready();
   await broker?.begin(
-    { name, version, startedMs: Date.now() },
+    about,
     brokerEvents({
       ...{ tenants, topics, health, log },
       documentChanged: () => {},
@@ -276,10 +299,9 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
   const url = urlOf(bound, config, certificate);
-  const describe = (): void => {
-    const { sessions, subscriptions, channels } = tenants.counts;
-    broker?.describe({ state: health.draining ? "stopping" : "ready", url, sessions, subscriptions, channels });
-  };
+  place = { url };
+  const describe = (): void => broker?.describe(nodeLoad());
+  describe();
   sweep.add(describe);
   sweep.start();
   log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
@@ -287,16 +309,20 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     log.info(tenants.counts, "the gateway stops");
-    health.drain();
+    health.stop();
     describe();
-    stopFollowing();
+    const elsewhere = await othersGoOn(broker, name);
+    // Until load balancers have noticed it does everything as before.
+    if (elsewhere) await pause(limits.drainMs);
+    health.drain();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
-    const { least, spreadLeast, spreadMost, perSession } = returnMs;
-    const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
-    tenants.goingAway(() => Math.round(least + Math.random() * spread));
+    connections.drain();
+    if (elsewhere) await sendOn(tenants);
+    // Whoever came while the others left, and all where there is nobody to send them to.
+    tellWhen(tenants);
     for (const transport of transports) transport.close();
     for (const end of ends) end();
-    connections.drain();
+    stopFollowing();
     const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);
