@@ -1,4 +1,7 @@
-/** I1: what got an OK is in the final history, where the OK said and as it was sent, or below the channel's floor. */
+/**
+ * I1: what got an OK is in the final history, where the OK said and as it was sent, or below the channel's floor. Where the store
+ * itself was made to lose it, it is in an epoch that ended: `sights` says whether everybody was told.
+ */
 import { isEqual } from "../equal.ts";
 import { type Evidence, isMade, makes, type OkAttempt } from "../evidence.ts";
 import { type Finding, finding } from "../violation.ts";
@@ -6,6 +9,7 @@ import { type Finding, finding } from "../violation.ts";
 export function* lost(evidence: Evidence): Iterable<Finding> {
   for (const ok of evidence.oks) {
     const { invoke, answer } = ok;
+    if (isLostOnPurpose(evidence, ok)) continue;
     const channel = evidence.channels.get(invoke.channel);
     if (answer.epoch !== undefined && channel !== undefined && answer.epoch !== channel.epoch) {
       yield finding(`${invoke.channel} has begun anew since ${makes(invoke)} got its OK`, invoke, answer);
@@ -29,4 +33,12 @@ function* misplaced(evidence: Evidence, { invoke, answer }: OkAttempt, offset: n
     const other = Object.keys(invoke.data).find((name) => !isEqual(invoke.data[name], event.data[name]));
     if (other !== undefined) yield finding(`${makes(invoke)} is kept with another ${other}`, invoke, answer, event);
   }
+}
+
+/** The channel has begun anew, and a fault that loses came after the OK or just before it. */
+export function isLostOnPurpose(evidence: Evidence, { invoke, answer }: OkAttempt): boolean {
+  const channel = evidence.channels.get(invoke.channel);
+  if (answer.epoch === undefined || channel?.epoch === answer.epoch) return false;
+  const last = evidence.records.findLast((record) => record.what === "fault" && record.loses === true && record.phase === "stop");
+  return last !== undefined && answer.steadyMs <= last.steadyMs;
 }
