@@ -1,0 +1,33 @@
+/** Asks a server what the checks want to know. */
+import { ErrorReply } from "redis";
+import { type Answers, settings } from "./checks.ts";
+import { type Address } from "./options.ts";
+
+export async function inspect(
+  send: (words: string[]) => Promise<unknown>,
+  { host }: Address,
+  hasPassword: boolean,
+): Promise<Answers> {
+  const info = String(await send(["INFO"]));
+  const config: Record<string, string> = {};
+  let configRefused: string | undefined;
+  for (const name of settings) {
+    try {
+      Object.assign(config, pairs(await send(["CONFIG", "GET", name])));
+    } catch (error) {
+      if (!(error instanceof ErrorReply)) throw error;
+      configRefused ??= error.message;
+    }
+  }
+  return { info, config, ...(configRefused === undefined ? {} : { configRefused }), hasPassword, isLoopback: isLoopback(host) };
+}
+
+/** A map in the protocol's third version, a list in its second. */
+function pairs(reply: unknown): Record<string, string> {
+  const flat = Array.isArray(reply) ? reply.map(String) : Object.entries(reply ?? {}).flat().map(String);
+  const found: Record<string, string> = {};
+  for (let at = 0; at + 1 < flat.length; at += 2) found[flat[at] ?? ""] = flat[at + 1] ?? "";
+  return found;
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");

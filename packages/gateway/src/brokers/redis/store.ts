@@ -1,0 +1,161 @@
+/** The store half of the Redis broker: everything of the port `Store`, and what nodes share beside it. */
+import {
+  type Appended,
+  type ChannelInfo,
+  type Entry,
+  type NamespaceOptions,
+  type Page,
+  type RateTake,
+  type RateTaken,
+  type Register,
+  type RegisterQuery,
+  type SavedSnapshot,
+  type SearchResult,
+  type SharedDocument,
+  type Store,
+  StoreFailed,
+  type Trimmed,
+} from "@signalbox/core";
+import { newEpoch } from "../../stores/epoch.ts";
+import { Appending, type RedisDurability } from "./append.ts";
+import { Bounded, type RedisCommands } from "./commands.ts";
+import { Documents } from "./documents.ts";
+import { Keys, ownedName } from "./keys.ts";
+import { Rates } from "./rates.ts";
+import { Reads } from "./reads.ts";
+import { Registers } from "./registers.ts";
+import { Snapshots } from "./snapshots.ts";
+
+export interface RedisStoreOptions {
+  commands: RedisCommands;
+  namespaces: Readonly<Record<string, NamespaceOptions>>;
+  /** Milliseconds since 1970: the node's clock, by which retention counts ages. */
+  nowMs: () => number;
+  /** Before all keys; several gateways can share one Redis by it. */
+  prefix: string;
+  durability: RedisDurability;
+  /** This node's name, which notices carry; known when it begins. */
+  node: () => string;
+  /** `SPUBLISH` where Pub/Sub is sharded. */
+  publish: "PUBLISH" | "SPUBLISH";
+  /** Bytes that may wait for Redis; beyond, appends are answered `overloaded`. */
+  mostWaitingBytes: number;
+}
+
+/** Resolves when the epoch is known; rejects with StoreAway. */
+export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
+  const store = new RedisStore(options);
+  await store.begin();
+  return store;
+}
+
+export class RedisStore implements Store {
+  readonly can = { search: false };
+  readonly keys: Keys;
+  readonly #commands: Bounded;
+  readonly #appending: Appending;
+  readonly #reads: Reads;
+  readonly #registers: Registers;
+  readonly #snapshots: Snapshots;
+  readonly #documents: Documents;
+  readonly #rates: Rates;
+  readonly #own: string;
+  #epoch = "";
+  #isOpen = true;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: RedisStoreOptions) {
+    const { namespaces, nowMs, durability, node, publish } = options;
+    const commands = new Bounded(options.commands, options.mostWaitingBytes);
+    const keys = new Keys(options.prefix);
+    this.#own = ownedName("").tenant;
+    const seen = (tenant: string, epoch: string): void => {
+      if (tenant === this.#own) this.#epoch = epoch;
+    };
+    const context = { commands, keys, namespaces, nowMs, newEpoch, seen };
+    this.keys = keys;
+    this.#commands = commands;
+    this.#appending = new Appending({ ...context, durability, node, publish });
+    this.#reads = new Reads({ ...context, epoch: () => this.#epoch });
+    this.#registers = new Registers(commands, keys, this.#reads);
+    this.#snapshots = new Snapshots(context);
+    this.#documents = new Documents({ commands, keys, node, publish });
+    this.#rates = new Rates(commands, keys);
+  }
+
+  /** Of the default tenant; other tenants may have others, and `info` answers with them. */
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  begin(): Promise<void> {
+    return this.#reads.root(this.#own);
+  }
+
+  async append(batch: readonly Entry[]): Promise<Appended[]> {
+    if (!this.#isOpen) throw new StoreFailed("the store is closed");
+    return this.#appending.append(batch);
+  }
+
+  read(channel: string, after: number, limit: number, maxBytes: number): Promise<Page> {
+    return this.#reads.read(channel, after, limit, maxBytes);
+  }
+
+  trimmed(channel: string, from: number, to: number): Promise<Trimmed> {
+    return this.#reads.trimmed(channel, from, to);
+  }
+
+  info(channel: string): Promise<ChannelInfo | undefined> {
+    return this.#reads.info(channel);
+  }
+
+  list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]> {
+    return this.#reads.list(pattern, after, limit);
+  }
+
+  loadSnapshot(channel: string, reducer?: string): Promise<SavedSnapshot | undefined> {
+    return this.#snapshots.load(channel, reducer);
+  }
+
+  saveSnapshots(batch: readonly SavedSnapshot[]): Promise<void> {
+    return this.#snapshots.save(batch);
+  }
+
+  register(key: string): Promise<Register | undefined> {
+    return this.#registers.get(key);
+  }
+
+  registers(query: RegisterQuery): Promise<Register[]> {
+    return this.#registers.list(query);
+  }
+
+  async search(): Promise<SearchResult> {
+    throw Object.assign(new Error("Redis cannot search"), { code: "unsupported" });
+  }
+
+  document(name: string): Promise<SharedDocument | undefined> {
+    return this.#documents.get(name);
+  }
+
+  setDocument(name: string, from: number, text: string): Promise<boolean> {
+    return this.#documents.set(name, from, text);
+  }
+
+  deposit(key: string, text: string, ttlMs: number): Promise<void> {
+    return this.#documents.deposit(key, text, ttlMs);
+  }
+
+  take(key: string): Promise<string | undefined> {
+    return this.#documents.take(key);
+  }
+
+  takeRates(takes: readonly RateTake[]): Promise<RateTaken[]> {
+    return this.#rates.take(takes);
+  }
+
+  close(): Promise<void> {
+    this.#isOpen = false;
+    this.#closed ??= this.#appending.settled().then(() => this.#commands.close());
+    return this.#closed;
+  }
+}

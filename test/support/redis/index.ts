@@ -1,0 +1,3 @@
+export { type ClusterSetup, startCluster } from "./cluster.ts";
+export { type SentinelSetup, startSentinel } from "./sentinel.ts";
+export { type RedisOptions, type RedisServer, startRedis } from "./server.ts";
