@@ -29,6 +29,10 @@ test("a good history with a bit of everything breaks nothing, and is counted", (
     unknown: { kept: 1, notKept: 1 },
     duplicatesSuppressed: 1,
     events: 18,
+    seen: 0,
+    gaps: {},
+    faults: {},
+    lostAndTold: 0,
   });
 });
 
