@@ -59,6 +59,23 @@ test("an agent killed while it asked asks again and finds its answer", () => {
   expect(brokenBy(story)).toEqual([]);
 });
 
+test("viewers that were told what they did not get, and that a channel began anew after a loss, missed nothing", () => {
+  const story = goodStory();
+  const lost = story.asks("publisher", "publish", "note", { id: "n0", channel: "workflow:w" });
+  story.says("publisher", { what: "ok", attempt: lost.attempt, epoch: "e0", offset: 1, duplicate: false });
+  story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+  story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "start", loses: true });
+  story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "stop", loses: true });
+  story.misses("v", "e0", 2);
+  story.sees("v", story.event("workflow:w", "n1"));
+  story.does("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+  story.misses("v", "e1", 2, 2);
+  story.shows("v", "n4");
+  const { counters, violations } = checkHistory(story.records, story.final);
+  expect(violations).toEqual([]);
+  expect(counters).toMatchObject({ seen: 3, gaps: { epoch_changed: 1, slow: 1 }, faults: { FLUSHALL: 1 }, lostAndTold: 1 });
+});
+
 const bad: ReadonlyArray<[what: string, caught: InvariantName, spoil: (story: Story) => void]> = [
   [
     "an event got its OK and is gone",
@@ -125,6 +142,81 @@ const bad: ReadonlyArray<[what: string, caught: InvariantName, spoil: (story: St
         "f",
       );
       Object.assign(story.checkpoints.get("forged") ?? {}, { state: "decided", decision: "deny", decidedBy: "x" });
+    },
+  ],
+  [
+    "an OK before a fault that loses nothing is of an epoch that ended",
+    "I1 lost",
+    (story) => {
+      const invoke = story.asks("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.says("publisher", { what: "ok", attempt: invoke.attempt, epoch: "e0", offset: 1, duplicate: false });
+      story.says("faults", { what: "fault", kind: "SIGSTOP", phase: "start" });
+      story.says("faults", { what: "fault", kind: "SIGSTOP", phase: "stop" });
+    },
+  ],
+  [
+    "a viewer did not get an event, and was not told",
+    "I4 sights",
+    (story) => {
+      story.sees("v", story.event("workflow:w", "n1"));
+      story.does("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.shows("v", "n4");
+    },
+  ],
+  [
+    "a viewer was told of less than it did not get",
+    "I4 sights",
+    (story) => {
+      story.sees("v", story.event("workflow:w", "n1"));
+      for (const id of ["n3", "n4"]) story.does("publisher", "publish", "note", { id, channel: "workflow:w" });
+      story.misses("v", "e1", 2, 2);
+      story.shows("v", "n5");
+    },
+  ],
+  [
+    "a viewer got an event twice",
+    "I4 sights",
+    (story) => {
+      story.shows("v", "n3");
+      story.sees("v", story.event("workflow:w", "n3"));
+    },
+  ],
+  [
+    "a viewer was not told that a channel began anew",
+    "I4 sights",
+    (story) => {
+      story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+      story.sees("v", story.event("workflow:w", "n1"));
+    },
+  ],
+  [
+    "a viewer stays behind",
+    "I4 sights",
+    (story) => {
+      story.shows("v", "n3");
+      story.does("publisher", "publish", "note", { id: "n4", channel: "workflow:w" });
+    },
+  ],
+  [
+    "two viewers got two events at one position",
+    "I6 order",
+    (story) => {
+      story.shows("v", "n3");
+      const { channel, epoch, offset } = story.event("workflow:w", "n3");
+      story.sees("w", { channel, epoch, offset, id: "n4" });
+    },
+  ],
+  [
+    "somebody got an OK where a viewer saw something else, in an epoch that was lost",
+    "I6 order",
+    (story) => {
+      const invoke = story.asks("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.says("publisher", { what: "ok", attempt: invoke.attempt, epoch: "e0", offset: 1, duplicate: false });
+      story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n4" });
+      story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "start", loses: true });
+      story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "stop", loses: true });
+      story.misses("v", "e0", 2);
+      story.sees("v", story.event("workflow:w", "n1"));
     },
   ],
   [
