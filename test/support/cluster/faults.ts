@@ -7,7 +7,9 @@ import type { Nodes } from "./nodes.ts";
 
 export interface Fault {
   kind: string;
-  /** What got its OK before may be gone afterwards. */
+  /** Channels may begin anew, */
+  renews?: true;
+  /** and without what got its OK before. */
   loses?: true;
   /** Resolves when it is mended. */
   run(random: Chance): Promise<void>;
@@ -50,6 +52,8 @@ export const restartEachNode = (nodes: Nodes): Fault => ({
 
 export const killRedis = (redis: RedisServer): Fault => ({
   kind: "Redis: SIGKILL, started again",
+  // With all it had: but who asks a server that was started again cannot know that.
+  renews: true,
   run: async (random) => {
     await redis.kill();
     await pause(between(random, downMs.least, downMs.most));

@@ -75,6 +75,12 @@ export class Traffic {
     });
   }
 
+  /** Once so many more events have their OK. */
+  async more(events: number): Promise<void> {
+    const enough = this.#published + events;
+    await until(`${events} more events`, () => this.#published >= enough, 60_000);
+  }
+
   /** Ends what publishes; resolves when every viewer has everything that has an OK. */
   async end(head: (channel: string) => Promise<{ epoch: string; offset: number }>): Promise<void> {
     this.#stopping = true;

@@ -36,6 +36,9 @@ export interface Outcome extends Report {
   published: number;
 }
 
+/** Between two faults everything is well for so many events. */
+const eventsBetween = 50;
+
 const channels = ["workflow:w1", "workflow:w2", "workflow:w3", "workflow:w4"];
 
 export class Trial {
@@ -55,13 +58,15 @@ export class Trial {
   async run(faults: readonly Fault[]): Promise<void> {
     const random = chance(this.#options.seed, "faults");
     await this.traffic.goesOn("at first");
-    for (const { kind, loses, run } of faults) {
-      const fault = { what: "fault", kind, ...(loses === undefined ? {} : { loses }) } as const;
+    for (const { run, ...is } of faults) {
+      const { kind } = is;
+      const fault = { what: "fault", ...is } as const;
       this.#faults.record({ ...fault, phase: "start" });
       await run(random);
       this.#faults.record({ ...fault, phase: "stop" });
       await this.traffic.goesOn(`after ${kind}`);
       await allReady(this.#options.nodes);
+      await this.traffic.more(eventsBetween);
     }
   }
 
@@ -98,7 +103,12 @@ export class Trial {
 
   #reader(url: string): Asker {
     const { folder: _folder, nodes: _nodes, ...options } = this.#options;
-    const around = { signal: new AbortController().signal, reached: () => {}, settled: () => {}, recorder: this.#faults };
+    const around = {
+      signal: new AbortController().signal,
+      reached: () => {},
+      settled: () => {},
+      recorder: this.#faults,
+    };
     const token = tokenOf("reader", { role: "admin" });
     return new Asker({ ...options, name: "reader", by: "user:reader", token, url: () => url, ...around });
   }

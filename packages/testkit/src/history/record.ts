@@ -95,7 +95,8 @@ export interface Fault {
   what: "fault";
   kind: string;
   phase: "start" | "stop";
-  /** What was kept until now may be gone: channels may begin anew, and whoever watches has to be told. */
+  /** Channels may begin anew: with all that was kept, or, where it `loses`, without. Whoever watches has to be told. */
+  renews?: true;
   loses?: true;
 }
 

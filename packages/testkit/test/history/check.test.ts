@@ -73,7 +73,12 @@ test("viewers that were told what they did not get, and that a channel began ane
   story.shows("v", "n4");
   const { counters, violations } = checkHistory(story.records, story.final);
   expect(violations).toEqual([]);
-  expect(counters).toMatchObject({ seen: 3, gaps: { epoch_changed: 1, slow: 1 }, faults: { FLUSHALL: 1 }, lostAndTold: 1 });
+  expect(counters).toMatchObject({
+    seen: 3,
+    gaps: { epoch_changed: 1, slow: 1 },
+    faults: { FLUSHALL: 1 },
+    lostAndTold: 1,
+  });
 });
 
 const bad: ReadonlyArray<[what: string, caught: InvariantName, spoil: (story: Story) => void]> = [

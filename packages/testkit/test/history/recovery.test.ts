@@ -5,7 +5,12 @@ let n = 0;
 const at = (steadyMs: number, said: Said): HistoryRecord =>
   ({ ...said, seed: 1, process: "all", n: ++n, steadyMs, wallMs: steadyMs }) as HistoryRecord;
 const published = (steadyMs: number, id: string): HistoryRecord =>
-  at(steadyMs, { ...{ what: "invoke", op: "publish", attempt: id, id, type: "note" }, channel: "c", by: "p", data: {} });
+  at(steadyMs, {
+    ...{ what: "invoke", op: "publish", attempt: id, id, type: "note" },
+    channel: "c",
+    by: "p",
+    data: {},
+  });
 const seen = (steadyMs: number, viewer: string, id: string): HistoryRecord =>
   at(steadyMs, { what: "seen", viewer, channel: "c", epoch: "e", offset: Number(id), id });
 

@@ -13,7 +13,8 @@ export function* order(evidence: Evidence): Iterable<Finding> {
     const where = placeOf(record);
     const first = places.get(where);
     if (first === undefined) places.set(where, { id: record.id, proof: record });
-    else if (first.id !== record.id) yield finding(`${where} is ${first.id}, and ${record.id} for ${record.viewer}`, first.proof, record);
+    else if (first.id !== record.id)
+      yield finding(`${where} is ${first.id}, and ${record.id} for ${record.viewer}`, first.proof, record);
   }
   for (const { invoke, answer } of evidence.oks) {
     const seen = places.get(`${invoke.channel} ${answer.epoch}:${answer.offset}`);
