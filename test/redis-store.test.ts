@@ -2,8 +2,8 @@
 import type { Store } from "@signalbox/core";
 import { storeSuite } from "@signalbox/testkit";
 import { afterAll, beforeAll } from "vitest";
-import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { type RedisServer, startRedis } from "./support/redis/index.ts";
+import { openTestStore, ownPrefix } from "./support/redis-store.ts";
 
 let server: RedisServer;
 const prefixes = new WeakMap<Store, string>();

@@ -1,7 +1,11 @@
 /** Stores over a real Redis that tests started. */
 import type { NamespaceOptions } from "@signalbox/core";
 import { openStandalone } from "../../packages/gateway/src/brokers/redis/commands.ts";
-import { openRedisStore, type RedisStore, type RedisStoreOptions } from "../../packages/gateway/src/brokers/redis/store.ts";
+import {
+  openRedisStore,
+  type RedisStore,
+  type RedisStoreOptions,
+} from "../../packages/gateway/src/brokers/redis/store.ts";
 
 const plenty = { ageMs: 86_400_000, count: 100_000, bytes: 1_000_000_000 };
 

@@ -53,5 +53,6 @@ function epochEndedBy(
   const channel = channels.get(invoke.channel);
   if (answer.epoch === undefined || channel?.epoch === answer.epoch) return false;
   const last = records.findLast((record) => record.what === "fault" && record.phase === "stop" && isSuch(record));
-  return last !== undefined && answer.steadyMs <= last.steadyMs;
+  // Its answer may have been on its way.
+  return last !== undefined && invoke.steadyMs <= last.steadyMs;
 }
