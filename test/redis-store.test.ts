@@ -15,7 +15,7 @@ afterAll(() => server.stop());
 
 storeSuite("redis", {
   canSearch: false,
-  modelRuns: 40,
+  modelRuns: 200,
   open: async (options) => {
     const prefix = ownPrefix();
     const store = await openTestStore(server.url, { ...options, prefix });

@@ -9,7 +9,7 @@ import {
 
 const plenty = { ageMs: 86_400_000, count: 100_000, bytes: 1_000_000_000 };
 
-export const roomy: Readonly<Record<string, NamespaceOptions>> = { roomy: { durability: "fsync", retention: plenty } };
+const roomy: Readonly<Record<string, NamespaceOptions>> = { roomy: { durability: "fsync", retention: plenty } };
 
 let made = 0;
 /** No two tests share keys. */

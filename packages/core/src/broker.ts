@@ -17,6 +17,11 @@ export interface Broker extends Store {
    */
   follow(channel: string): Promise<ChannelInfo | undefined>;
   unfollow(channel: string): void;
+  /**
+   * This node has no use for a tenant now. Of a tenant it hears `born` and `registerChanged` from before the first of its channels
+   * is followed or listed, or of its registers is read; of the default one (`undefined`) always.
+   */
+  neglect(tenant: string | undefined): void;
   /** To the nodes that follow the channel, this one excepted; not kept, and lost where a link is down. */
   pass(channel: string, body: string): void;
   /** To all other nodes that listen now, in order; not kept, and lost where a link is down: then they are told `missed`. */
@@ -100,7 +105,10 @@ export interface BrokerEvents {
   /** By another node. */
   registerChanged(news: RegisterNews): void;
   documentChanged(name: string): void;
-  /** A node is gone: it said so, or its heartbeat is overdue. */
+  /**
+   * A node is gone: it said so, or its heartbeat is overdue; told once. This one's own name: the others took it for gone while it
+   * could not write its heartbeat.
+   */
   left(node: string): void;
   /** The link was down: anything above may have been missed, of all channels or of these. */
   missed(channels?: readonly string[]): void;

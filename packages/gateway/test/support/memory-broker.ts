@@ -116,6 +116,8 @@ export function memoryCluster(
         return store.info(channel);
       },
       unfollow: (channel) => void self?.followed.delete(channel),
+      // All nodes hear of all tenants.
+      neglect: () => {},
       pass(channel, body) {
         tell(name(), (events, { followed }) => {
           if (followed.has(channel)) events.passed(channel, body);

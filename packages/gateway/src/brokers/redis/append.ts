@@ -8,17 +8,10 @@ import { limits } from "@signalbox/protocol";
 import { storedNamespace } from "../../stores/names.ts";
 import { unknownNamespace } from "../../stores/volatile-channels.ts";
 import type { Bounded } from "./commands.ts";
+import type { RedisDurability } from "./durability.ts";
 import { encodeName, type Keys, type OwnedName, ownedName } from "./keys.ts";
 import { appendedOf, joinCounts, list, texts } from "./replies.ts";
 import { scripts } from "./scripts.ts";
-
-/** What an OK means: see README.md. */
-export type RedisDurability =
-  | { mode: "async" }
-  /** So many replicas have it, within so many milliseconds. */
-  | { mode: "wait"; replicas: number; timeoutMs: number }
-  /** The primary's log is on its disk, and the logs of so many replicas. */
-  | { mode: "waitaof"; replicas: number; timeoutMs: number };
 
 export interface ScriptContext {
   keys: Keys;
@@ -67,7 +60,7 @@ export interface AppendOptions extends ScriptContext {
   /** `SPUBLISH` where Pub/Sub is sharded. */
   publish: "PUBLISH" | "SPUBLISH";
   /** The epoch of a tenant's untouched channels, as last seen. */
-  seen(tenant: string, epoch: string): void;
+  seen(owned: OwnedName, epoch: string): void;
 }
 
 const overloaded = {
@@ -170,7 +163,8 @@ export class Appending {
     const shared = [...beginning(this.#options), node(), publish, keys.notices(tenant), ...windows];
     const args = [...shared, String(numbers.size), ...channels, ...entries];
     const [root, epochs, results] = list(await commands.send({ script: scripts.append, keys: called, args, again }));
-    seen(tenant, String(root));
+    const [first] = slice;
+    if (first !== undefined) seen(first.owned, String(root));
     const epochOf = texts(epochs);
     const answers = list(results);
     return slice.map(({ entry, owned }, i) => {
@@ -189,7 +183,8 @@ export class Appending {
     const reply = await commands.send({ key, words: [mode.toUpperCase(), ...numbers.map(String)] });
     const [local, confirmed] = mode === "wait" ? [1, Number(reply)] : list(reply).map(Number);
     if (local === 1 && (confirmed ?? 0) >= replicas) return true;
-    const got = mode === "wait" ? `${confirmed}` : `${confirmed}, and the primary's disk ${local === 1 ? "too" : "not"}`;
+    const got =
+      mode === "wait" ? `${confirmed}` : `${confirmed}, and the primary's disk ${local === 1 ? "too" : "not"}`;
     throw new StoreAway(
       `the event may be kept, but only ${got} of ${replicas} replicas confirmed it within ${timeoutMs} ms`,
     );

@@ -1,13 +1,9 @@
 /** Asks a server what the checks want to know. */
 import { ErrorReply } from "redis";
 import { type Answers, settings } from "./checks.ts";
-import { type Address } from "./options.ts";
+import type { Address, RedisPlace } from "./options.ts";
 
-export async function inspect(
-  send: (words: string[]) => Promise<unknown>,
-  { host }: Address,
-  hasPassword: boolean,
-): Promise<Answers> {
+export async function inspect(send: (words: string[]) => Promise<unknown>, place: RedisPlace): Promise<Answers> {
   const info = String(await send(["INFO"]));
   const config: Record<string, string> = {};
   let configRefused: string | undefined;
@@ -19,7 +15,12 @@ export async function inspect(
       configRefused ??= error.message;
     }
   }
-  return { info, config, ...(configRefused === undefined ? {} : { configRefused }), hasPassword, isLoopback: isLoopback(host) };
+  return {
+    ...{ info, config },
+    ...(configRefused === undefined ? {} : { configRefused }),
+    hasPassword: place.password !== undefined,
+    isLoopback: place.addresses.every(isLoopback),
+  };
 }
 
 /** A map in the protocol's third version, a list in its second. */
@@ -30,4 +31,4 @@ function pairs(reply: unknown): Record<string, string> {
   return found;
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+const isLoopback = ({ host }: Address): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");

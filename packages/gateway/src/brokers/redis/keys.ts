@@ -123,6 +123,11 @@ export class Keys {
     return `${this.#prefix}:{!all}:document:${encodeName(name)}`;
   }
 
+  /** A hash: the heartbeat of each node. */
+  nodes(): string {
+    return `${this.#prefix}:{!all}:nodes`;
+  }
+
   secret(key: string): string {
     return `${this.#prefix}:{!secret-${partOf(key)}}:${encodeName(key)}`;
   }

@@ -90,19 +90,21 @@ export class Link {
   static async open(address: Address, options: LinkOptions): Promise<Link> {
     const client = open(address, options);
     let why = "";
-    const note = (error: Error): void => {
-      why = error.message;
-    };
-    client.on("error", note);
+    // Never taken off again: the client's object would part from the one that tells its errors.
+    client.on("error", (error: Error) => {
+      why ||= error.message;
+    });
     // Covers a server that accepts and says nothing: its own limit ends with the connection.
-    const overdue = setTimeout(() => client.destroy(), times.connect);
+    const overdue = setTimeout(() => {
+      why = `no greeting within ${times.connect} ms`;
+      if (client.isOpen) client.destroy();
+    }, times.connect);
     try {
       await client.connect();
     } catch (error) {
-      throw new StoreAway(`${addressText(address)}: ${why || (error as Error).message || "no answer"}`);
+      throw new StoreAway(`${addressText(address)}: ${why || (error as Error).message}`);
     } finally {
       clearTimeout(overdue);
-      client.off("error", note);
     }
     return new Link(address, client);
   }

@@ -1,10 +1,13 @@
 /** Whether everything is in reach, out of what each line says. */
 export class Reach {
   readonly #away = new Map<string, string>();
-  readonly #onChange: (isReachable: boolean, why?: string) => void;
+  #onChange: (isReachable: boolean, why?: string) => void = () => {};
 
-  constructor(onChange: (isReachable: boolean, why?: string) => void) {
+  /** Told at once if it is not so. */
+  listen(onChange: (isReachable: boolean, why?: string) => void): void {
     this.#onChange = onChange;
+    const [why] = this.#away.values();
+    if (why !== undefined) onChange(false, why);
   }
 
   away(line: string, why: string): void {

@@ -17,7 +17,7 @@ const first = '["';
 export interface ReadOptions extends ScriptContext {
   commands: RedisCommands;
   /** The epoch of a tenant's untouched channels, as last seen. */
-  seen(tenant: string, epoch: string): void;
+  seen(owned: OwnedName, epoch: string): void;
   /** Of the default tenant's untouched channels, as last seen. */
   epoch(): string;
 }
@@ -37,7 +37,7 @@ export class Reads {
     const args = [...beginning(this.#options), ...channelArgs(this.#options, owned), ...bounds];
     const called = [root, ...keys.ofChannel(owned)];
     const [epoch, meta, ...rows] = list(await commands.send({ script: scripts.read, keys: called, args }));
-    this.#options.seen(owned.tenant, String(epoch));
+    this.#options.seen(owned, String(epoch));
     if (typeof meta !== "string") return { epoch: String(epoch), floor: 1, top: 0, events: [] };
     const { floor, top, epoch: own } = infoOf(channel, meta);
     return { epoch: own, floor, top, events: eventsOf(rows, Math.max(after + 1, floor)) };
@@ -51,7 +51,7 @@ export class Reads {
   /** An untouched channel of a tenant whose epoch is not the store's stands at offset 0 of that. */
   async info(channel: string): Promise<ChannelInfo | undefined> {
     const owned = ownedName(channel);
-    const { epoch, metas } = await this.#look(owned.tenant, [owned]);
+    const { epoch, metas } = await this.#look(owned, [owned]);
     const [meta] = metas;
     if (typeof meta === "string") return infoOf(channel, meta);
     if (epoch === this.#options.epoch()) return undefined;
@@ -60,25 +60,25 @@ export class Reads {
 
   /** Of one tenant: the one whose prefix the pattern has. */
   async list(pattern: string, after: string, limit: number): Promise<ChannelInfo[]> {
-    const { tenant, before, name } = ownedName(pattern);
+    const tenant = ownedName(pattern);
+    const { before, name } = tenant;
     const past = after.startsWith(before) ? after.slice(before.length) : after;
     if (!name.endsWith("*")) {
-      const found = name > past && limit > 0 ? await this.#existing(tenant, before, [name]) : [];
-      return found;
+      return name > past && limit > 0 ? this.#existing(tenant, [name]) : [];
     }
-    const [root = ""] = this.#options.keys.ofTenant(tenant);
+    const [root = ""] = this.#options.keys.ofTenant(tenant.tenant);
     const prefix = encodeName(name.slice(0, -1));
     const from = encodeName(past);
     const begin = from >= prefix && from !== "" ? `(${from}` : prefix === "" ? first : `[${prefix}`;
     const words = ["ZRANGEBYLEX", root, begin, `(${prefix}${last}`, "LIMIT", "0", String(limit)];
     const names = texts(await this.#options.commands.send({ key: root, words })).map(decodeName);
-    return this.#existing(tenant, before, names);
+    return this.#existing(tenant, names);
   }
 
   /** Epochs of channels, whose encoded names these are. */
-  async epochs(tenant: string, members: readonly string[]): Promise<Map<string, string>> {
-    const names = members.map(decodeName);
-    const { epoch, metas } = await this.#look(tenant, names.map((name) => ({ tenant, before: "", name })));
+  async epochs(tenant: OwnedName, members: readonly string[]): Promise<Map<string, string>> {
+    const names = members.map((member) => ({ ...tenant, name: decodeName(member) }));
+    const { epoch, metas } = await this.#look(tenant, names);
     return new Map(
       members.map((member, i) => {
         const meta = metas[i];
@@ -87,18 +87,22 @@ export class Reads {
     );
   }
 
-  async #existing(tenant: string, before: string, names: readonly string[]): Promise<ChannelInfo[]> {
-    const { metas } = await this.#look(tenant, names.map((name) => ({ tenant, before, name })));
+  async #existing(tenant: OwnedName, names: readonly string[]): Promise<ChannelInfo[]> {
+    if (names.length === 0) return [];
+    const { metas } = await this.#look(
+      tenant,
+      names.map((name) => ({ ...tenant, name })),
+    );
     return names.flatMap((name, i) => {
       const meta = metas[i];
-      return typeof meta === "string" ? [infoOf(before + name, meta)] : [];
+      return typeof meta === "string" ? [infoOf(tenant.before + name, meta)] : [];
     });
   }
 
   /** Each one's meta, if it is not untouched, and the epoch of those that are. */
-  async #look(tenant: string, names: readonly OwnedName[]): Promise<{ epoch: string; metas: Reply[] }> {
+  async #look(tenant: OwnedName, names: readonly OwnedName[]): Promise<{ epoch: string; metas: Reply[] }> {
     const { commands, keys } = this.#options;
-    const [root = ""] = keys.ofTenant(tenant);
+    const [root = ""] = keys.ofTenant(tenant.tenant);
     const calls: Promise<Reply>[] = [];
     for (let at = 0; at === 0 || at < names.length; at += lookedAtOnce) {
       const some = names.slice(at, at + lookedAtOnce);
@@ -117,7 +121,7 @@ export class Reads {
   }
 
   /** Makes the tenant's root, if there is none: the epoch of its untouched channels is the same for all nodes from then on. */
-  async root(tenant: string): Promise<void> {
+  async root(tenant: OwnedName): Promise<void> {
     await this.#look(tenant, []);
   }
 }

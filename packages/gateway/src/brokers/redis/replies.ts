@@ -3,8 +3,8 @@ import type { Appended, ChannelInfo, Kept, Register, SavedSnapshot } from "@sign
 import { StoreAway } from "@signalbox/core";
 import { headRefusal } from "../../stores/dedupe.ts";
 import type { TrimBlock } from "../../stores/trims.ts";
-import { conflict } from "../../stores/volatile-registers.ts";
 import { noNewChannel } from "../../stores/volatile-channels.ts";
+import { conflict } from "../../stores/volatile-registers.ts";
 
 /** Integers are numbers, texts are UTF-8. */
 export type Reply = string | number | null | readonly Reply[];
@@ -84,7 +84,9 @@ export function appendedOf(reply: Reply | undefined, epoch: string, producerEpoc
   if (typeof reply === "number") return { ok: true, epoch, offset: reply, duplicate: false };
   const [is, first = "", second] = texts(reply);
   if (is === "duplicate") {
-    return first === "" ? { ok: true, epoch, duplicate: true } : { ok: true, epoch, offset: Number(first), duplicate: true };
+    return first === ""
+      ? { ok: true, epoch, duplicate: true }
+      : { ok: true, epoch, offset: Number(first), duplicate: true };
   }
   if (is === "conflict") return conflict({ version: Number(first), value: second });
   if (is === "absent") return noNewChannel;

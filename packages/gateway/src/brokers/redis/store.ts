@@ -17,10 +17,12 @@ import {
   type Trimmed,
 } from "@signalbox/core";
 import { newEpoch } from "../../stores/epoch.ts";
-import { Appending, type RedisDurability } from "./append.ts";
+import { Ages } from "./ages.ts";
+import { Appending } from "./append.ts";
 import { Bounded, type RedisCommands } from "./commands.ts";
 import { Documents } from "./documents.ts";
-import { Keys, ownedName } from "./keys.ts";
+import { type RedisDurability, requireDurability } from "./durability.ts";
+import { Keys, type OwnedName, ownedName } from "./keys.ts";
 import { Rates } from "./rates.ts";
 import { Reads } from "./reads.ts";
 import { Registers } from "./registers.ts";
@@ -42,10 +44,15 @@ export interface RedisStoreOptions {
   mostWaitingBytes: number;
 }
 
-/** Resolves when the epoch is known; rejects with StoreAway. */
+/** Resolves when the epoch is known; rejects with StoreAway, or where the durability is not to be had. */
 export async function openRedisStore(options: RedisStoreOptions): Promise<RedisStore> {
   const store = new RedisStore(options);
-  await store.begin();
+  try {
+    await store.begin();
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
   return store;
 }
 
@@ -59,7 +66,8 @@ export class RedisStore implements Store {
   readonly #snapshots: Snapshots;
   readonly #documents: Documents;
   readonly #rates: Rates;
-  readonly #own: string;
+  readonly #ages: Ages;
+  readonly #durability: RedisDurability;
   #epoch = "";
   #isOpen = true;
   #closed: Promise<void> | undefined;
@@ -68,9 +76,9 @@ export class RedisStore implements Store {
     const { namespaces, nowMs, durability, node, publish } = options;
     const commands = new Bounded(options.commands, options.mostWaitingBytes);
     const keys = new Keys(options.prefix);
-    this.#own = ownedName("").tenant;
-    const seen = (tenant: string, epoch: string): void => {
-      if (tenant === this.#own) this.#epoch = epoch;
+    const seen = ({ before }: OwnedName, epoch: string): void => {
+      this.#ages.add(before);
+      if (before === "") this.#epoch = epoch;
     };
     const context = { commands, keys, namespaces, nowMs, newEpoch, seen };
     this.keys = keys;
@@ -81,6 +89,8 @@ export class RedisStore implements Store {
     this.#snapshots = new Snapshots(context);
     this.#documents = new Documents({ commands, keys, node, publish });
     this.#rates = new Rates(commands, keys);
+    this.#ages = new Ages((pattern, after, limit) => this.#reads.list(pattern, after, limit));
+    this.#durability = durability;
   }
 
   /** Of the default tenant; other tenants may have others, and `info` answers with them. */
@@ -88,8 +98,10 @@ export class RedisStore implements Store {
     return this.#epoch;
   }
 
-  begin(): Promise<void> {
-    return this.#reads.root(this.#own);
+  async begin(): Promise<void> {
+    const own = ownedName("");
+    await requireDurability(this.#commands, this.keys.ofTenant(own.tenant)[0] ?? "", this.#durability);
+    await this.#reads.root(own);
   }
 
   async append(batch: readonly Entry[]): Promise<Appended[]> {
@@ -155,6 +167,7 @@ export class RedisStore implements Store {
 
   close(): Promise<void> {
     this.#isOpen = false;
+    this.#ages.close();
     this.#closed ??= this.#appending.settled().then(() => this.#commands.close());
     return this.#closed;
   }

@@ -115,7 +115,7 @@ local function append()
   end
   local offset = repeated or keep(channel, line, body)
   if change and not repeated then
-    for _, id in ipairs(change.fenced) do fence(channel, id, change.fenceEpoch) end
+    for _, id in ipairs(change.fenced) do fence(channel, id, change.fenceEpoch, offset) end
   end
   if producer then advance(channel, producer.id, producer.epoch, producer.seq, offset) end
   if repeated then return { 'duplicate', string.format('%.0f', offset) } end

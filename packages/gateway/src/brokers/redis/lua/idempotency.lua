@@ -5,7 +5,7 @@ local keysOver = 100
 local function keptUnder(channel, key, windowMs, most)
   local text = call('HGET', channel.keys, key)
   if not text then return nil end
-  local n, ms, offset = string.match(text, '^(%d+) (%d+) (%d+)$')
+  local n, ms, offset = string.match(text, '^(%d+) (%d+) (%d+)')
   if tonumber(ms) <= nowMs - windowMs or tonumber(n) <= channel.keyed - most then return nil end
   return tonumber(offset)
 end

@@ -50,9 +50,7 @@ local function advance(channel, id, epoch, seq, offset)
     channel.states[id] = state
   else
     local first, at = string.match(state.runs, '^(%d+):(%d+)')
-    if not first then
-      state.runs = run
-    elseif tonumber(at) + seq - tonumber(first) ~= offset then
+    if tonumber(at) + seq - tonumber(first) ~= offset then
       state.runs = run .. ',' .. state.runs
       if #state.runs > runsBytes then state.runs = string.match(string.sub(state.runs, 1, runsBytes), '^(.*),') end
     end
@@ -61,9 +59,9 @@ local function advance(channel, id, epoch, seq, offset)
 end
 
 -- At the beginning of an epoch: its first event has number 1.
-local function fence(channel, id, epoch)
+local function fence(channel, id, epoch, offset)
   if not producerOf(channel, id) then channel.joined = true end
-  channel.states[id] = { epoch = epoch, seq = 0, runs = '', changed = true }
+  channel.states[id] = { epoch = epoch, seq = 0, runs = string.format('0:%.0f', offset), changed = true }
 end
 
 -- The longest silent ones, by the offset of the newest event; looked for once in a hundred.
@@ -72,7 +70,7 @@ local function forgetProducers(channel)
   local offsets = {}
   for i = 1, #all, 2 do
     local seq, first, offset = string.match(all[i + 1], '^%d+ (%d+) (%d+):(%d+)')
-    offsets[#offsets + 1] = { all[i], seq and tonumber(offset) + tonumber(seq) - tonumber(first) or 0 }
+    offsets[#offsets + 1] = { all[i], tonumber(offset) + tonumber(seq) - tonumber(first) }
   end
   table.sort(offsets, function(one, other) return one[2] < other[2] end)
   for i = 1, #offsets - producersKept do call('HDEL', channel.producers, offsets[i][1]) end

@@ -8,6 +8,10 @@ local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 -- Thirds of microseconds do not add up to the last digit.
 local rounding = 0.001
 
+local function keep(key, debt)
+  redis.call('SET', key, string.format('%.17g %.0f', debt, now), 'PX', math.ceil(debt / 1000) + 1000)
+end
+
 local answers = {}
 for i, key in ipairs(KEYS) do
   local perSecond, burst, count = tonumber(ARGV[3 * i - 2]), tonumber(ARGV[3 * i - 1]), tonumber(ARGV[3 * i])
@@ -16,7 +20,9 @@ for i, key in ipairs(KEYS) do
   local kept = redis.call('GET', key)
   if kept then
     local owed, at = string.match(kept, '^(%S+) (%S+)$')
-    debt = math.max(0, tonumber(owed) - math.max(0, now - tonumber(at)))
+    local passed = now - tonumber(at)
+    debt = math.max(0, tonumber(owed) - math.max(0, passed))
+    if passed < 0 then keep(key, debt) end
   end
   local after = debt + math.max(0, count) * unit
   local wait = after - burst * unit
@@ -26,7 +32,7 @@ for i, key in ipairs(KEYS) do
     answers[i] = string.format('%.3f', wait)
   else
     answers[i] = '0'
-    redis.call('SET', key, string.format('%.17g %.0f', after, now), 'PX', math.ceil(after / 1000) + 1000)
+    keep(key, after)
   end
 end
 return answers

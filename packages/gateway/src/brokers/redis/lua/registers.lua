@@ -1,5 +1,5 @@
--- Registers of a tenant. KEYS[2]: a field for each: VERSION OPEN OFFSET CHANNEL COUNTS, a line feed, the value; COUNTS with
--- commas, `-` without any, `,` where they are none in number. KEYS[3]: names of all; KEYS[4]: of open ones; KEYS[5]: of closed ones by their last change.
+-- Registers of a tenant. KEYS[2]: a field for each: VERSION OPEN OFFSET CHANNEL COUNTS and what a later version adds, a line
+-- feed, the value; COUNTS with commas, `-` without any, `,` where they are none in number. KEYS[3]: names of all; KEYS[4]: of open ones; KEYS[5]: of closed ones by their last change.
 local toldBytes = 8192
 local mostCount = 9007199254740991
 -- Looked at when another one changes: more than are added, so that none stays for long.
@@ -8,16 +8,17 @@ local forgottenAtOnce = 4
 local function registerOf(key)
   local text = call('HGET', KEYS[2], key)
   if not text then return nil end
-  local version, open, offset, channel, counts, value =
-    string.match(text, '^(%d+) (%d) (%d+) (%S+) (%S+)\n(.*)$')
+  local version, open, offset, channel, counts, more, value =
+    string.match(text, '^(%d+) (%d) (%d+) (%S+) (%S+)([^\n]*)\n(.*)$')
   return {
-    version = tonumber(version), open = open, offset = tonumber(offset), channel = channel, counts = counts, value = value,
+    version = tonumber(version), open = open, offset = tonumber(offset), channel = channel, counts = counts, more = more,
+    value = value,
   }
 end
 
 local function put(key, register)
-  call('HSET', KEYS[2], key, string.format('%.0f %s %.0f %s %s\n', register.version, register.open, register.offset,
-    register.channel, register.counts) .. register.value)
+  call('HSET', KEYS[2], key, string.format('%.0f %s %.0f %s %s%s\n', register.version, register.open,
+    register.offset, register.channel, register.counts, register.more) .. register.value)
 end
 
 local function remove(key)
@@ -43,7 +44,7 @@ local function changeRegister(change, found, channel, offset, keptMs)
     local counts = change.counts ~= '' and change.counts or (found and found.counts or '-')
     put(change.key, {
       version = change.from + 1, open = change.open, offset = offset, channel = channel.member, counts = counts,
-      value = change.value,
+      more = found and found.more or '', value = change.value,
     })
     if not found then call('ZADD', KEYS[3], 0, change.key) end
     if change.open == '1' then

@@ -10,7 +10,9 @@ local nowMs = tonumber(nowText)
 
 local root
 do
-  local server = string.match(call('INFO', 'replication'), 'master_replid:(%x+)') or ''
+  local server = string.match(call('INFO', 'replication'), 'master_replid:(%x+)')
+  -- Without it a loss could not be told from a restart.
+  if not server then return redis.error_reply('NOREPLID this server does not say its replication id') end
   local mark = call('ZRANGE', KEYS[1], 0, 0)[1]
   local known = mark and string.sub(mark, 1, 1) == '!'
   if known and string.sub(mark, 13) == server then
