@@ -1,5 +1,4 @@
 /** Commands to the primary that has a key, wherever it is now. */
-import { setTimeout as pause } from "node:timers/promises";
 import { StoreAway } from "@signalbox/core";
 import { ErrorReply } from "redis";
 import { Line, LineGone } from "./line.ts";
