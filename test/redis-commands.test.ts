@@ -1,10 +1,10 @@
 /** Commands to Redis over bad links, to servers that are full, away or alone. */
 import type { Entry } from "@signalbox/core";
 import { expect, test } from "vitest";
-import { Bounded, openStandalone, type RedisCommands } from "../packages/gateway/src/brokers/redis/commands.ts";
+import { Bounded, type RedisCommands } from "../packages/gateway/src/brokers/redis/commands.ts";
 import { startFaultyLink } from "./support/faulty-link.ts";
 import { startRedis } from "./support/redis/index.ts";
-import { openTestStore } from "./support/redis-store.ts";
+import { openTestCommands, openTestStore } from "./support/redis-store.ts";
 import { until } from "./support/until.ts";
 
 const entry = (id: string, rest: Partial<Entry> = {}): Entry => ({
@@ -16,7 +16,7 @@ test("A44 commands that are given up at any point: no answer reaches another com
   const wanted = process.env.CI ? 2_000 : 10_000;
   const server = await startRedis({ config: ["appendonly no"] });
   const link = await startFaultyLink(server, { latencyMs: 1, sliceBytes: 512 });
-  const commands = await openStandalone({ url: link.url.replace("http", "redis"), answerMs: 60 });
+  const commands = await openTestCommands({ url: link.url.replace("http", "redis"), answerMs: 60 });
   const store = await openTestStore(server.url);
   try {
     const counts = { answered: 0, given: 0, crossed: 0 };

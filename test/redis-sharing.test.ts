@@ -5,7 +5,6 @@ import fc from "fast-check";
 import { createClient } from "redis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Gcra } from "../packages/core/src/rates/gcra.ts";
-import { openStandalone } from "../packages/gateway/src/brokers/redis/commands.ts";
 import { ownedName } from "../packages/gateway/src/brokers/redis/keys.ts";
 import {
   type KeptMessage,
@@ -17,7 +16,7 @@ import { texts } from "../packages/gateway/src/brokers/redis/replies.ts";
 import { type Script, scripts } from "../packages/gateway/src/brokers/redis/scripts.ts";
 import type { RedisStore } from "../packages/gateway/src/brokers/redis/store.ts";
 import { type RedisServer, startRedis } from "./support/redis/index.ts";
-import { openTestStore, ownPrefix } from "./support/redis-store.ts";
+import { openTestCommands, openTestStore, ownPrefix } from "./support/redis-store.ts";
 import { until } from "./support/until.ts";
 
 let server: RedisServer;
@@ -212,7 +211,7 @@ const byGivenClock = (): Script => {
 };
 
 test("A40 a rate in Redis answers as the one in memory does, and a clock set back locks nobody out", async () => {
-  const commands = await openStandalone({ url: server.url, answerMs: 20_000 });
+  const commands = await openTestCommands({ url: server.url, answerMs: 20_000 });
   const script = byGivenClock();
   let made = 0;
   try {

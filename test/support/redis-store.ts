@@ -1,6 +1,12 @@
 /** Stores over a real Redis that tests started. */
 import type { NamespaceOptions } from "@signalbox/core";
-import { openStandalone } from "../../packages/gateway/src/brokers/redis/commands.ts";
+import type { RedisCommands } from "../../packages/gateway/src/brokers/redis/commands.ts";
+import { Connection } from "../../packages/gateway/src/brokers/redis/connection.ts";
+import { readPlace } from "../../packages/gateway/src/brokers/redis/options.ts";
+import { Reach } from "../../packages/gateway/src/brokers/redis/reach.ts";
+import { RoutedCommands } from "../../packages/gateway/src/brokers/redis/routed.ts";
+import { scripts } from "../../packages/gateway/src/brokers/redis/scripts.ts";
+import { OneServer } from "../../packages/gateway/src/brokers/redis/servers.ts";
 import {
   openRedisStore,
   type RedisStore,
@@ -15,12 +21,30 @@ let made = 0;
 /** No two tests share keys. */
 export const ownPrefix = (): string => `test${++made}`;
 
+interface Linked {
+  url: string;
+  /** Milliseconds until a reply is overdue. */
+  answerMs: number;
+}
+
+/** Commands to one server, without a node. Links come back at once. */
+export async function openTestCommands({ url, answerMs }: Linked): Promise<RedisCommands> {
+  const place = readPlace({ url });
+  const link = { secure: place.secure, answerMs };
+  const connection = new Connection({
+    ...{ link, servers: new OneServer({ place, link }), reach: new Reach(), backoffMostMs: 10 },
+    first: Object.values(scripts).map(({ text }) => ["SCRIPT", "LOAD", text]),
+  });
+  await connection.start("any");
+  return new RoutedCommands(connection, () => connection.close());
+}
+
 export async function openTestStore(
   url: string,
   { answerMs = 20_000, ...options }: Partial<RedisStoreOptions> & { answerMs?: number } = {},
 ): Promise<RedisStore> {
   return openRedisStore({
-    commands: await openStandalone({ url, answerMs }),
+    commands: await openTestCommands({ url, answerMs }),
     namespaces: roomy,
     nowMs: Date.now,
     prefix: "signalbox",

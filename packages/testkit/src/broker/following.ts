@@ -9,7 +9,9 @@ export function followingTests(trial: BrokerTrial): void {
     const before = await a.broker.follow("roomy:x");
     expect(before?.top ?? 0).toBe(0);
     await b.broker.follow("roomy:x");
-    const [first] = await a.broker.append([entry("roomy:x", "a1", { type: "step_done" }, { text: "ä\n\u0000\u{1F600}" })]);
+    const [first] = await a.broker.append([
+      entry("roomy:x", "a1", { type: "step_done" }, { text: "ä\n\u0000\u{1F600}" }),
+    ]);
     await c.broker.append([entry("roomy:x", "c1"), entry("roomy:y", "c2")]);
     for (const member of [a, b]) await soon(() => expect(member.heard("roomy:x")).toEqual([1, 2]));
     const [heard] = b.kept;
@@ -92,7 +94,9 @@ export function followingTests(trial: BrokerTrial): void {
     const channels = upTo(2_000).map((n) => `roomy:m${n}`);
     await Promise.all(channels.map((channel) => b.broker.follow(channel)));
     await a.broker.append([1, 1_000, 2_000].map((n) => entry(`roomy:m${n}`, n)));
-    await soon(() => expect(b.kept.map(({ channel }) => channel).sort()).toEqual(["roomy:m1", "roomy:m1000", "roomy:m2000"]));
+    await soon(() =>
+      expect(b.kept.map(({ channel }) => channel).sort()).toEqual(["roomy:m1", "roomy:m1000", "roomy:m2000"]),
+    );
   });
 
   trial.test("channels of two tenants are two channels", async () => {

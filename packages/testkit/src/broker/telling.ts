@@ -13,7 +13,12 @@ export function tellingTests(trial: BrokerTrial): void {
     await b.broker.follow("roomy:x");
     a.broker.pass("roomy:x", odd);
     a.broker.pass("roomy:x", "2");
-    await soon(() => expect(b.passed).toEqual([{ channel: "roomy:x", body: odd }, { channel: "roomy:x", body: "2" }]));
+    await soon(() =>
+      expect(b.passed).toEqual([
+        { channel: "roomy:x", body: odd },
+        { channel: "roomy:x", body: "2" },
+      ]),
+    );
     await flushed(a, c);
     await flushed(b, a);
     expect(a.passed).toEqual([]);

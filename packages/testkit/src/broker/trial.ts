@@ -110,7 +110,8 @@ export class BrokerTrial {
   }
 }
 
-export const soon = (holds: () => void): Promise<void> => vi.waitFor(holds, { timeout: longMs, interval: 5 });
+export const soon = (holds: () => void | Promise<void>): Promise<void> =>
+  vi.waitFor(holds, { timeout: longMs, interval: 5 });
 
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i + 1);
 

@@ -34,13 +34,13 @@ export interface RedisBrokerParts {
   connection: Connection;
   reach: Reach;
   kind: PubSubKind;
+  /** The node's name, for the store; known when it begins. */
+  naming: { node: string };
   heartbeat?: { everyMs: number; overdueMs: number };
 }
 
 export class RedisBroker implements Broker {
   readonly #parts: RedisBrokerParts;
-  /** Its name, once it has begun. */
-  node = "";
   #side: NodeSide | undefined;
   #closed: Promise<void> | undefined;
 
@@ -61,8 +61,8 @@ export class RedisBroker implements Broker {
   }
 
   async begin(about: NodeAbout, events: BrokerEvents): Promise<void> {
-    const { store, servers, connection, reach, kind, heartbeat } = this.#parts;
-    this.node = about.name;
+    const { store, servers, connection, reach, naming, kind, heartbeat } = this.#parts;
+    naming.node = about.name;
     reach.listen((isReachable, why) => events.reachable(isReachable, why));
     const side = new NodeSide({
       ...{ about, events, servers, connection, keys: store.keys, kind, reach },

@@ -31,7 +31,15 @@ export interface Answers {
 }
 
 /** What is asked with CONFIG GET. */
-export const settings = ["maxmemory-policy", "maxmemory", "requirepass", "appendonly", "appendfsync", "min-replicas-to-write", "client-output-buffer-limit"] as const;
+export const settings = [
+  "maxmemory-policy",
+  "maxmemory",
+  "requirepass",
+  "appendonly",
+  "appendfsync",
+  "min-replicas-to-write",
+  "client-output-buffer-limit",
+] as const;
 
 type Version = readonly [major: number, minor: number, patch: number];
 
@@ -50,20 +58,42 @@ const faults: readonly Fault[] = [
   {
     id: "CVE-2024-31228",
     what: "a pattern sent by a client can end the server",
-    redis: [[6, 2, 16], [7, 2, 6], [7, 4, 1]],
-    valkey: [[7, 2, 7], [8, 0, 1]],
+    redis: [
+      [6, 2, 16],
+      [7, 2, 6],
+      [7, 4, 1],
+    ],
+    valkey: [
+      [7, 2, 7],
+      [8, 0, 1],
+    ],
   },
   {
     id: "CVE-2025-49844",
     what: "whoever may run scripts can run programs on the server",
-    redis: [[6, 2, 20], [7, 2, 11], [7, 4, 6], [8, 0, 4], [8, 2, 2]],
-    valkey: [[7, 2, 11], [8, 0, 6], [8, 1, 4]],
+    redis: [
+      [6, 2, 20],
+      [7, 2, 11],
+      [7, 4, 6],
+      [8, 0, 4],
+      [8, 2, 2],
+    ],
+    valkey: [
+      [7, 2, 11],
+      [8, 0, 6],
+      [8, 1, 4],
+    ],
   },
   {
     id: "CVE-2026-23479",
     what: "whoever may run blocking reads may run programs on the server",
     since: [7, 2, 0],
-    redis: [[7, 4, 9], [8, 2, 6], [8, 4, 3], [8, 6, 3]],
+    redis: [
+      [7, 4, 9],
+      [8, 2, 6],
+      [8, 4, 3],
+      [8, 6, 3],
+    ],
     valkey: [],
   },
 ];
@@ -88,34 +118,66 @@ export function findings({ info, config, configRefused, hasPassword, isLoopback 
       if (!hasFault(version, fault, isValkey)) continue;
       const known = isValkey ? fault.valkey : fault.redis;
       const mended = known.map((one) => one.join(".")).join(", ");
-      add("warn", "known-fault", `${name} ${text} has ${fault.id}: ${fault.what}. Mended in ${mended}; distributions may have mended older ones.`);
+      add(
+        "warn",
+        "known-fault",
+        `${name} ${text} has ${fault.id}: ${fault.what}. Mended in ${mended}; distributions may have mended older ones.`,
+      );
     }
   }
   if (facts.get("role") === "slave") {
-    add("refuse", "not-primary", "This server is a replica: give the address of the primary, or those of the sentinels.");
+    add(
+      "refuse",
+      "not-primary",
+      "This server is a replica: give the address of the primary, or those of the sentinels.",
+    );
   }
   if (configRefused !== undefined) {
-    add("note", "not-looked-at", `CONFIG GET is not allowed (${configRefused}): eviction, passwords, the log and replicas were not looked at.`);
+    add(
+      "note",
+      "not-looked-at",
+      `CONFIG GET is not allowed (${configRefused}): eviction, passwords, the log and replicas were not looked at.`,
+    );
   }
 
   const policy = config["maxmemory-policy"] ?? facts.get("maxmemory_policy");
   if (policy !== undefined && policy !== "noeviction") {
-    add("warn", "eviction", `maxmemory-policy is ${policy}: when memory is full, history disappears and channels begin anew. Set noeviction.`);
+    add(
+      "warn",
+      "eviction",
+      `maxmemory-policy is ${policy}: when memory is full, history disappears and channels begin anew. Set noeviction.`,
+    );
   }
   if (!hasPassword && !isLoopback && (config.requirepass ?? "") === "") {
-    add("warn", "authentication", "Redis is reached over the network without a password: whoever reaches it can read and forge everything.");
+    add(
+      "warn",
+      "authentication",
+      "Redis is reached over the network without a password: whoever reaches it can read and forge everything.",
+    );
   }
   const appendOnly = config.appendonly ?? (facts.get("aof_enabled") === "0" ? "no" : undefined);
   if (appendOnly === "no") {
-    add("warn", "append-only", "appendonly is no: when Redis ends, everything since its last dump is lost, and every channel begins anew. Set appendonly yes.");
+    add(
+      "warn",
+      "append-only",
+      "appendonly is no: when Redis ends, everything since its last dump is lost, and every channel begins anew. Set appendonly yes.",
+    );
   }
   const replicas = Number(facts.get("connected_slaves") ?? 0);
   if (replicas > 0 && config["min-replicas-to-write"] === "0") {
-    add("warn", "min-replicas", "min-replicas-to-write is 0: a primary that is cut off from its replicas goes on to acknowledge what will be lost. Set it to 1 or more.");
+    add(
+      "warn",
+      "min-replicas",
+      "min-replicas-to-write is 0: a primary that is cut off from its replicas goes on to acknowledge what will be lost. Set it to 1 or more.",
+    );
   }
   const pubsub = /(?:^| )pubsub (\d+) (\d+) (\d+)/.exec(config["client-output-buffer-limit"] ?? "");
   if (pubsub !== null && Number(pubsub[1]) > 0 && Number(pubsub[1]) < 8_388_608) {
-    add("warn", "output-buffer", `client-output-buffer-limit pubsub is ${pubsub[1]} bytes: a node that is busy for a moment loses its feed. Set 32mb 8mb 60.`);
+    add(
+      "warn",
+      "output-buffer",
+      `client-output-buffer-limit pubsub is ${pubsub[1]} bytes: a node that is busy for a moment loses its feed. Set 32mb 8mb 60.`,
+    );
   }
   return found;
 }

@@ -14,6 +14,8 @@ export interface ConnectionOptions {
   reach: Reach;
   /** Sent first on every link, and before anybody else's commands. */
   first: readonly Words[];
+  /** Milliseconds between attempts to connect at most; default `times.backoffMost`. */
+  backoffMostMs?: number;
 }
 
 /** A command that was not run is tried again at most so often: about two seconds. */
@@ -24,10 +26,6 @@ const againMs = 50;
 
 /** Redis 6 puts what a command in a script answered into a longer sentence. */
 const inScript = /^ERR Error running script .*?: -/;
-
-/** By these a server says that it cannot do it now, though nothing may be wrong with the command. */
-const refusals =
-  /^(LOADING|MASTERDOWN|CLUSTERDOWN|NOREPLICAS|OOM|MISCONF|BUSY|TRYAGAIN|READONLY|UNKILLABLE|NOAUTH|WRONGPASS|NOPERM)\b/;
 
 export class Connection {
   readonly #options: ConnectionOptions;
@@ -55,7 +53,7 @@ export class Connection {
 
   /**
    * Rejects with StoreAway when it may or may not have been done, and when it was refused for now; with redis' `ErrorReply` when
-   * the server found fault with it. `again` is called before it is sent another time: then it comes behind what was sent since.
+   * the server does not do it. `again` is called before it is sent another time: then it comes behind what was sent since.
    */
   send(key: string, words: Words, again?: () => void): Promise<unknown> {
     let line: Line;
@@ -92,6 +90,7 @@ export class Connection {
     const name = `commands ${shard}`;
     const line = new Line({
       open: () => this.#options.servers.open(shard),
+      mostMs: this.#options.backoffMostMs,
       onUp: (link) => {
         for (const words of this.#options.first) link.send(words).catch(() => {});
         this.#options.reach.up(name);
@@ -130,11 +129,7 @@ export class Connection {
         error = next;
       }
     }
-    if (error instanceof LineGone) throw new StoreAway("the cluster is changing");
-    if (error instanceof ErrorReply) {
-      const reply = error.message.replace(inScript, "");
-      if (refusals.test(reply) || /^(MOVED|ASK)\b/.test(reply)) throw new StoreAway(`Redis refuses: ${reply}`);
-    }
+    if (error instanceof LineGone) throw new StoreAway("the Redis Cluster is changing");
     throw error;
   }
 

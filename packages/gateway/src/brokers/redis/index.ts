@@ -1,9 +1,9 @@
 /** The broker for many nodes: Redis or Valkey, alone, with Sentinel, or as a Cluster. */
 import { type Broker, type NamespaceOptions, StoreAway } from "@signalbox/core";
-import type { RedisDurability } from "./append.ts";
 import { RedisBroker } from "./broker.ts";
 import { type Finding, findings, isBefore, serverVersion } from "./checks.ts";
 import { Connection } from "./connection.ts";
+import type { RedisDurability } from "./durability.ts";
 import { inspect } from "./inspect.ts";
 import { Keys } from "./keys.ts";
 import type { LinkOptions } from "./link.ts";
@@ -14,8 +14,8 @@ import { scripts } from "./scripts.ts";
 import { ClusterServers, OneServer, SentinelServers, type Servers, type ServersOptions } from "./servers.ts";
 import { openRedisStore } from "./store.ts";
 
-export type { RedisDurability } from "./append.ts";
 export type { Finding } from "./checks.ts";
+export type { RedisDurability } from "./durability.ts";
 export type { RedisOptions } from "./options.ts";
 
 export interface RedisBrokerOptions extends RedisOptions {
@@ -46,21 +46,22 @@ export async function openRedisBroker(options: RedisBrokerOptions): Promise<Brok
     for (const { level, message } of found.findings) if (level !== "refuse") options.log?.warn(message);
     const refused = found.findings.find(({ level }) => level === "refuse");
     if (refused !== undefined) throw new Error(refused.message);
+    const naming = { node: "" };
     const store = await openRedisStore({
-      commands: new RoutedCommands(connection),
+      // The node still says goodbye when the store is closed.
+      commands: new RoutedCommands(connection, () => {}),
       namespaces: options.namespaces,
       nowMs: options.nowMs ?? Date.now,
       prefix: options.prefix ?? "signalbox",
       durability: options.durability ?? { mode: "async" },
-      node: () => broker.node,
+      node: () => naming.node,
       publish: found.isSharded ? "SPUBLISH" : "PUBLISH",
       mostWaitingBytes,
     });
-    const broker: RedisBroker = new RedisBroker({
-      ...{ store, servers, connection, reach, kind: found.isSharded ? "sharded" : "plain" },
+    return new RedisBroker({
+      ...{ store, servers, connection, reach, naming, kind: found.isSharded ? "sharded" : "plain" },
       ...(options.heartbeat === undefined ? {} : { heartbeat: options.heartbeat }),
     });
-    return broker;
   } catch (error) {
     connection.close();
     servers.close();

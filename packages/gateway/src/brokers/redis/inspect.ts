@@ -25,7 +25,11 @@ export async function inspect(send: (words: string[]) => Promise<unknown>, place
 
 /** A map in the protocol's third version, a list in its second. */
 function pairs(reply: unknown): Record<string, string> {
-  const flat = Array.isArray(reply) ? reply.map(String) : Object.entries(reply ?? {}).flat().map(String);
+  const flat = Array.isArray(reply)
+    ? reply.map(String)
+    : Object.entries(reply ?? {})
+        .flat()
+        .map(String);
   const found: Record<string, string> = {};
   for (let at = 0; at + 1 < flat.length; at += 2) found[flat[at] ?? ""] = flat[at + 1] ?? "";
   return found;

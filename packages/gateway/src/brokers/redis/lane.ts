@@ -80,7 +80,8 @@ export class Lane {
   follow(channel: string): Promise<void> {
     const known = this.#wanted.get(channel);
     if (known?.isOn) return Promise.resolve();
-    if (this.#line.away !== undefined) return Promise.reject(new StoreAway(`Redis is out of reach: ${this.#line.away}`));
+    if (this.#line.away !== undefined)
+      return Promise.reject(new StoreAway(`Redis is out of reach: ${this.#line.away}`));
     const followed = known ?? { channel, isOn: false, wasOn: false, waiting: [] };
     const confirmed = new Promise<void>((resolve, reject) => followed.waiting.push({ resolve, reject }));
     if (known === undefined) this.adopt(followed);

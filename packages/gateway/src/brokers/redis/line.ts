@@ -12,8 +12,8 @@ export interface LineOptions {
   onAway?(why: string): void;
   /** There is nothing at the other end any more; it is closed. */
   onGone?(): void;
-  /** From 0 to 1. */
-  random?: () => number;
+  /** Milliseconds between attempts at most; default `times.backoffMost`. */
+  mostMs?: number | undefined;
 }
 
 /** There is nothing at the other end any more: its commands have to go another way. */
@@ -28,6 +28,7 @@ interface Waiting {
 
 export class Line {
   readonly #options: LineOptions;
+  readonly #mostMs: number;
   #link: Link | undefined;
   #waiting: Waiting[] = [];
   /** It has been down for longer than a moment. */
@@ -41,6 +42,7 @@ export class Line {
 
   constructor(options: LineOptions) {
     this.#options = options;
+    this.#mostMs = options.mostMs ?? times.backoffMost;
     this.#startMoment();
     void this.#connect();
   }
@@ -118,7 +120,7 @@ export class Line {
     this.#link = undefined;
     this.#why = why;
     // A server that accepts and ends links at once is not asked the faster for it.
-    if (performance.now() - this.#upMs > times.backoffMost) this.#attempt = 0;
+    if (performance.now() - this.#upMs > this.#mostMs) this.#attempt = 0;
     this.#startMoment();
     this.#options.onDown?.();
     void this.#wait().then(() => this.#connect());
@@ -133,8 +135,8 @@ export class Line {
   }
 
   #wait(): Promise<void> {
-    const most = Math.min(times.backoffMost, times.backoffLeast * 2 ** this.#attempt++);
-    const ms = most * (0.5 + 0.5 * (this.#options.random ?? Math.random)());
+    const most = Math.min(this.#mostMs, times.backoffLeast * 2 ** this.#attempt++);
+    const ms = most * (0.5 + 0.5 * Math.random());
     return new Promise((resolve) => {
       const end = (): void => {
         clearTimeout(timer);

@@ -11,6 +11,8 @@ export interface LinkOptions {
   password?: string;
   secure: boolean;
   tls?: RedisTls;
+  /** Milliseconds until a reply is overdue; default `times.command`. */
+  answerMs?: number;
 }
 
 export type Words = Array<string | Buffer>;
@@ -22,10 +24,8 @@ export type Hear = (message: Buffer, channel: string) => void;
 
 type Listener = (message: Buffer, channel: Buffer) => void;
 
-/** How often a link looks at itself; milliseconds. */
-const tickMs = 500;
-const ticksToReply = times.command / tickMs;
-const ticksToPing = times.idle / tickMs;
+/** A link looks at itself so often until a reply is overdue. */
+const ticksToReply = 10;
 
 const open = (address: Address, { username, password, secure, tls = {} }: LinkOptions) =>
   createClient({
@@ -62,6 +62,8 @@ export class Link {
   onMoved: (channel: string) => void = () => {};
   readonly #client: ReturnType<typeof open>;
   readonly #timer: NodeJS.Timeout;
+  readonly #answerMs: number;
+  readonly #ticksToPing: number;
   /** Commands given to it, and how many of them came to an end. */
   #sent = 0;
   #ended = 0;
@@ -77,9 +79,12 @@ export class Link {
   #hear: Hear | undefined;
   #listening: Listener | undefined;
 
-  private constructor(address: Address, client: ReturnType<typeof open>) {
+  private constructor(address: Address, client: ReturnType<typeof open>, answerMs: number) {
     this.address = address;
     this.#client = client;
+    this.#answerMs = answerMs;
+    const tickMs = answerMs / ticksToReply;
+    this.#ticksToPing = times.idle / tickMs;
     client.on("error", (error: Error) => this.#lose(error.message));
     client.on("end", () => this.#lose("closed"));
     client.on("sharded-channel-moved", (channel: string) => this.onMoved(channel));
@@ -106,7 +111,7 @@ export class Link {
     } finally {
       clearTimeout(overdue);
     }
-    return new Link(address, client);
+    return new Link(address, client, options.answerMs ?? times.command);
   }
 
   /** Error replies reject as they are (`ErrorReply`), everything else with StoreAway: it may or may not have been done. */
@@ -180,11 +185,11 @@ export class Link {
     if (this.#marks.length > ticksToReply) {
       const given = this.#marks.shift() ?? 0;
       if (this.#ended < given && this.#silent >= ticksToReply) {
-        this.#lose(`no reply for ${times.command} ms`);
+        this.#lose(`no reply for ${this.#answerMs} ms`);
         return;
       }
     }
-    if (++this.#idle >= ticksToPing && this.#sent === this.#ended) {
+    if (++this.#idle >= this.#ticksToPing && this.#sent === this.#ended) {
       // Its failure is the link's, which is told apart.
       this.send(["PING"]).catch(() => {});
     }

@@ -9,6 +9,7 @@ import { packWord, unpackWord, type Word } from "./notices.ts";
 import { times } from "./options.ts";
 import type { Reach } from "./reach.ts";
 import { Registry } from "./registry.ts";
+import { awayOf } from "./replies.ts";
 import type { Servers } from "./servers.ts";
 
 export interface NodeSideOptions {
@@ -49,7 +50,10 @@ export class NodeSide {
     this.#registry = new Registry({
       about,
       key,
-      send: (words) => connection.send(key, words),
+      send: (words) =>
+        connection.send(key, words).catch((error: unknown) => {
+          throw awayOf(error);
+        }),
       goodbye: () => this.#say({ is: "bye", node: about.name }),
       left: (node) => events.left(node),
       ...heartbeat,
@@ -168,7 +172,9 @@ export class NodeSide {
       const { key, register } = notice.news;
       const named = before + key;
       events.registerChanged(
-        register === undefined ? { ...notice.news, key: named } : { ...notice.news, key: named, register: { ...register, key: named } },
+        register === undefined
+          ? { ...notice.news, key: named }
+          : { ...notice.news, key: named, register: { ...register, key: named } },
       );
     }
   }

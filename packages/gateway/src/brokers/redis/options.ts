@@ -76,7 +76,8 @@ export function readPlace(options: Pick<RedisOptions, "url" | "username" | "pass
   }
   if (kind === "sentinel" && path === "") throw new Error("redis+sentinel:// ends with the group's name: …/mymaster");
   // Pub/Sub knows no databases: two gateways in different ones would hear each other.
-  if (kind !== "sentinel" && path !== "" && path !== "0") throw new Error("only database 0 can be used: see docs/redis.md");
+  if (kind !== "sentinel" && path !== "" && path !== "0")
+    throw new Error("only database 0 can be used: see docs/redis.md");
   const [username, ...rest] = login.split(":").map(decodeURIComponent);
   const user = options.username ?? username;
   const password = options.password ?? (rest.length > 0 ? rest.join(":") : undefined);

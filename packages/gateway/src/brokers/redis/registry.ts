@@ -72,7 +72,10 @@ export class Registry {
     this.#see(await this.#read(), false);
     const now = performance.now();
     return [...this.#known.values()]
-      .map(({ heartbeat: { life: _, beat: __, ...info }, sinceMs }) => ({ ...info, silentMs: Math.round(now - sinceMs) }))
+      .map(({ heartbeat: { life: _, beat: __, ...info }, sinceMs }) => ({
+        ...info,
+        silentMs: Math.round(now - sinceMs),
+      }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 

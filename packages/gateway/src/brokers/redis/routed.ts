@@ -6,10 +6,13 @@ import { awayOf, type Reply } from "./replies.ts";
 
 export class RoutedCommands implements RedisCommands {
   readonly #connection: Connection;
+  readonly #end: () => void;
   #bytes = 0;
 
-  constructor(connection: Connection) {
+  /** `end`: what ends with it; the connection, unless others use it too. */
+  constructor(connection: Connection, end: () => void) {
     this.#connection = connection;
+    this.#end = end;
   }
 
   get waitingBytes(): number {
@@ -28,7 +31,9 @@ export class RoutedCommands implements RedisCommands {
     }
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#end();
+  }
 
   #ask(command: ScriptCall | PlainCommand): Promise<unknown> {
     if ("words" in command) return this.#connection.send(command.key, [...command.words]);
