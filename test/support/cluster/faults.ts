@@ -1,6 +1,6 @@
 /** What is broken on purpose under nodes that share a Redis, each mended again by the time it resolves. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { RedisServer } from "../redis/index.ts";
+import type { ClusterSetup, RedisServer, SentinelSetup } from "../redis/index.ts";
 import { between, type Chance, oneOf } from "../steering/chance.ts";
 import { until } from "../until.ts";
 import type { Nodes } from "./nodes.ts";
@@ -134,6 +134,51 @@ export const cutOneLink = (links: readonly Link[]): Fault => ({
     } finally {
       link.mend();
     }
+  },
+});
+
+/** Replication does not wait: what the primary had alone is lost. It comes back as a replica. */
+export const killPrimary = (sentinel: SentinelSetup): Fault => ({
+  kind: "Sentinel: primary killed, failover",
+  loses: true,
+  run: async () => {
+    const former = await sentinel.primary();
+    await former.kill();
+    await sentinel.otherThan(former);
+    await former.start();
+  },
+});
+
+export const failOver = (sentinel: SentinelSetup): Fault => ({
+  kind: "Sentinel: failover by hand",
+  loses: true,
+  run: async () => {
+    const former = await sentinel.primary();
+    await sentinel.failover();
+    // Until it hears of it, it takes writes of whoever has not heard of it either.
+    await until("the former primary follows", async () => (await former.command("role")).startsWith("slave"));
+  },
+});
+
+export const failSlotOver = (cluster: ClusterSetup, slot: number): Fault => ({
+  kind: "Cluster: CLUSTER FAILOVER",
+  loses: true,
+  run: () => cluster.failover(slot),
+});
+
+export const takeSlotOver = (cluster: ClusterSetup, slot: number): Fault => ({
+  kind: "Cluster: CLUSTER FAILOVER TAKEOVER",
+  loses: true,
+  run: () => cluster.failover(slot, "TAKEOVER"),
+});
+
+export const moveSlot = (cluster: ClusterSetup, slot: number): Fault => ({
+  kind: "Cluster: the slot moves to another shard",
+  renews: true,
+  run: async () => {
+    const from = await cluster.primaryOf(slot);
+    const elsewhere = await cluster.primaryOf(from === (await cluster.primaryOf(0)) ? 16_383 : 0);
+    await cluster.moveSlot(slot, elsewhere);
   },
 });
 

@@ -81,6 +81,21 @@ test("viewers that were told what they did not get, and that a channel began ane
   });
 });
 
+test("who is led to and fro between two histories while there are two primaries is told each time", () => {
+  const story = goodStory();
+  const lost = story.asks("publisher", "publish", "note", { id: "n0", channel: "workflow:w" });
+  story.says("publisher", { what: "ok", attempt: lost.attempt, epoch: "e0", offset: 1, duplicate: false });
+  story.says("faults", { what: "fault", kind: "failover", phase: "start", loses: true });
+  for (let turn = 1; turn <= 2; turn++) {
+    story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+    story.misses("v", "e0", 2);
+    story.sees("v", story.event("workflow:w", "n1"));
+    if (turn === 1) story.misses("v", "e1", 2);
+  }
+  story.says("faults", { what: "fault", kind: "failover", phase: "stop", loses: true });
+  expect(brokenBy(story)).toEqual([]);
+});
+
 const bad: ReadonlyArray<[what: string, caught: InvariantName, spoil: (story: Story) => void]> = [
   [
     "an event got its OK and is gone",

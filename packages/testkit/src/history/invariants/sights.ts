@@ -21,10 +21,13 @@ export function* sights(evidence: Evidence): Iterable<Finding> {
 
 function* ofOne(viewer: string, records: readonly Sight[], evidence: Evidence): Iterable<Finding> {
   const ids = new Map<string, HistoryRecord<Seen>>();
+  // While two servers both take themselves for the primary, who goes from node to node goes from one history to the other.
+  const isSplit = evidence.records.some((record) => record.what === "fault" && record.loses === true);
   let at: Standing | undefined;
   for (const record of records) {
     if (record.what === "gap") {
       at = afterGap(at, record);
+      if (at.anew && isSplit) ids.clear();
       continue;
     }
     const twice = ids.get(`${record.epoch} ${record.id}`);
