@@ -102,8 +102,9 @@ export class Engine implements HubPorts {
   }
 
   /** Events on their way into the store, and their bytes. */
-  get counts(): { inflight: number; inflightBytes: number } {
-    return { inflight: this.#inflight, inflightBytes: this.#inflightBytes };
+  /** `following`: channels of which this node hears what others keep. */
+  get counts(): { inflight: number; inflightBytes: number; following: number } {
+    return { inflight: this.#inflight, inflightBytes: this.#inflightBytes, following: this.#following.size };
   }
 
   nowMs(): number {

@@ -227,18 +227,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
-  const metrics = new Metrics(() => {
-    const { ready } = health;
-    const { compressed } = webSocket;
-    const { counts } = tenants;
-    return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
-      // Dearer than the others: only when it is asked for.
-      get slowness() {
-        return tenants.slowness;
-      },
-    };
-  });
   const about = { name, version, startedMs: Date.now() };
   /** Where it is once it listens. */
   let place: { url?: string } = {};
@@ -249,6 +237,22 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   };
   const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
   const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
+  let missed = 0;
+  const noteMissed = (): void => void missed++;
+  const metrics = new Metrics(() => {
+    const { ready } = health;
+    const { compressed } = webSocket;
+    const { counts } = tenants;
+    return {
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts, missed },
+      storeReachable: health.shortcomings.length === 0,
+      nodes: async () => (await fleet.nodes()).length,
+      // Dearer than the others: only when it is asked for.
+      get slowness() {
+        return tenants.slowness;
+      },
+    };
+  });
   const ends: Array<() => void> = [() => metrics.close()];
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
@@ -286,7 +290,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await broker?.begin(
     about,
     brokerEvents({
-      ...{ tenants, topics, health, log },
+      ...{ tenants, topics, health, log, noteMissed },
       documentChanged: () => {},
       nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
     }),

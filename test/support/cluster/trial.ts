@@ -17,6 +17,7 @@ import { tokenOf } from "../issuer.ts";
 import { Asker } from "../steering/asker.ts";
 import { chance } from "../steering/chance.ts";
 import { readFinalHistory } from "../steering/final-history.ts";
+import { until } from "../until.ts";
 import { allReady, type Fault } from "./faults.ts";
 import type { Nodes } from "./nodes.ts";
 import { Traffic } from "./traffic.ts";
@@ -81,19 +82,22 @@ export class Trial {
     this.#faults.record({ what: "healed" });
   }
 
-  /** The history as each node tells it: throws where they differ. */
+  /** The history that all nodes tell. What the nodes themselves say, such as that a lease is over, may come while they are asked. */
   async final(): Promise<FinalHistory> {
-    const { nodes } = this.#options;
-    const told: FinalHistory[] = [];
-    for (const { url } of nodes.all) told.push(await readFinalHistory(this.#reader(url)));
-    const [first] = told;
-    if (first === undefined) throw new Error("there is no node");
-    for (const other of told) {
-      if (!isDeepStrictEqual({ ...other, wallMs: 0 }, { ...first, wallMs: 0 })) {
-        throw new Error(`nodes tell different histories:\n${JSON.stringify(first)}\n${JSON.stringify(other)}`);
-      }
-    }
-    return first;
+    const readers = this.#options.nodes.all.map(({ url }) => this.#reader(url));
+    let told: FinalHistory | undefined;
+    let difference = "";
+    await until("all nodes tell the same history", async () => {
+      const all: FinalHistory[] = [];
+      for (const reader of readers) all.push(await readFinalHistory(reader));
+      [told] = all;
+      difference = all.map((one) => differenceOf(told, one)).find((text) => text !== "") ?? "";
+      return difference === "";
+    }).catch((error: Error) => {
+      throw new Error(`${error.message}: ${difference}`);
+    });
+    if (told === undefined) throw new Error("there is no node");
+    return told;
   }
 
   judge(final: FinalHistory): Outcome {
@@ -112,6 +116,18 @@ export class Trial {
     const token = tokenOf("reader", { role: "admin" });
     return new Asker({ ...options, name: "reader", by: "user:reader", token, url: () => url, ...around });
   }
+}
+
+/** Where two nodes first differ; empty if they do not. */
+function differenceOf(one: FinalHistory | undefined, other: FinalHistory): string {
+  for (const part of ["channels", "commands", "checkpoints"] as const) {
+    const [ours = [], theirs] = [one?.[part], other[part]];
+    for (let n = 0; n < Math.max(ours.length, theirs.length); n++) {
+      if (!isDeepStrictEqual(ours[n], theirs[n]))
+        return `${JSON.stringify(ours[n])}\n${JSON.stringify(theirs[n])}`.slice(-4_000);
+    }
+  }
+  return "";
 }
 
 /** A line for each kind of fault. */

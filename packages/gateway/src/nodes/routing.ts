@@ -29,6 +29,8 @@ interface RoutingOptions {
   topics: NodeTopics;
   health: Health;
   log: Log;
+  /** Something that others said may have been missed. */
+  noteMissed(): void;
   documentChanged(name: string): void;
   /** What a node that is gone has left may be this one's to see to. */
   nodeLeft(node: string): void;
@@ -60,6 +62,7 @@ export function brokerEvents(options: RoutingOptions): BrokerEvents {
       options.nodeLeft(node);
     },
     missed(channels) {
+      options.noteMissed();
       if (channels === undefined) {
         everywhere((hub, engine) => {
           engine.missed();
