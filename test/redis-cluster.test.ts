@@ -6,21 +6,21 @@ import { openRedisBroker } from "../packages/gateway/src/brokers/redis/index.ts"
 import { slotOf } from "../packages/gateway/src/brokers/redis/slot.ts";
 import { type ClusterSetup, startCluster } from "./support/redis/index.ts";
 import { nothingLostSilently, Publisher, Watcher } from "./support/redis-history.ts";
-import { nodesAt, ownOptions, storesAt } from "./support/redis-nodes.ts";
+import { asUser, nodesAt, ownOptions, storesAt, user } from "./support/redis-nodes.ts";
 
 let cluster: ClusterSetup;
 
 beforeAll(async () => {
-  cluster = await startCluster();
+  cluster = await startCluster({ config: [user("+spublish +ssubscribe +sunsubscribe")] });
 });
 afterAll(() => cluster.stop());
 
 const announced = "the cluster says where its servers are: nothing can be put between";
 
-storeSuite("redis cluster", { canSearch: false, modelRuns: 5, ...storesAt(() => cluster.url) });
+storeSuite("redis cluster", { canSearch: false, modelRuns: 5, ...storesAt(() => asUser(cluster.url)) });
 
 brokerSuite("redis cluster", {
-  cluster: async (namespaces) => nodesAt(cluster.url, namespaces),
+  cluster: async (namespaces) => nodesAt(asUser(cluster.url), namespaces),
   skip: {
     "a node that dies is gone for all others, and they are told once": announced,
     "a node that was cut off is told that it missed something, and hears again": announced,
@@ -36,7 +36,7 @@ test("§5 slots are counted as the cluster does", async () => {
 /** Two nodes that publish and watch in channels of several tenants, and so of several shards. */
 async function twoNodes() {
   const channels = ["", "!t!", "!u!", "!v!", "!w!"].flatMap((tenant) => [`${tenant}agent:a`, `${tenant}agent:b`]);
-  const options = ownOptions(cluster.url, defaultNamespaces);
+  const options = ownOptions(asUser(cluster.url), defaultNamespaces);
   const one = await openRedisBroker(options);
   const other = await openRedisBroker(options);
   onTestFinished(async () => {

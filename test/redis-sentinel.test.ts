@@ -5,21 +5,21 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openRedisBroker } from "../packages/gateway/src/brokers/redis/index.ts";
 import { type SentinelSetup, startSentinel } from "./support/redis/index.ts";
 import { nothingLostSilently, Publisher, Watcher } from "./support/redis-history.ts";
-import { nodesAt, ownOptions, storesAt } from "./support/redis-nodes.ts";
+import { asUser, nodesAt, ownOptions, storesAt, user } from "./support/redis-nodes.ts";
 
 let setup: SentinelSetup;
 
 beforeAll(async () => {
-  setup = await startSentinel();
+  setup = await startSentinel({ config: [user()] });
 });
 afterAll(() => setup.stop());
 
 const announced = "the sentinels say where the servers are: nothing can be put between";
 
-storeSuite("redis with sentinels", { canSearch: false, modelRuns: 5, ...storesAt(() => setup.url) });
+storeSuite("redis with sentinels", { canSearch: false, modelRuns: 5, ...storesAt(() => asUser(setup.url)) });
 
 brokerSuite("redis with sentinels", {
-  cluster: async (namespaces) => nodesAt(setup.url, namespaces),
+  cluster: async (namespaces) => nodesAt(asUser(setup.url), namespaces),
   skip: {
     "a node that dies is gone for all others, and they are told once": announced,
     "a node that was cut off is told that it missed something, and hears again": announced,
@@ -28,7 +28,7 @@ brokerSuite("redis with sentinels", {
 
 test("R4 a failover amid events: nothing acknowledged is lost unless the epoch says so, and the feed goes on", async () => {
   const channels = Array.from({ length: 10 }, (_, n) => `agent:a${n}`);
-  const options = ownOptions(setup.url, defaultNamespaces);
+  const options = ownOptions(asUser(setup.url), defaultNamespaces);
   const one = await openRedisBroker(options);
   const other = await openRedisBroker(options);
   onTestFinished(async () => {

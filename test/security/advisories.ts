@@ -30,7 +30,6 @@ const fastify = of("fastify");
 const node = of("Node");
 const redis = of("Redis and its clients");
 
-const noRedis = "there is no Redis broker yet (step 6)";
 const noWebhooks = "the gateway makes no such requests of its own yet (step 7)";
 
 export const advisories: readonly Advisory[] = [
@@ -81,12 +80,12 @@ export const advisories: readonly Advisory[] = [
   node("CVE-2026-21637", "an exception by a server name in TLS", "A26"),
   node("CVE-2026-21714", "a fault in HTTP/2 flow control", "A17"),
   node("CVE-2026-21717", "keys made to collide", "A14"),
-  redis("CVE-2021-29469", "a slow expression in monitor mode", "A13", noRedis),
+  redis("CVE-2021-29469", "a slow expression in monitor mode", "A13"),
   redis("CVE-2023-28858", "answers that belong to another question", "A44"),
   redis("CVE-2024-31228", "endless patterns", "A42"),
-  redis("CVE-2025-21605", "memory before a password", "A43", noRedis),
-  redis("CVE-2025-49844", "scripts that reach freed memory", "A43", noRedis),
-  redis("CVE-2026-23479", "blocked clients that reach freed memory", "A43", noRedis),
+  redis("CVE-2025-21605", "memory before a password", "A43"),
+  redis("CVE-2025-49844", "scripts that reach freed memory", "A43"),
+  redis("CVE-2026-23479", "blocked clients that reach freed memory", "A43"),
   of("OpenClaw")("CVE-2026-25253", "an address in the link gets the token", "A1"),
   of("OpenClaw")("CVE-2026-26317", "requests of other pages change things", "A32"),
 ];

@@ -51,7 +51,7 @@ export const rows: readonly Row[] = [
   { id: "A40", what: "more messages than anybody may send" },
   { id: "A41", what: "one tenant sees or learns of another" },
   { id: "A42", what: "a channel's name that is a pattern to Redis" },
-  { id: "A43", what: "a Redis that trusts everybody", notYet: "there is no Redis broker yet (step 6)" },
+  { id: "A43", what: "a Redis that trusts everybody" },
   { id: "A44", what: "answers of Redis that belong to another question" },
   { id: "A45", what: "a path that leads out of its folder" },
   { id: "A46", what: "a web page inside an editor", notYet: "there is no editor extension yet (step 7)" },

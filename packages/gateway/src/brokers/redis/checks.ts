@@ -69,6 +69,20 @@ const faults: readonly Fault[] = [
     ],
   },
   {
+    id: "CVE-2025-21605",
+    what: "whoever reaches the server, password or not, can fill its memory",
+    redis: [
+      [6, 2, 18],
+      [7, 2, 8],
+      [7, 4, 3],
+    ],
+    valkey: [
+      [7, 2, 9],
+      [8, 0, 3],
+      [8, 1, 1],
+    ],
+  },
+  {
     id: "CVE-2025-49844",
     what: "whoever may run scripts can run programs on the server",
     redis: [

@@ -1,5 +1,5 @@
 /** The broker for many nodes: Redis or Valkey, alone, with Sentinel, or as a Cluster. */
-import { type Broker, type NamespaceOptions, StoreAway } from "@signalbox/core";
+import type { Broker, NamespaceOptions } from "@signalbox/core";
 import { RedisBroker } from "./broker.ts";
 import { type Finding, findings, isBefore, serverVersion } from "./checks.ts";
 import { Connection } from "./connection.ts";
@@ -7,8 +7,9 @@ import type { RedisDurability } from "./durability.ts";
 import { inspect } from "./inspect.ts";
 import { Keys } from "./keys.ts";
 import type { LinkOptions } from "./link.ts";
-import { type RedisOptions, type RedisPlace, readPlace } from "./options.ts";
+import { type RedisOptions, type RedisPlace, readPlace, times } from "./options.ts";
 import { Reach } from "./reach.ts";
+import { awayOf } from "./replies.ts";
 import { RoutedCommands } from "./routed.ts";
 import { scripts } from "./scripts.ts";
 import { ClusterServers, OneServer, SentinelServers, type Servers, type ServersOptions } from "./servers.ts";
@@ -106,13 +107,29 @@ async function connect(options: Pick<RedisBrokerOptions, keyof RedisOptions | "p
   const first = Object.values(scripts).map(({ text }) => ["SCRIPT", "LOAD", text]);
   const connection = new Connection({ servers, link, reach, first });
   try {
-    await servers.start();
-    await connection.start(key);
+    const endMs = performance.now() + times.start;
+    await patiently(endMs, () => servers.start());
+    await patiently(endMs, () => connection.start(key));
     return { servers, connection, reach, place, key };
   } catch (error) {
     connection.close();
     servers.close();
-    throw error instanceof StoreAway ? new Error(`Redis cannot be used: ${error.message}`) : error;
+    throw error;
+  }
+}
+
+/** What waiting does not mend. */
+const forGood = /WRONGPASS|NOAUTH|NOPERM|self-signed|certificate|ERR unknown command/i;
+
+async function patiently(endMs: number, attempt: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const { message } = awayOf(error);
+      if (performance.now() > endMs || forGood.test(message)) throw new Error(message, { cause: error });
+      await new Promise((resolve) => setTimeout(resolve, times.moment / 5));
+    }
   }
 }
 

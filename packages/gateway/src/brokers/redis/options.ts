@@ -47,6 +47,8 @@ export const times = {
   command: 5_000,
   /** A silent link is asked for life after this: with the line above, a half-open one is noticed within 10 s. */
   idle: 3_000,
+  /** A gateway that starts together with its Redis waits so long for it. */
+  start: 10_000,
   /** Less than this is no outage: commands wait, and nobody is told. */
   moment: 500,
   /** Between attempts to connect: doubled from the first to the second, and half of it by chance. */
