@@ -1,7 +1,7 @@
 /**
  * F1 F3 R1–R6 I1–I6 I9 I12 I14 on three nodes that share a Redis, behind haproxy: nodes are killed, stood still and deployed,
  * Redis is killed, stood still, cut off, emptied and failed over, while people publish, watch over every transport, give commands
- * and decide. `SIGNALBOX_SEED` repeats the choices of a run; bench/faults.ts makes long ones.
+ * and decide. `SIGNALBOX_SEED` repeats the choices of a run; cluster-run.ts makes long ones.
  */
 import { expect, test } from "vitest";
 import {
@@ -23,7 +23,7 @@ import {
   stopOneNode,
   takeSlotOver,
 } from "./support/cluster/faults.ts";
-import { startLinkedRedis } from "./support/cluster/linked-redis.ts";
+import { linkOf, startLinkedRedis } from "./support/cluster/linked-redis.ts";
 import { inPlace, type Place, type Store, seed } from "./support/cluster/place.ts";
 import { printed, recoveryTable, Trial } from "./support/cluster/trial.ts";
 import { startCluster, startRedis, startSentinel } from "./support/redis/index.ts";
@@ -71,9 +71,6 @@ test("nothing lost, nothing twice, one order, one decision, whatever node or lin
     }
   });
 });
-
-const linkOf = ({ links }: Awaited<ReturnType<typeof startLinkedRedis>>, node: number): string =>
-  links[node]?.url ?? "";
 
 /** What was kept may be lost; that is said to everybody, and all that follows is there once, in one order. */
 async function loses<Own extends Store>(

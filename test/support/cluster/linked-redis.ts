@@ -31,3 +31,6 @@ export async function startLinkedRedis(): Promise<LinkedRedis> {
     },
   };
 }
+
+/** Where a node finds it. */
+export const linkOf = ({ links }: LinkedRedis, node: number): string => links[node]?.url ?? "";
