@@ -103,7 +103,7 @@ test.each(["killed", "standing still"])(
           }
           return rssBytes(node);
         };
-        const rssEarly = await rounds(3);
+        const rssEarly = await rounds(10);
         expect(((await rounds(20)) - rssEarly) / 1_000_000).toBeLessThan(100);
         expect([...names].filter((name) => name !== "unavailable true" && name !== "overloaded true")).toEqual([]);
         expect(links.slice(before)).toEqual([]);

@@ -46,8 +46,27 @@ test("W7 R3 subscriber links that are killed again and again are told, and nothi
   for (const publisher of publishers) await publisher.stop();
   for (const watcher of watchers) await watcher.agrees(one);
   await nothingLostSilently(one, publishers);
-  // It was never long enough for anybody to hear of it.
-  expect(watchers.map(({ reachable }) => reachable)).toEqual([[], []]);
+});
+
+test("W7 a node has one subscription for a channel, and few commands make thousands of them", async () => {
+  const options = ownOptions(server.url, defaultNamespaces);
+  const broker = await openRedisBroker(options);
+  onTestFinished(() => broker.close());
+  await new Watcher(broker, []).begin("one");
+  const many = Array.from({ length: 5_000 }, (_, n) => `!t!agent:m${n}`);
+  await server.command("config", "resetstat");
+  await Promise.all([...many, ...many].map((channel) => broker.follow(channel)));
+  const calls = async (command: string): Promise<number> =>
+    Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await server.command("info", "commandstats"))?.[1] ?? 0);
+  expect(await calls("subscribe")).toBeLessThan(20);
+  const live = `${options.prefix}:{t}:live:agent:m4999`;
+  const notices = `${options.prefix}:{t}:notices`;
+  const subscribers = (): Promise<string> => server.command("pubsub", "numsub", live, notices);
+  expect(await subscribers()).toBe(`${live}\n1\n${notices}\n1`);
+  for (const channel of many) broker.unfollow(channel);
+  broker.neglect("t");
+  await until("nothing is followed", async () => (await subscribers()) === `${live}\n0\n${notices}\n0`);
+  expect(await calls("unsubscribe")).toBeLessThan(20);
 });
 
 test("R7 a feed that Redis ends because too much waits for it begins anew", async () => {

@@ -90,6 +90,71 @@ test("every event is told once, with all that a follower needs; births and regis
   }
 });
 
+test("I7 many nodes at once: offsets without holes, each event once, numbers and keys judged as one", async () => {
+  const prefix = ownPrefix();
+  const stores = await Promise.all([1, 2, 3].map(() => openTestStore(server.url, { prefix })));
+  const [first] = stores as [RedisStore, ...RedisStore[]];
+  try {
+    const kept = new Map<string, string>();
+    const work = async (store: RedisStore, node: number): Promise<void> => {
+      for (let round = 0; round < 40; round++) {
+        const channel = `roomy:${round % 3}`;
+        const producer = { id: `p${node}`, epoch: 1, seq: Math.floor(round / 3) + 1 };
+        const batch = [
+          entry(channel, `${node}-${round}-a`),
+          entry(channel, `${node}-${round}-b`, { producer }),
+          entry(channel, `round-${round}`, { idempotencyKey: `key-${round}` }),
+        ];
+        // Now and then all of it again, over another node.
+        const over = round % 5 === 0 ? stores.map((other) => other.append(batch.slice(1))) : [];
+        const [results] = await Promise.all([store.append(batch), ...over]);
+        for (const [i, result] of (results ?? []).entries()) {
+          if (!result.ok || result.offset === undefined) throw new Error(JSON.stringify(result));
+          kept.set(`${channel} ${result.offset}`, batch[i]?.id ?? "");
+        }
+      }
+    };
+    await Promise.all(stores.map(work));
+    for (const channel of ["roomy:0", "roomy:1", "roomy:2"]) {
+      const { events, top } = await first.read(channel, 0, 10_000, 1e9);
+      expect(events.map(({ offset }) => offset)).toEqual(Array.from({ length: top }, (_, i) => i + 1));
+      const ids = events.map(({ body }): string => JSON.parse(body).id);
+      expect(new Set(ids).size).toBe(ids.length);
+      for (const [place, id] of kept) {
+        const [of, offset] = place.split(" ");
+        if (of === channel) expect(ids[Number(offset) - 1]).toBe(id);
+      }
+    }
+  } finally {
+    for (const store of stores) await store.close();
+  }
+});
+
+test("what a later version keeps beside what is known stays where it is", async () => {
+  const prefix = ownPrefix();
+  const store = await openTestStore(server.url, { prefix });
+  try {
+    const register = { key: "command/a", from: 0, value: "1", open: true, counts: [1] };
+    await store.append([entry("roomy:a", "1", { register })]);
+    const meta = store.keys.channel(ownedName("roomy:a"), "meta");
+    await server.command("append", meta, " 7 later");
+    const registers = store.keys.ofTenant(ownedName("").tenant)[1] ?? "";
+    const kept = await server.command("hget", registers, "command/a");
+    await server.command("hset", registers, "command/a", kept.replace("\n", " later\n"));
+    expect(await store.register("command/a")).toMatchObject({ version: 1, value: "1", counts: [1] });
+    await store.append([
+      entry("roomy:a", "2", { register: { ...register, from: 1, value: "2" } }),
+      entry("roomy:a", "3", { adds: [{ key: "command/a", amounts: [1] }] }),
+    ]);
+    expect(await store.register("command/a")).toMatchObject({ version: 2, value: "2", counts: [2] });
+    expect(await server.command("hget", registers, "command/a")).toMatch(/ later\n2$/);
+    expect(await server.command("get", meta)).toMatch(/ 7 later$/);
+    expect(await store.info("roomy:a")).toMatchObject({ epoch: store.epoch, floor: 1, top: 3 });
+  } finally {
+    await store.close();
+  }
+});
+
 test("A42 channels and registers of any name are each one of their own", async () => {
   const store = await openTestStore(server.url, { prefix: ownPrefix() });
   try {

@@ -191,6 +191,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
     return { engine, hub: new Hub(engine, options) };
   });
+  tenants.onPutAway((tenant) => broker?.neglect(tenant));
   const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));

@@ -36,6 +36,7 @@ interface Used extends Tenant {
 
 export class Tenants {
   readonly #make: (tenant: string | undefined) => Tenant;
+  #putAway: (tenant: string) => void = () => {};
   readonly #home: Tenant;
   readonly #others = new Map<string, Used>();
 
@@ -56,6 +57,11 @@ export class Tenants {
     const made: Used = { ...this.#make(name), usedMs: performance.now() };
     this.#others.set(name, made);
     return made;
+  }
+
+  /** To be called with each tenant that is put away. */
+  onPutAway(putAway: (tenant: string) => void): void {
+    this.#putAway = putAway;
   }
 
   /** The tenant's hub, if there is one here. */
@@ -109,6 +115,7 @@ export class Tenants {
       if (now - usedMs < idleMs || sessions + channels + engine.counts.inflight > 0 || hub.steering.isBusy) continue;
       hub.flush();
       this.#others.delete(name);
+      this.#putAway(name);
     }
   }
 

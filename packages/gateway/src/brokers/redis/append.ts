@@ -169,7 +169,7 @@ export class Appending {
     const answers = list(results);
     return slice.map(({ entry, owned }, i) => {
       const epoch = epochOf[(numbers.get(owned.name) ?? 1) - 1] ?? "";
-      return appendedOf(answers[i], epoch, entry.producer?.epoch);
+      return appendedOf(answers[i], epoch, entry.producer);
     });
   }
 

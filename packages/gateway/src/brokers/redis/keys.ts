@@ -3,6 +3,7 @@
  * Cluster too. Two names never become one key (A42): what could be mistaken for structure is escaped, and nothing a user
  * chose is ever a pattern.
  */
+import { createHash } from "node:crypto";
 
 /** What stands for itself: no separator of tags, no wildcard, no control character, nothing that sorts before `%`. */
 const plain = /^[A-Za-z0-9._~:/@+=,-]*$/;
@@ -128,8 +129,10 @@ export class Keys {
     return `${this.#prefix}:{!all}:nodes`;
   }
 
+  /** Who can read Redis' names, logs or dumps does not learn the secret. */
   secret(key: string): string {
-    return `${this.#prefix}:{!secret-${partOf(key)}}:${encodeName(key)}`;
+    const hash = createHash("sha256").update(encodeName(key)).digest("base64url");
+    return `${this.#prefix}:{!secret-${partOf(key)}}:${hash}`;
   }
 
   /** Of several with one part all can be given to one script. */

@@ -1,7 +1,7 @@
 /** What Redis answers, as the ports have it. */
-import type { Appended, ChannelInfo, Kept, Register, SavedSnapshot } from "@signalbox/core";
+import type { Appended, ChannelInfo, Kept, Producer, Register, SavedSnapshot } from "@signalbox/core";
 import { StoreAway } from "@signalbox/core";
-import { headRefusal } from "../../stores/dedupe.ts";
+import { fenceRefusal, headRefusal, judgeProducer, type Refusal } from "../../stores/dedupe.ts";
 import type { TrimBlock } from "../../stores/trims.ts";
 import { noNewChannel } from "../../stores/volatile-channels.ts";
 import { conflict } from "../../stores/volatile-registers.ts";
@@ -80,39 +80,35 @@ export function snapshotOf(channel: string, reducer: string | undefined, kept: s
 export const blocksOf = (reply: Reply): TrimBlock[] => texts(reply).map((block) => JSON.parse(block) as TrimBlock);
 
 /** What lua/append.lua says of one entry. `epoch`: of its channel. */
-export function appendedOf(reply: Reply | undefined, epoch: string, producerEpoch: number | undefined): Appended {
+export function appendedOf(reply: Reply | undefined, epoch: string, producer: Producer | undefined): Appended {
   if (typeof reply === "number") return { ok: true, epoch, offset: reply, duplicate: false };
   const [is, first = "", second] = texts(reply);
   if (is === "duplicate") {
-    return first === ""
-      ? { ok: true, epoch, duplicate: true }
-      : { ok: true, epoch, offset: Number(first), duplicate: true };
+    const known = first === "" ? {} : { offset: Number(first) };
+    return { ok: true, epoch, ...known, duplicate: true };
   }
   if (is === "conflict") return conflict({ version: Number(first), value: second });
   if (is === "absent") return noNewChannel;
-  return { ok: false, ...refusalOf(is, first, second, producerEpoch) };
+  const refused = refusalOf(is, first, second, producer);
+  if (refused === undefined) throw new StoreAway(`Redis answered something else than what was asked: ${is}`);
+  return { ok: false, code: refused.code, message: refused.message, details: refused.details };
 }
 
-type Refused = Omit<Extract<Appended, { ok: false }>, "ok">;
-
-function refusalOf(is: string | undefined, first: string, second: string | undefined, producerEpoch = 0): Refused {
+/** In the words that every store has for it. */
+function refusalOf(
+  is: string | undefined,
+  first: string,
+  second: string | undefined,
+  producer: Producer = { id: "", epoch: 0, seq: 0 },
+): Refusal | undefined {
   const number = Number(first);
-  if (is === "fenced") {
-    const message = `producer epoch ${producerEpoch} was replaced by ${number}`;
-    return { code: "fenced", message, details: { epoch: number } };
-  }
-  if (is === "fence") {
-    return { code: "fenced", message: `a producer has been in epoch ${number}`, details: { epoch: number } };
-  }
-  if (is === "moved") {
-    const refused = headRefusal({ epoch: "", offset: -1 }, { epoch: first, offset: Number(second) });
-    if (refused !== undefined) return refused;
-  }
-  if (is === "gap") {
-    const message = `expected sequence ${number} of producer epoch ${producerEpoch}`;
-    return { code: "sequence_gap", message, details: { expected: number } };
-  }
-  throw new StoreAway(`Redis answered something else than what was asked: ${is}`);
+  const standing = { seq: 0, offset: 0, recent: [] };
+  if (is === "moved") return headRefusal({ epoch: "", offset: -1 }, { epoch: first, offset: Number(second) });
+  if (is === "fence") return fenceRefusal({ producers: [], epoch: number }, [{ ...standing, epoch: number }]);
+  const known =
+    is === "fenced" ? { ...standing, epoch: number } : { ...standing, epoch: producer.epoch, seq: number - 1 };
+  const verdict = judgeProducer(known, producer);
+  return verdict.is === "refused" ? verdict : undefined;
 }
 
 /** Beginnings of error replies, and what they mean in plain words. */
