@@ -26,6 +26,7 @@ import { problemLog } from "./auth/problems.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
 import { Tickets } from "./auth/tickets/index.ts";
+import type { Finding as StoreFinding } from "./brokers/redis/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
 import { othersGoOn, sendOn, tellWhen } from "./drain.ts";
@@ -84,6 +85,7 @@ import { WebSocketTransport } from "./transports/websocket/index.ts";
 // For the command line, which makes and revokes keys beside a gateway that runs.
 export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+export type { StoreFinding };
 
 export interface Gateway {
   /** `http://host:port`, or with https, without a token. */
@@ -128,6 +130,12 @@ async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log
   // A gateway without a disk never loads SQLite.
   const { openSqliteStore } = await import("./stores/sqlite/index.ts");
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
+}
+
+/** For the command line: what a person should know of the Redis that nodes share. Rejects when no server answers. */
+export async function checkSharedStore(url: string): Promise<StoreFinding[]> {
+  const { checkRedis } = await import("./brokers/redis/index.ts");
+  return checkRedis({ url });
 }
 
 /** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
