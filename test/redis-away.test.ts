@@ -2,7 +2,7 @@
  * R1 R2 with everything above it: while Redis is away what is published is refused for now or waits with its agent, who is
  * connected stays so, nodes say what they lack and keep their memory; when it is back all of it goes on by itself.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startAgent } from "@signalbox/agent";
@@ -43,9 +43,6 @@ const statusOf = async ({ url }: Gateway): Promise<string> => {
   return `${answer.status} ${((await answer.json()) as { status: string }).status}`;
 };
 
-const rssBytes = ({ pid }: Gateway): number =>
-  Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) * 1_024;
-
 test.each(["killed", "standing still"])(
   "with Redis %s: refused for now, spooled, connected, degraded, bounded; then all goes on",
   {
@@ -55,7 +52,8 @@ test.each(["killed", "standing still"])(
     const spool = mkdtempSync(join(tmpdir(), "signalbox-away-"));
     const inflightAppendBytes = 4_000_000;
     const config = { limits: { inflightAppendBytes } };
-    await inPlace({ start: startRedis, count: 2, config }, async ({ store: redis, nodes }) => {
+    const env = { NODE_OPTIONS: "--max-old-space-size=192" };
+    await inPlace({ start: startRedis, count: 2, config, env }, async ({ store: redis, nodes }) => {
       const ends: Array<() => unknown> = [];
       try {
         const { url, token } = nodes;
@@ -93,18 +91,13 @@ test.each(["killed", "standing still"])(
         }
         const [node] = nodes.all;
         if (node === undefined) throw new Error("there is no node");
-        // Each round is several times what may wait; kept in memory, the later ones would be 200 MB.
+        // 300 MB, which is more than a node of this test may hold, if it kept them.
         const much = { ...note, data: { text: "x".repeat(100_000) } };
         const names = new Set<string>();
-        const rounds = async (count: number): Promise<number> => {
-          for (let round = 1; round <= count; round++) {
-            const refused = await Promise.all(Array.from({ length: 100 }, () => publish(node, much)));
-            for (const { error } of refused) names.add(`${error.name} ${error.temporary}`);
-          }
-          return rssBytes(node);
-        };
-        const rssEarly = await rounds(10);
-        expect(((await rounds(20)) - rssEarly) / 1_000_000).toBeLessThan(100);
+        for (let round = 1; round <= 30; round++) {
+          const refused = await Promise.all(Array.from({ length: 100 }, () => publish(node, much)));
+          for (const { error } of refused) names.add(`${error.name} ${error.temporary}`);
+        }
         expect([...names].filter((name) => name !== "unavailable true" && name !== "overloaded true")).toEqual([]);
         expect(links.slice(before)).toEqual([]);
 

@@ -29,6 +29,8 @@ export interface NodesOptions {
   count?: number;
   /** Further members of the configuration. */
   config?: Record<string, unknown>;
+  /** Of the processes, besides. */
+  env?: Record<string, string>;
 }
 
 const token = "of-all-nodes-of-this-test";
@@ -37,7 +39,7 @@ const checkMs = 200;
 /** and a node that stops gives it time to have looked. */
 const drainMs = 3 * checkMs;
 
-export async function startNodes({ redisUrl, folder, count = 3, config }: NodesOptions): Promise<Nodes> {
+export async function startNodes({ redisUrl, folder, count = 3, config, env = {} }: NodesOptions): Promise<Nodes> {
   const proxyPort = await quietPort();
   const host = `localhost:${proxyPort}`;
   mkdirSync(folder, { recursive: true });
@@ -54,9 +56,11 @@ export async function startNodes({ redisUrl, folder, count = 3, config }: NodesO
   };
   try {
     for (let n = 0; n < count; n++) {
-      const env = { SIGNALBOX_REDIS_URL: redisUrl(n), SIGNALBOX_ADMIN_TOKEN: token };
+      const settings = { ...env, SIGNALBOX_REDIS_URL: redisUrl(n), SIGNALBOX_ADMIN_TOKEN: token };
       const port = await quietPort();
-      nodes.push(await startGateway({ dataDir: join(folder, `node-${n}`), port, args: ["--config", file], env }));
+      nodes.push(
+        await startGateway({ dataDir: join(folder, `node-${n}`), port, args: ["--config", file], env: settings }),
+      );
     }
     const [first, ...others] = nodes;
     const plain = [

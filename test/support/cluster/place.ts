@@ -18,7 +18,7 @@ export interface Place<Own extends Store> {
   journals: string;
 }
 
-type Wishes<Own extends Store> = Pick<NodesOptions, "config" | "count"> & {
+type Wishes<Own extends Store> = Pick<NodesOptions, "config" | "count" | "env"> & {
   start(): Promise<Own>;
   /** Where a node finds it; its own address if absent. */
   redisUrl?(store: Own, node: number): string;

@@ -54,18 +54,23 @@ export class Registry {
   /** Resolves when others can see this node. */
   async start(): Promise<void> {
     await this.#beatOnce();
-    this.#timer = setInterval(() => {
-      // One that is answered late is not followed by another meanwhile.
-      this.#beating ??= this.#beatOnce()
-        .catch(() => {})
-        .finally(() => {
-          this.#beating = undefined;
-        });
-    }, this.#everyMs).unref();
+    this.#timer = setInterval(() => this.#beatNext(), this.#everyMs).unref();
   }
 
+  #beatNext(): void {
+    // One that is answered late is not followed by another meanwhile.
+    this.#beating ??= this.#beatOnce()
+      .catch(() => {})
+      .finally(() => {
+        this.#beating = undefined;
+      });
+  }
+
+  /** Whether it takes clients is known at once: a node that stops looks for others that do. */
   describe(load: NodeLoad): void {
+    const isOther = load.state !== this.#load.state;
     this.#load = load;
+    if (isOther && this.#timer !== undefined) this.#beatNext();
   }
 
   async nodes(): Promise<NodeInfo[]> {
