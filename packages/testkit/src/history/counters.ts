@@ -31,7 +31,7 @@ export interface Counters {
   seen: number;
   gaps: Readonly<Record<string, number>>;
   faults: Readonly<Record<string, number>>;
-  /** With an OK, in an epoch that a fault ended which loses what was kept: everybody was told. */
+  /** With an OK, and gone with an epoch that a fault ended which loses what was kept: everybody was told. */
   lostAndTold: number;
 }
 
@@ -67,7 +67,7 @@ export function countersOf(evidence: Evidence): Counters {
     seen: records.filter(({ what }) => what === "seen").length,
     gaps: countBy(records.filter(isGap), ({ reason }) => reason),
     faults: countBy(records.filter(isFaultBegin), ({ kind }) => kind),
-    lostAndTold: oks.filter((ok) => isLostOnPurpose(evidence, ok)).length,
+    lostAndTold: oks.filter((ok) => isLostOnPurpose(evidence, ok) && evidence.madeBy(ok.invoke).length === 0).length,
   };
 }
 
