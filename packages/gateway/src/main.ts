@@ -125,7 +125,11 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts = 
   }
 }
 
-async function openStore({ store, dataDir, namespaces }: GatewayConfig, log: Log): Promise<Store> {
+async function openStore({ store, redis, dataDir, namespaces }: GatewayConfig, log: Log): Promise<Store> {
+  if (redis !== undefined) {
+    const { openRedisBroker } = await import("./brokers/redis/index.ts");
+    return openRedisBroker({ ...redis, namespaces, log: { warn: (message) => log.warn(message) } });
+  }
   if (store === "memory") return openMemoryStore({ namespaces, nowMs: Date.now });
   // A gateway without a disk never loads SQLite.
   const { openSqliteStore } = await import("./stores/sqlite/index.ts");
@@ -317,7 +321,10 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   describe();
   sweep.add(describe);
   sweep.start();
-  log.info({ url, store: config.store, dataDir: config.dataDir, version, node: name }, "the gateway runs");
+  log.info(
+    { url, store: config.redis === undefined ? config.store : "redis", dataDir: config.dataDir, version, node: name },
+    "the gateway runs",
+  );
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -360,6 +367,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
 
 /** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
 async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {
+  if (isBroker(store)) {
+    for (const tenant of await store.tenants()) {
+      const open = await store.registers({ prefix: tenantPrefix(tenant), after: "", limit: 1, open: true });
+      if (open.length > 0) tenants.of({ tenant });
+    }
+    return;
+  }
   for (let after = ""; ; ) {
     const [first] = await store.registers({ prefix: "", after, limit: 1, open: true });
     const tenant = first && storedTenant(first.key);
