@@ -23,6 +23,6 @@ test.each([
 });
 
 test("a Redis that is not there is said, with what to do", async () => {
-  const [found] = await checkRedis("redis://127.0.0.1:1");
+  const [found] = await checkRedis({ url: "redis://127.0.0.1:1" });
   expect(found).toMatchObject({ name: "redis", status: "fail", mend: expect.stringContaining("SIGNALBOX_REDIS_URL") });
 });

@@ -137,9 +137,9 @@ async function openStore({ store, redis, dataDir, namespaces }: GatewayConfig, l
 }
 
 /** For the command line: what a person should know of the Redis that nodes share. Rejects when no server answers. */
-export async function checkSharedStore(url: string): Promise<StoreFinding[]> {
+export async function checkSharedStore(redis: NonNullable<GatewayConfig["redis"]>): Promise<StoreFinding[]> {
   const { checkRedis } = await import("./brokers/redis/index.ts");
-  return checkRedis({ url });
+  return checkRedis(redis);
 }
 
 /** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */

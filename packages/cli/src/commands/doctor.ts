@@ -44,7 +44,7 @@ async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
     checkNode(process.versions.node),
     checkSqlite(process.versions.sqlite),
     ...(await checkGateway(flags, io)),
-    ...(io.env.SIGNALBOX_REDIS_URL === undefined ? [] : await checkRedis(io.env.SIGNALBOX_REDIS_URL)),
+    ...(configuration.redis === undefined ? [] : await checkRedis(configuration.redis)),
     await checkDataDir(configuration.dataDir),
     checkSpool(io.env),
     await checkPty(),

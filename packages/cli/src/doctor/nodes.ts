@@ -1,4 +1,5 @@
 /** The nodes that share a store, and the Redis that they share it through. */
+import type { GatewayConfig } from "@signalbox/gateway";
 import { sanitised } from "../text/sanitise.ts";
 import { type Finding, fail, ok, warn } from "./check.ts";
 
@@ -44,10 +45,10 @@ const named = (nodes: readonly Node[]): string => nodes.map(({ name }) => saniti
 const minorOf = (version: string): string => version.split(".", 2).join(".");
 
 /** What nodes that start say of it too. */
-export async function checkRedis(url: string): Promise<Finding[]> {
+export async function checkRedis(redis: NonNullable<GatewayConfig["redis"]>): Promise<Finding[]> {
   const { checkSharedStore } = await import("@signalbox/gateway");
   try {
-    const found = await checkSharedStore(url);
+    const found = await checkSharedStore(redis);
     if (found.length === 0) return [ok("redis", "nothing to say against it")];
     return found.map(({ level, message }) => {
       const text = sanitised(message);
@@ -56,6 +57,6 @@ export async function checkRedis(url: string): Promise<Finding[]> {
     });
   } catch (error) {
     const why = sanitised(error instanceof Error ? error.message : String(error));
-    return [fail("redis", why, "Correct SIGNALBOX_REDIS_URL, or start the server.")];
+    return [fail("redis", why, "Correct `redis` in the configuration or SIGNALBOX_REDIS_URL, or start the server.")];
   }
 }
