@@ -1,10 +1,11 @@
 /** Puts a gateway together: the only place that names adapters. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
+  type Broker,
   compileHiding,
   Hub,
   type Identity,
@@ -13,11 +14,12 @@ import {
   type NodeLoad,
   RateLimits,
   Redactor,
+  SharedUses,
   type Store,
   Tally,
 } from "@signalbox/core";
 import { Access } from "./auth/access.ts";
-import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
+import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
 import { keysFile, revocationsFile } from "./auth/files.ts";
@@ -25,6 +27,7 @@ import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { problemLog } from "./auth/problems.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
+import { openSharedAccess } from "./auth/shared.ts";
 import { Tickets } from "./auth/tickets/index.ts";
 import type { Finding as StoreFinding } from "./brokers/redis/index.ts";
 import { catalogue } from "./catalogue.ts";
@@ -64,6 +67,7 @@ import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Others } from "./nodes/others.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
@@ -86,6 +90,39 @@ import { WebSocketTransport } from "./transports/websocket/index.ts";
 export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 export type { StoreFinding };
+
+/** Keys and revocations, as a gateway has them. */
+export interface KeptAccess {
+  keys: ApiKeys;
+  revocations: Revocations;
+  close(): Promise<void>;
+}
+
+/**
+ * For the command line: those of the files of a data directory, or of the Redis that nodes share. Rejects when they cannot be read.
+ */
+export async function openKeptAccess(where: { dataDir: string } | { redisUrl: string }): Promise<KeptAccess> {
+  if ("dataDir" in where) {
+    const { dataDir } = where;
+    const revocations = new Revocations({ path: revocationsFile(dataDir) });
+    return { keys: new ApiKeys({ store: openKeyFile(keysFile(dataDir)) }), revocations, close: async () => {} };
+  }
+  const { openRedisBroker } = await import("./brokers/redis/index.ts");
+  const broker = await openRedisBroker({ url: where.redisUrl, namespaces: {} });
+  try {
+    const { keys, revocations, close } = await openSharedAccess({ broker });
+    return {
+      ...{ keys: new ApiKeys({ store: keys }), revocations },
+      async close() {
+        close();
+        await broker.close();
+      },
+    };
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
 
 export interface Gateway {
   /** `http://host:port`, or with https, without a token. */
@@ -115,10 +152,9 @@ const graceMs = 2_000;
 /** Rejects when the store cannot be opened or no port can be had. */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
   const log = parts.log ?? createLog(config.log);
-  const token = adminToken(config.dataDir, config.adminToken);
   const store = parts.store ?? (await openStore(config, log));
   try {
-    return await start(config, log, token, store);
+    return await start(config, log, store);
   } catch (error) {
     await store.close();
     throw error;
@@ -142,51 +178,76 @@ export async function checkSharedStore(redis: NonNullable<GatewayConfig["redis"]
   return checkRedis(redis);
 }
 
-/** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
-function openAccess(
-  { dataDir, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
+interface Entrance {
+  access: Access;
+  /** The admin token. */
+  token: string;
+  /** Calls back when somebody must go, until the function it returns is called. */
+  revoked(listener: () => void): () => void;
+  /** Another node changed this document. */
+  documentChanged(name: string): void;
+  /** Something that other nodes told may have been missed. */
+  missed(): void;
+}
+
+/** Every way to come in. */
+async function openAccess(
+  { dataDir, adminToken: given, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
   log: Log,
-  token: string,
-): { access: Access; revoked: (listener: () => void) => () => void } {
+  broker: Broker | undefined,
+  topics: NodeTopics,
+): Promise<Entrance> {
   const onProblem = problemLog(log);
-  const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
-  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
+  const note = (message: string): void => log.info(message);
+  const shared = broker && (await openSharedAccess({ broker, dataDir, note, onProblem }));
+  const token = broker === undefined ? adminToken(dataDir, given) : await sharedAdminToken(broker, dataDir, given);
+  const revocations = shared?.revocations ?? new Revocations({ path: revocationsFile(dataDir), onProblem });
+  const keys = new ApiKeys({ store: shared?.keys ?? openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
   const tokens = firstOf([keys, ...issuers, new AdminTokenAuthenticator(token)], isRevoked);
   const cookie = cookieConfig && sessionCookie(cookieConfig, { onProblem });
+  const usedTopic = topics.on("ticket-used", (hash) => tickets.usedElsewhere(hash));
+  const tickets: Tickets = new Tickets({ broker, used: broker && ((hash) => broker.tell(usedTopic, hash)) });
   return {
     access: new Access({
       tokens,
-      tickets: new Tickets(),
+      tickets,
       cookie,
       queryToken,
       roles,
       namespaces: Object.keys(namespaces),
       isRevoked,
     }),
+    token,
     revoked: (listener) => {
       const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
       return () => {
         for (const end of ends) end();
+        shared?.close();
       };
     },
+    documentChanged: (name) => shared?.changed(name),
+    missed: () => shared?.missed(),
   };
 }
 
-async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
+async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gateway> {
   const { limits, namespaces } = config;
   const health = new Health();
-  const { access, revoked } = openAccess(config, log, token);
+  const broker = isBroker(store) ? store : undefined;
+  const topics = new NodeTopics();
+  const entrance = await openAccess(config, log, broker, topics);
+  const { access, token } = entrance;
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
-  const rates = new RateLimits(config.rates, principalsRemembered);
+  const rates = new RateLimits(config.rates, principalsRemembered, broker && sharedUses(broker));
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
-  const broker = isBroker(store) ? store : undefined;
-  const topics = new NodeTopics();
+  /** Other nodes hear what this one tells. */
+  let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
@@ -201,11 +262,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
-    return { engine, hub: new Hub(engine, options) };
+    const hub = new Hub(engine, options);
+    if (isHeard) hub.meet();
+    return { engine, hub };
   });
   tenants.onPutAway((tenant) => broker?.neglect(tenant));
   const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
-  const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
+  const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
@@ -215,6 +278,8 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const connections = new Connections(limits, refusals, proxies);
   const load = new Load({ limits, connections, log, appendingBytes: () => tenants.counts.inflightBytes });
   sweep.add(() => load.measure());
+  const others = broker && new Others({ broker, topics, name, newId: randomUUID });
+  sweep.add(() => others?.tick());
   const node: Node = {
     name,
     version,
@@ -228,6 +293,7 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     load,
     sweep,
     refusals,
+    others,
     log,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
@@ -251,7 +317,6 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
   const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
   let missed = 0;
-  const noteMissed = (): void => void missed++;
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
@@ -303,11 +368,22 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   await broker?.begin(
     about,
     brokerEvents({
-      ...{ tenants, topics, health, log, noteMissed },
-      documentChanged: () => {},
-      nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
+      ...{ tenants, topics, health, log },
+      documentChanged: (name) => entrance.documentChanged(name),
+      missed() {
+        missed++;
+        entrance.missed();
+        others?.meet();
+      },
+      nodeLeft(left) {
+        others?.left(left);
+        void wakeTenants(store, tenants).catch(wakeFailed);
+      },
     }),
   );
+  isHeard = broker !== undefined;
+  if (isHeard) for (const { hub } of tenants.all()) hub.meet();
+  others?.meet();
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -364,6 +440,19 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     },
   };
 }
+
+/** Rates are of all nodes together. */
+const sharedUses = (broker: Broker): SharedUses =>
+  new SharedUses({
+    take: (takes, done) => {
+      broker.takeRates(takes).then(
+        (taken) => done({ taken }),
+        () => done({ failed: "unavailable", message: "what other nodes let through is not known" }),
+      );
+    },
+    after: (ms, run) => void setTimeout(run, ms).unref(),
+    steadyMs: () => performance.now(),
+  });
 
 /** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
 async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {

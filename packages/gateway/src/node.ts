@@ -7,6 +7,7 @@ import type { Health } from "./health.ts";
 import type { TrustedProxies } from "./http/address.ts";
 import type { Load } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { Others } from "./nodes/others.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
 import type { Tenants } from "./tenants.ts";
@@ -27,6 +28,8 @@ export interface Node {
   readonly load: Load;
   readonly sweep: Sweep;
   readonly refusals: Refusals;
+  /** Other nodes, where they share a store. */
+  readonly others: Others | undefined;
   readonly log: Log;
   /** The origin of the page that sends a request; `undefined` for programs. */
   pageOf(request: IncomingMessage): string | undefined;

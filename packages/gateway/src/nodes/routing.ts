@@ -29,9 +29,9 @@ interface RoutingOptions {
   topics: NodeTopics;
   health: Health;
   log: Log;
-  /** Something that others said may have been missed. */
-  noteMissed(): void;
   documentChanged(name: string): void;
+  /** Something that is of no tenant may have been missed. */
+  missed(): void;
   /** What a node that is gone has left may be this one's to see to. */
   nodeLeft(node: string): void;
 }
@@ -62,12 +62,12 @@ export function brokerEvents(options: RoutingOptions): BrokerEvents {
       options.nodeLeft(node);
     },
     missed(channels) {
-      options.noteMissed();
       if (channels === undefined) {
         everywhere((hub, engine) => {
           engine.missed();
           hub.missed();
         });
+        options.missed();
       } else for (const name of channels) within(name, ({ engine }, channel) => engine.missed([channel]));
     },
     reachable(isReachable, why = "it cannot be reached") {

@@ -24,15 +24,23 @@ const connectionSchema = Type.Object({
   ),
 });
 
-export function connectionRoutes(app: App, { limits, tenants }: Node): void {
+export function connectionRoutes(app: App, { limits, tenants, name }: Node): void {
   const schema = {
     summary: "Connections to this node, and how they fare",
-    description: "Those of the asker's tenant, the oldest first. Takes the right admin on all channels.",
+    description:
+      "Those of the asker's tenant, the oldest first. Takes the right admin on all channels. Where nodes share a store, each " +
+      "answers for itself, and says who it is: GET /v1/nodes names the others.",
     querystring: Type.Object({
       after: Type.Optional(Type.String({ description: "An earlier answer's next." })),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageEvents, description: "100 if absent." })),
     }),
-    response: answers(Type.Object({ connections: Type.Array(connectionSchema), next: Type.Optional(Type.String()) })),
+    response: answers(
+      Type.Object({
+        node: Type.String({ description: "Whose connections these are." }),
+        connections: Type.Array(connectionSchema),
+        next: Type.Optional(Type.String()),
+      }),
+    ),
   };
   app.get("/v1/connections", { schema }, async ({ principal, query }) => {
     if (!principal.rights.covers("admin", "*"))
@@ -51,7 +59,8 @@ export function connectionRoutes(app: App, { limits, tenants }: Node): void {
       page.push(session);
     }
     const last = page.at(-1);
-    return { connections: page.map(described), ...(more && last !== undefined ? { next: String(last.number) } : {}) };
+    const next = more && last !== undefined ? { next: String(last.number) } : {};
+    return { node: name, connections: page.map(described), ...next };
   });
 }
 
