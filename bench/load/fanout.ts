@@ -3,7 +3,7 @@ import { crowd, publisherOf } from "./crowd.ts";
 import { fill } from "./fill.ts";
 import type { FanoutFigures, FanoutJob } from "./job.ts";
 import { Latencies } from "./latencies.ts";
-import { meter, nowUs } from "./meter.ts";
+import { meter, meterParts, nowUs } from "./meter.ts";
 import { publishAtRate } from "./pace.ts";
 import { countOf, startsWith } from "./scan.ts";
 import { settled } from "./settled.ts";
@@ -21,7 +21,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   const subscribers = await crowd(clients, port, wire);
   // What was filled in is indexed behind, and a pattern is answered before all its channels are joined.
   if (job.fill) await settled(job.pid, settleMs);
-  const publisher = await publisherOf(port, wire);
+  const publisher = await publisherOf(job.publishPort ?? port, wire);
   const template = new Template(job.event);
   const begins = Buffer.from(wire.delivery);
   const latencies = new Latencies();
@@ -94,11 +94,13 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
   sampleEvery = Math.max(1, Math.ceil((job.perSecond * clients * (job.windowMs / 1000)) / samplesWanted));
   latencies.clear();
 
+  const endParts = meterParts(job.parts ?? {});
   const end = meter(job.pid);
   const startUs = nowUs();
   await publish(job.windowMs);
   await drain();
-  const costs = end();
+  const partsUs = endParts();
+  const costs = end(Object.values(partsUs).reduce((sum, us) => sum + us, 0));
   const lost = lostConnections;
   for (const each of [...subscribers, publisher]) each.close();
 
@@ -114,6 +116,7 @@ export async function fanout(job: FanoutJob): Promise<FanoutFigures> {
     lostConnections: lost,
     elapsedMs: Math.round((lastUs - startUs) / 1000),
     latency: latencies.summary(),
+    partsUs,
     ...costs,
   };
 }

@@ -64,6 +64,10 @@ export interface FanoutJob extends Target {
   fill?: Fill;
   /** Events go round so many channels; 1 if absent. */
   channels?: number;
+  /** Where the publisher connects, if that is another node than the subscribers'. */
+  publishPort?: number;
+  /** Further processes by what they are, whose CPU time is read as well. */
+  parts?: Readonly<Record<string, number>>;
 }
 
 /** What is there already: frames of several events, each sent when the one before was acknowledged. */
@@ -214,6 +218,8 @@ interface Measured {
 }
 
 export interface FanoutFigures extends Measured {
+  /** CPU time of the further processes, in microseconds. */
+  partsUs: Readonly<Record<string, number>>;
   published: number;
   refused: number;
   /** What the subscribers should get of what was not refused, and what they got. */

@@ -8,19 +8,19 @@ export interface Costs {
   othersCpuShare: number;
 }
 
-/** Begins to measure; call the result to end. */
-export function meter(pid: number): () => Costs {
+/** Begins to measure; call the result to end. `partsUs`: CPU time of other processes of the bench meanwhile. */
+export function meter(pid: number): (partsUs?: number) => Costs {
   const before = usageOf(pid);
   const ownBefore = process.cpuUsage();
   const busyBeforeUs = machineBusyUs();
   const sinceMs = performance.now();
-  return () => {
+  return (partsUs = 0) => {
     const { user, system } = process.cpuUsage(ownBefore);
     const ownUs = user + system;
     const elapsedUs = (performance.now() - sinceMs) * 1000;
     const after = usageOf(pid);
     const cpu = spent(before, after);
-    const othersUs = machineBusyUs() - busyBeforeUs - cpu.totalUs - ownUs;
+    const othersUs = machineBusyUs() - busyBeforeUs - cpu.totalUs - ownUs - partsUs;
     return {
       cpu,
       rssBytes: after.rssBytes,
@@ -28,6 +28,12 @@ export function meter(pid: number): () => Costs {
       othersCpuShare: share(Math.max(0, othersUs), elapsedUs),
     };
   };
+}
+
+/** Likewise, for further processes by what they are. */
+export function meterParts(pids: Readonly<Record<string, number>>): () => Record<string, number> {
+  const before = Object.entries(pids).map(([name, pid]) => ({ name, pid, usage: usageOf(pid) }));
+  return () => Object.fromEntries(before.map(({ name, pid, usage }) => [name, spent(usage, usageOf(pid)).totalUs]));
 }
 
 const share = (us: number, ofUs: number): number => Math.round((100 * us) / ofUs) / 100;

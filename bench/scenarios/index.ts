@@ -1,6 +1,7 @@
 /** Every scenario, in the order they run. One is one file and one line here. */
 import { broadcast } from "./broadcast.ts";
 import { browser } from "./browser.ts";
+import { cluster } from "./cluster.ts";
 import { compress } from "./compress.ts";
 import { curves } from "./curves.ts";
 import { fanout } from "./fanout.ts";
@@ -27,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   slowLink,
   mixed,
   compress,
+  cluster,
   overview,
   curves,
   start,

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type { Mark, Step } from "../load/job.ts";
 import { type Place, root, temporaryDirectory } from "../place.ts";
 import { logEvent } from "./events.ts";
-import { startNodeServer } from "./node-server.ts";
+import { type NodeServer, startNodeServer } from "./node-server.ts";
+import { redisMissing, startRedis } from "./redis/server.ts";
 import type { Subject } from "./subject.ts";
 
 const main = join(root, "packages/cli/src/main.ts");
@@ -14,8 +15,8 @@ interface Variant {
   name: string;
   about: string;
   scenarios: readonly string[];
-  /** Of the namespace that is published to; otherwise it is like `agent`. */
-  durability: "fsync" | "memory";
+  /** Of the namespace that is published to; otherwise it is like `agent`. `redis`: kept there, and two nodes share it. */
+  durability: "fsync" | "memory" | "redis";
 }
 
 function gateway({ name, about, scenarios, durability }: Variant): Subject {
@@ -24,12 +25,15 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
     about,
     own: true,
     scenarios,
-    missing: () => (existsSync(main) ? undefined : "packages/cli has no main.ts yet"),
+    missing: () => {
+      if (!existsSync(main)) return "packages/cli has no main.ts yet";
+      return durability === "redis" ? redisMissing() : undefined;
+    },
     start: async (place) => {
       const directory = temporaryDirectory();
       const config = join(directory.path, "signalbox.config.json");
       // Its own namespace, folded like `agent`, so that only the durability differs.
-      const namespace = durability === "fsync" ? "agent" : "scratch";
+      const namespace = durability === "memory" ? "scratch" : "agent";
       const retention = { count: place.keptEvents ?? 50_000_000, bytes: 2 ** 36 };
       writeFileSync(
         config,
@@ -45,20 +49,26 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         }),
       );
       const token = randomBytes(24).toString("base64url");
-      const server = await startNodeServer(
-        name,
-        place,
-        ["--conditions=source", main, "serve", "--json", "--port", "0", "--data-dir", join(directory.path, "data")],
-        {
-          cwd: directory.path,
-          env: { ...withoutOurs(process.env), SIGNALBOX_ADMIN_TOKEN: token, SIGNALBOX_CONFIG: config },
-        },
-      );
+      const redis = durability === "redis" ? await startRedis() : undefined;
+      const shared = redis === undefined ? {} : { SIGNALBOX_REDIS_URL: redis.url };
+      const serve = (data: string, where: Place): Promise<NodeServer> =>
+        startNodeServer(
+          name,
+          where,
+          ["--conditions=source", main, "serve", "--json", "--port", "0", "--data-dir", join(directory.path, data)],
+          {
+            cwd: directory.path,
+            env: { ...withoutOurs(process.env), SIGNALBOX_ADMIN_TOKEN: token, SIGNALBOX_CONFIG: config, ...shared },
+          },
+        );
+      const server = await serve("data", place);
+      const other = redis && (await serve("other", { ...place, core: undefined }));
       const event = (publisher: string): string => logEvent(`${namespace}:${publisher}`);
       return {
         pid: server.pid,
         port: server.port,
         readyMs: server.readyMs,
+        ...(redis && other && { publishPort: other.port, parts: { redis: redis.pid, publishing: other.pid } }),
         ...(server.inspector === undefined ? {} : { inspector: server.inspector }),
         wire: {
           path: "/v1/ws",
@@ -81,7 +91,8 @@ function gateway({ name, about, scenarios, durability }: Variant): Subject {
         event,
         batch: (publisher, events) => `[${Array.from({ length: events }, () => event(publisher)).join(",")}]`,
         stop: async () => {
-          await server.end();
+          await Promise.all([server.end(), other?.end()]);
+          await redis?.stop();
           directory.remove();
         },
       };
@@ -120,6 +131,13 @@ export const signalboxMemory = gateway({
   about: "the gateway, published to in a namespace that is kept in memory only",
   scenarios: ["fanout", "broadcast", "ingest", "storm"],
   durability: "memory",
+});
+
+export const signalboxRedis = gateway({
+  name: "signalbox-redis",
+  about: "two gateways that share a Redis: kept there before it is acknowledged or delivered",
+  scenarios: ["cluster"],
+  durability: "redis",
 });
 
 const subscribeTo = (channels: readonly string[]): Step[] =>

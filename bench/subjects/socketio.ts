@@ -8,7 +8,7 @@ import { startNodeServer } from "./node-server.ts";
 import type { Subject } from "./subject.ts";
 
 /** Engine.IO 4: `0` open, `2` ping, `3` pong, `40` connect, `42` event. */
-const wire: Wire = {
+export const wire: Wire = {
   path: "/socket.io/?EIO=4&transport=websocket",
   headers: {},
   hello: [{ send: "40", expect: '40{"sid"' }],
@@ -27,9 +27,10 @@ const resume: NonNullable<Wire["resume"]> = {
   steps: [{ send: '40{"pid":"$pid","offset":"$offset"}', expect: '40{"sid"' }],
 };
 
+export const message = (json: string): string => `42["publish",${json}]`;
+
 function socketIoWith({ name, about, recovery }: { name: string; about: string; recovery: boolean }): Subject {
   const always = ["fanout", "broadcast", "idle", "jitter", "slow", "slowlink", "mixed"];
-  const message = (json: string): string => `42["publish",${json}]`;
   return {
     name,
     about,

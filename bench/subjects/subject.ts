@@ -23,6 +23,10 @@ export interface Running {
   readonly readyMs: number;
   /** Where the process can be inspected; only when it was started so. */
   readonly inspector?: string;
+  /** Of a node beside this one, where it has one: what is published there has to come here. */
+  readonly publishPort?: number;
+  /** Further processes by what they are. */
+  readonly parts?: Readonly<Record<string, number>>;
   readonly wire: Wire;
   /** Text of one event of 256 bytes that `publisher` sends, with the slots of load/template.ts. */
   event(publisher: string): string;

@@ -42,7 +42,7 @@ interface Ready {
   pid: number;
 }
 
-const readyWithinMs = 30_000;
+const readyWithinMs = 60_000;
 const stopWithinMs = 45_000;
 
 /** Rejects, with what the gateway printed, when it ends or stays silent instead of getting ready. */

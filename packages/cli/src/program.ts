@@ -15,6 +15,7 @@ import { addDoctor } from "./commands/doctor.ts";
 import { addDrive } from "./commands/drive.ts";
 import { addInput } from "./commands/input.ts";
 import { addKeys } from "./commands/keys.ts";
+import { addNodes } from "./commands/nodes.ts";
 import { addPublish } from "./commands/publish.ts";
 import { addRevoke } from "./commands/revoke.ts";
 import { addRun } from "./commands/run.ts";
@@ -71,6 +72,7 @@ const commands = [
   addChannels,
   addTop,
   addConnections,
+  addNodes,
   addSearch,
   addCommand,
   addCommands,

@@ -204,6 +204,13 @@ describe("publish, channels, search", () => {
     await tail.done;
   });
 
+  test("nodes lists the gateway, and says that it is alone", async () => {
+    const { stdout, stderr } = await cli.run(["nodes"]);
+    expect(stdout).toMatch(/^NODE +VERSION .* SILENT\n\S+ +\S+ +ready +http:\/\/127\.0\.0\.1:\d+ /);
+    expect(stderr).toContain("a store of its own");
+    expect(JSON.parse((await cli.run(["nodes", "--json"])).stdout)).toMatchObject({ state: "ready" });
+  });
+
   test("search finds words in what was published", async () => {
     await cli.run(["run", "--id", "needle", "--", "echo", "an unmistakable haystackneedle"]);
     const { stdout } = await cli.run(["search", "haystackneedle", "--types", "process_output", "--json"]);

@@ -587,6 +587,11 @@ export class Hub {
     });
   }
 
+  /** Calls back once the store has said again where the channel stands. */
+  look({ name, epoch, top }: Channel, then: (failure: Failure | undefined) => void): void {
+    this.ports.attach(name, { epoch, offset: top }, (info) => then(hasFailed(info) ? info : undefined));
+  }
+
   // --- inside ---
 
   #wantedHere(channel: string, speaker: object | undefined): Demand {

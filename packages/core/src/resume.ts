@@ -22,6 +22,8 @@ export interface Begin {
   answered?: boolean;
   /** The pattern that brought the channel. */
   pattern?: string;
+  /** The store was asked about a position that this node does not know. */
+  looked?: boolean;
 }
 
 /** `lenient`: what retention removed before `offset` was not asked for, so its absence is no gap. */
@@ -43,6 +45,10 @@ export function planStart(since: Begin["since"], epoch: string, top: number): St
   }
   return since.offset > top ? "beyond" : { offset: since.offset, lenient: false };
 }
+
+/** Whoever comes from another node may have seen there what this one has not heard of yet. */
+const isAhead = (since: Begin["since"], epoch: string, top: number): boolean =>
+  typeof since === "object" && "epoch" in since && (since.epoch !== epoch || since.offset > top);
 
 /** An answer to `subscribe` takes as long as delivering so many shared events. */
 const answerUnits = 20;
@@ -81,6 +87,17 @@ export function beginSubscription(
         return;
       }
       const { name, epoch, top } = channel;
+      if (hub.ports.isShared && begin.looked !== true && isAhead(begin.since, epoch, top)) {
+        begin.looked = true;
+        session.begin();
+        hub.look(channel, (failed) =>
+          step(undefined, () => {
+            if (failed === undefined) beginSubscription(hub, session, subscription, owner, begin);
+            else give(errorData(failed.failed, failed.message, { ...failed.details, channel: name }));
+          }),
+        );
+        return;
+      }
       const start = planStart(begin.since, epoch, top);
       if (start === "beyond") {
         const details = { channel: name, epoch, offset: top };

@@ -104,8 +104,9 @@ export class Engine implements HubPorts {
   }
 
   /** Events on their way into the store, and their bytes. */
-  get counts(): { inflight: number; inflightBytes: number } {
-    return { inflight: this.#inflight, inflightBytes: this.#inflightBytes };
+  /** `following`: channels of which this node hears what others keep. */
+  get counts(): { inflight: number; inflightBytes: number; following: number } {
+    return { inflight: this.#inflight, inflightBytes: this.#inflightBytes, following: this.#following.size };
   }
 
   nowMs(): number {
@@ -169,8 +170,11 @@ export class Engine implements HubPorts {
     this.#following.begin(channel, known);
     const attached: Done<ChannelInfo> = (answer) => {
       if (!hasFailed(answer)) {
+        const position = { epoch: answer.epoch, offset: answer.top };
+        // Who knows of none yet begins with the answer; who believed in another one goes on from there.
+        if (known !== undefined) this.#following.found(channel, position);
         done(answer);
-        this.#following.found(channel, { epoch: answer.epoch, offset: answer.top });
+        if (known === undefined) this.#following.found(channel, position);
         return;
       }
       // Who believes to know where it stands watches already.

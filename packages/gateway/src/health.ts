@@ -1,6 +1,7 @@
 /** Whether this node should get requests, and why not. */
 
 export class Health {
+  #stopping = false;
   #draining = false;
   #storeFailure: string | undefined;
   #storeAway: string | undefined;
@@ -11,6 +12,12 @@ export class Health {
     return this.reasons.length === 0;
   }
 
+  /** It is to get no more requests, and takes those that come. */
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** It takes nobody any more. */
   get draining(): boolean {
     return this.#draining;
   }
@@ -18,7 +25,7 @@ export class Health {
   /** Sentences; empty when all is well. */
   get reasons(): string[] {
     const reasons: string[] = [];
-    if (this.#draining) reasons.push("the gateway is stopping");
+    if (this.#stopping) reasons.push("the gateway is stopping");
     if (this.#storeFailure !== undefined) reasons.push(`the store takes no writes: ${this.#storeFailure}`);
     return reasons;
   }
@@ -43,7 +50,12 @@ export class Health {
     this.#storeAway = why;
   }
 
+  stop(): void {
+    this.#stopping = true;
+  }
+
   drain(): void {
+    this.#stopping = true;
     this.#draining = true;
   }
 

@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   type Broker,
@@ -9,6 +10,8 @@ import {
   Hub,
   type Identity,
   isBroker,
+  type NodeInfo,
+  type NodeLoad,
   RateLimits,
   Redactor,
   SharedUses,
@@ -26,8 +29,10 @@ import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
 import { openSharedAccess } from "./auth/shared.ts";
 import { Tickets } from "./auth/tickets/index.ts";
+import type { Finding as StoreFinding } from "./brokers/redis/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
+import { othersGoOn, sendOn, tellWhen } from "./drain.ts";
 import { Engine } from "./engine.ts";
 import { Health } from "./health.ts";
 import { TrustedProxies } from "./http/address.ts";
@@ -49,6 +54,7 @@ import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
 import { infoRoutes } from "./http/routes/info.ts";
 import { leaseRoutes } from "./http/routes/leases.ts";
+import { type Fleet, nodeRoutes } from "./http/routes/nodes.ts";
 import { presenceRoutes } from "./http/routes/presence.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
@@ -87,6 +93,7 @@ import { WebSocketTransport } from "./transports/websocket/index.ts";
 // For the command line, which makes and revokes keys beside a gateway that runs.
 export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+export type { StoreFinding };
 
 /** Keys and revocations, as a gateway has them. */
 export interface KeptAccess {
@@ -145,8 +152,6 @@ const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.me
 const principalsRemembered = 100_000;
 /** Clients get so long to answer their close. */
 const graceMs = 2_000;
-/** Clients come back after at least so long, and spread so that each has so many to itself. */
-const returnMs = { least: 500, spreadLeast: 1_500, spreadMost: 20_000, perSession: 4 };
 
 /** Rejects when the store cannot be opened or no port can be had. */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
@@ -176,6 +181,12 @@ async function openAmqp({ amqp, rates }: GatewayConfig, node: Node): Promise<Amq
   if (amqp === undefined) return undefined;
   const { AmqpSource } = await import("./sources/amqp/index.ts");
   return new AmqpSource({ config: amqp, node, cloudEvent, limitedTypes: rates.types ?? {} });
+}
+
+/** For the command line: what a person should know of the Redis that nodes share. Rejects when no server answers. */
+export async function checkSharedStore(redis: NonNullable<GatewayConfig["redis"]>): Promise<StoreFinding[]> {
+  const { checkRedis } = await import("./brokers/redis/index.ts");
+  return checkRedis(redis);
 }
 
 interface Entrance {
@@ -316,13 +327,26 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const amqp = await openAmqp(config, node);
+  const about = { name, version, startedMs: Date.now() };
+  /** Where other nodes reach it, once it listens. */
+  let place: { url?: string } | undefined;
+  const nodeLoad = (): NodeLoad => {
+    const { sessions, subscriptions, channels } = tenants.counts;
+    const state = health.stopping ? "stopping" : place === undefined ? "starting" : "ready";
+    return { state, ...place, sessions, subscriptions, channels };
+  };
+  const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
+  const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
+  let missed = 0;
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts, missed },
       ...{ amqp: amqp?.counts, webgui: webgui?.counts },
+      storeReachable: health.shortcomings.length === 0,
+      nodes: async () => (await fleet.nodes()).length,
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -342,6 +366,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     driverRoutes(scope, node);
     budgetRoutes(scope, node);
     connectionRoutes(scope, node);
+    nodeRoutes(scope, fleet, mayScrape);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);
@@ -373,7 +398,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     }
   };
   await broker?.begin(
-    { name, version, startedMs: Date.now() },
+    about,
     brokerEvents({
       ...{ tenants, topics, health, log },
       documentChanged(document) {
@@ -381,6 +406,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
         forward?.documentChanged(document);
       },
       missed() {
+        missed++;
         entrance.missed();
         others?.meet();
       },
@@ -409,14 +435,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   if (broker !== undefined && nodeUrl === undefined) {
     log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
   }
-  const describe = (): void => {
-    const { sessions, subscriptions, channels } = tenants.counts;
-    broker?.describe({
-      state: health.draining ? "stopping" : "ready",
-      ...(nodeUrl === undefined ? {} : { url: nodeUrl }),
-      ...{ sessions, subscriptions, channels },
-    });
-  };
+  place = nodeUrl === undefined ? {} : { url: nodeUrl };
+  const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
   sweep.start();
@@ -428,19 +448,23 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     log.info(tenants.counts, "the gateway stops");
-    health.drain();
+    health.stop();
     describe();
-    stopFollowing();
     // At once, so that another node has the queue.
     const left = amqp?.close();
+    const elsewhere = await othersGoOn(broker, name);
+    // Until load balancers have noticed it does everything as before.
+    if (elsewhere) await pause(limits.drainMs);
+    health.drain();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
-    const { least, spreadLeast, spreadMost, perSession } = returnMs;
-    const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
-    tenants.goingAway(() => Math.round(least + Math.random() * spread));
+    connections.drain();
+    if (elsewhere) await sendOn(tenants);
+    // Whoever came while the others left, and all where there is nobody to send them to.
+    tellWhen(tenants);
     for (const transport of transports) transport.close();
     forward?.close();
     for (const end of ends) end();
-    connections.drain();
+    stopFollowing();
     const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);

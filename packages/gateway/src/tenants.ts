@@ -14,6 +14,8 @@ interface Counts {
   /** Events on their way into the store, and their bytes. */
   inflight: number;
   inflightBytes: number;
+  /** Channels followed over a broker. */
+  following: number;
 }
 
 export interface Slowness {
@@ -74,15 +76,16 @@ export class Tenants {
 
   /** Of all tenants together. */
   get counts(): Counts {
-    const sum: Counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
+    const sum: Counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0, following: 0 };
     for (const { hub, engine } of this.all()) {
       const { sessions, subscriptions, channels } = hub.counts;
-      const { inflight, inflightBytes } = engine.counts;
+      const { inflight, inflightBytes, following } = engine.counts;
       sum.sessions += sessions;
       sum.subscriptions += subscriptions;
       sum.channels += channels;
       sum.inflight += inflight;
       sum.inflightBytes += inflightBytes;
+      sum.following += following;
     }
     return sum;
   }

@@ -161,6 +161,11 @@ export const limits = {
     unit: "ms",
     over: "a process of a session that was told to stop, or that was lost, is said to have failed",
   },
+  drainMs: {
+    default: 2_000,
+    unit: "ms",
+    over: "a node that stops while others go on no longer listens; until then it only says that it is not ready, so that load balancers notice",
+  },
   steeringKeptMs: {
     default: 604_800_000,
     unit: "ms",

@@ -117,11 +117,11 @@ class Agent {
     else await this.#step("end", "command_done", commandId, { result: { by: this.#name } });
   }
 
-  /** A step of a command, under an id of this life: what an earlier life was granted is not granted to this one. */
+  /** A step of a command, under an id of this life and lease: what an earlier one was granted is not granted to this one. */
   async #step(op: "deliver" | "start" | "end", type: string, commandId: string, more: object): Promise<string> {
-    const id = `${commandId}~${op}~${this.#name}`;
-    const data = { commandId, ...more };
     const epoch = this.#epoch;
+    const id = `${commandId}~${op}~${this.#name}~${epoch}`;
+    const data = { commandId, ...more };
     const seq = this.#seq + 1;
     const metadata = { producer: { id: this.#life.agentId, epoch, seq } };
     const event = { type, id, channel: this.#channel, data, metadata };

@@ -5,6 +5,7 @@ import { type Finding, ok } from "../doctor/check.ts";
 import type { Configuration } from "../doctor/configuration.ts";
 import { checkGateway } from "../doctor/gateway.ts";
 import { checkBrowser, checkDataDir, checkNode, checkPty, checkSpool, checkSqlite } from "../doctor/machine.ts";
+import { checkRedis } from "../doctor/nodes.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 
@@ -43,6 +44,7 @@ async function doctor(flags: DoctorFlags, io: Io): Promise<number> {
     checkNode(process.versions.node),
     checkSqlite(process.versions.sqlite),
     ...(await checkGateway(flags, io)),
+    ...(configuration.redis === undefined ? [] : await checkRedis(configuration.redis)),
     await checkDataDir(configuration.dataDir),
     checkSpool(io.env),
     await checkPty(),

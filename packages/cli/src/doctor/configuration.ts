@@ -1,7 +1,7 @@
 /** What the gateway here is told: its configuration file and environment, as they stand, also where they are wrong. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { loadConfig } from "@signalbox/gateway";
+import { type GatewayConfig, loadConfig } from "@signalbox/gateway";
 import type { DataDirFlags } from "../access/data-dir.ts";
 import type { Io } from "../io.ts";
 import { type Finding, fail } from "./check.ts";
@@ -17,6 +17,8 @@ export interface Configuration {
   readonly secretFiles: readonly string[];
   /** Why a gateway would not start with it. */
   readonly problems: readonly Finding[];
+  /** That nodes share; `undefined`: none, or it cannot be read. */
+  readonly redis: GatewayConfig["redis"];
 }
 
 const fileName = "signalbox.config.json";
@@ -35,7 +37,7 @@ export function readConfiguration(flags: DataDirFlags, io: Io): Configuration {
       ...(holdsSecret(inFile) ? [path] : []),
       ...namedSecretFiles(inFile).map((file) => resolve(io.cwd, file)),
     ],
-    problems: problemsOf(flags, io),
+    ...loaded(flags, io),
   };
 }
 
@@ -74,12 +76,13 @@ const keysOfIssuers = (jwt: unknown, name: string): unknown[] =>
     .flatMap((issuer) => list(member(issuer, "keys")))
     .flatMap((key) => member(key, name) ?? []);
 
-function problemsOf({ config }: DataDirFlags, io: Io): Finding[] {
+function loaded({ config }: DataDirFlags, io: Io): Pick<Configuration, "problems" | "redis"> {
   try {
-    loadConfig({ flags: config === undefined ? {} : { config }, env: io.env, cwd: io.cwd });
-    return [];
+    const { redis } = loadConfig({ flags: config === undefined ? {} : { config }, env: io.env, cwd: io.cwd });
+    return { problems: [], redis };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return [fail("configuration", message, "Correct it there: the gateway does not start with it.")];
+    const mend = "Correct it there: the gateway does not start with it.";
+    return { problems: [fail("configuration", message, mend)], redis: undefined };
   }
 }

@@ -5,6 +5,7 @@ import { Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { sanitised } from "../text/sanitise.ts";
 import { type Finding, fail, ok, warn } from "./check.ts";
+import { checkNodes, type Nodes } from "./nodes.ts";
 import { checkWays } from "./ways.ts";
 
 export const defaultPort = 7400;
@@ -34,7 +35,15 @@ export async function checkGateway(flags: ConnectionFlags, io: Io): Promise<Find
   const clock = checkClock(answer.headers.get("date"), asked, Date.now());
   const token = await checkToken(connection);
   // With a token that is refused no way would work.
-  return [ready, token, ...(token.status === "ok" ? [await checkWays(connection)] : []), clock];
+  const more = token.status === "ok" ? [await checkWays(connection), ...(await checkOthers(connection))] : [];
+  return [ready, token, ...more, clock];
+}
+
+/** Who may not see them is not told of them. */
+async function checkOthers({ url, token }: Connection): Promise<Finding[]> {
+  const answer = await get(`${url}/v1/nodes`, token);
+  if (typeof answer === "string" || !answer.ok) return [];
+  return checkNodes((await answer.json()) as Nodes);
 }
 
 async function checkToken({ url, token }: Connection): Promise<Finding> {

@@ -30,6 +30,8 @@ export class Connections {
   readonly #surplus = new Set<Duplex>();
   /** How many requests are not answered yet; upgraded ones count as one that never is. */
   readonly #busy = new Map<Duplex, number>();
+  /** Answers that are not whole yet. */
+  readonly #answers = new Set<ServerResponse>();
   #draining = false;
 
   constructor(limits: Limits, refusals: Refusals, proxies: TrustedProxies) {
@@ -94,7 +96,12 @@ export class Connections {
     server.on("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
       const waiting = (this.#busy.get(socket) ?? 0) + 1;
       this.#busy.set(socket, waiting);
-      response.once("close", () => this.#answered(socket));
+      this.#answers.add(response);
+      if (this.#draining) response.shouldKeepAlive = false;
+      response.once("close", () => {
+        this.#answers.delete(response);
+        this.#answered(socket);
+      });
       if (waiting <= requestsWaiting) return;
       this.#refusals.note("overloaded", "too many requests wait in one connection", socket.remoteAddress);
       socket.destroy();
@@ -107,6 +114,8 @@ export class Connections {
   /** Ends each connection once it is not busy. Node does so only for those that were idle when the server was closed. */
   drain(): void {
     this.#draining = true;
+    // Said in the answer, so that a proxy does not send its next request into a connection that ends.
+    for (const response of this.#answers) response.shouldKeepAlive = false;
     setTimeout(() => {
       for (const socket of this.sockets) if (!this.#busy.has(socket)) socket.destroy();
     }, arrivalMs).unref();

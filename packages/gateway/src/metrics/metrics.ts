@@ -27,6 +27,14 @@ export interface Counted {
   readonly slowness: Slowness;
   /** Undefined: it is not configured. */
   readonly webgui: WebguiCounted | undefined;
+  /** Channels of which it hears what other nodes keep. */
+  readonly following: number;
+  /** Whether the store that nodes share can be reached; one of its own always can. */
+  readonly storeReachable: boolean;
+  /** How often something that other nodes said may have been missed, so that the store was asked. */
+  readonly missed: number;
+  /** That share the store, this one included; rejects while nobody can know. */
+  nodes(): Promise<number>;
 }
 
 export class Metrics {
@@ -40,6 +48,12 @@ export class Metrics {
     this.#counted = counted;
     this.#stop = processMetrics(this.#register);
     this.#gauge("signalbox_ready", "1 while it takes requests.", ({ ready }) => (ready ? 1 : 0));
+    this.#gauge("signalbox_store_reachable", "1 while the store can be reached.", (counted) =>
+      counted.storeReachable ? 1 : 0,
+    );
+    this.#nodes();
+    this.#gauge("signalbox_following_channels", "Channels followed over Redis.", ({ following }) => following);
+    this.#counter("signalbox_missed_total", "Times that the link to other nodes was down.", ({ missed }) => missed);
     this.#gauge("signalbox_sessions", "Connections, streams and waiting polls.", ({ sessions }) => sessions);
     this.#gauge(
       "signalbox_subscriptions",
@@ -109,6 +123,22 @@ export class Metrics {
       registers: [this.#register],
       collect() {
         this.set(read(counted()));
+      },
+    });
+  }
+
+  /** While the store is away it stays what it was. */
+  #nodes(): void {
+    const counted = this.#counted;
+    new Gauge({
+      name: "signalbox_nodes",
+      help: "Nodes that share the store, this one included.",
+      registers: [this.#register],
+      async collect() {
+        await counted()
+          .nodes()
+          .then((nodes) => this.set(nodes))
+          .catch(() => {});
       },
     });
   }

@@ -213,8 +213,8 @@ export class Viewer implements Outbox, Holder {
 }
 
 /** Throws Refused when nobody may begin to watch now. To be called before anything of the answer is sent. */
-export function admitViewer({ load, refusals }: Node, address: string): void {
-  const error = load.refuse();
+export function admitViewer({ health, load, refusals }: Node, address: string): void {
+  const error = health.draining ? errorData("unavailable", "the gateway is stopping") : load.refuse();
   if (error === undefined) return;
   refusals.note(error.name, error.message, address);
   throw new Refused(error);

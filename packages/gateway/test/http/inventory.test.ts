@@ -16,6 +16,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels/:channel/events": "token",
   "GET /v1/channels/:channel/steering": "token",
   "GET /v1/connections": "token",
+  "GET /v1/nodes": "token",
   "POST /v1/commands": "token",
   "GET /v1/commands": "token",
   "GET /v1/commands/:id": "token",

@@ -92,7 +92,7 @@ describe("GET /metrics", () => {
 
 test("what was counted is shown as it stands", async () => {
   const tally = new Tally();
-  const counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0 };
+  const counts = { sessions: 0, subscriptions: 0, channels: 0, inflight: 0, inflightBytes: 0, following: 6 };
   const load = { connections: { tcp: 3, websocket: 2 }, unsentBytes: 5, shed: 1 };
   const refusals = new Map<string, number>();
   const slowness = { queuedBytes: 9, behind: 3, slow: 2 };
@@ -107,6 +107,9 @@ test("what was counted is shown as it stands", async () => {
     slowness,
     webgui: undefined,
     ...counts,
+    missed: 8,
+    storeReachable: false,
+    nodes: async () => 3,
   }));
   try {
     expect(figures(await metrics.text()).get("signalbox_deliveries_total")).toBe(0);
@@ -124,6 +127,8 @@ test("what was counted is shown as it stands", async () => {
     expect(read.get("signalbox_queued_bytes")).toBe(9);
     expect(read.get("signalbox_subscriptions_behind")).toBe(3);
     expect(read.get("signalbox_slow_connections")).toBe(2);
+    const shared = ["nodes", "following_channels", "missed_total", "store_reachable"];
+    expect(shared.map((name) => read.get(`signalbox_${name}`))).toEqual([3, 6, 8, 0]);
   } finally {
     metrics.close();
   }

@@ -54,6 +54,27 @@ test("who comes back to another node goes on there", async () => {
   expect((await inbox.publications(30)).map(numberOf)).toEqual(upTo(40).slice(10));
 });
 
+test("who comes back is ahead of what this node has heard: the store is asked, and nothing begins anew", async () => {
+  const cluster = memoryCluster(defaultNamespaces);
+  const one = await openGateway({}, { store: cluster.node() });
+  const broker = cluster.node();
+  const deaf: typeof broker = {
+    ...broker,
+    begin: (about, events) => broker.begin(about, { ...events, kept: () => {} }),
+  };
+  const other = await openGateway({}, { store: deaf });
+  const before = await viewer(other, "agent:a");
+  const [, last] = await one.publish(numbered("agent:a", 1, 2));
+  const since = { epoch: last?.epoch, offset: last?.offset };
+  const wire = await openWire(other);
+  wire.send({ id: "s", type: "subscribe", timestamp: 1, data: { channel: "agent:a", since } });
+  expect((await wire.inbox.type("subscription_update")).data).toMatchObject({ recovered: true, ...since });
+  // What it has learned by the way is for everybody.
+  expect((await before.inbox.publications(2)).map(numberOf)).toEqual([1, 2]);
+  await other.publish(numbered("agent:a", 3, 3));
+  expect((await wire.inbox.publications(1)).map(numberOf)).toEqual([3]);
+});
+
 test("a pattern has the channels of all nodes, those too that begin later", async () => {
   const { one, other } = await twoNodes();
   await other.publish(numbered("agent:old", 1, 2));

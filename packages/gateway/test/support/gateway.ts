@@ -34,6 +34,8 @@ export async function openGateway(flags: ConfigFlags = {}, parts: { store?: Stor
       dataDir: flags.dataDir ?? tempDir(),
       adminToken: token,
       ...flags,
+      // No load balancer has to notice.
+      limits: { drainMs: 1, ...flags.limits },
     },
     env: {},
     cwd: tempDir(),

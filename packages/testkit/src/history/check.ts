@@ -1,4 +1,4 @@
-/** Holds a history against the invariants of steering. Pure: the same records give the same report, at any later time. */
+/** Holds a history against the invariants. Pure: the same records give the same report, at any later time. */
 import { type Counters, countersOf } from "./counters.ts";
 import { Evidence } from "./evidence.ts";
 import type { FinalHistory } from "./final.ts";
@@ -11,8 +11,10 @@ import { grants } from "./invariants/grants.ts";
 import { interrupts } from "./invariants/interrupts.ts";
 import { lost } from "./invariants/lost.ts";
 import { missing } from "./invariants/missing.ts";
+import { order } from "./invariants/order.ts";
 import { positions } from "./invariants/positions.ts";
 import { retries } from "./invariants/retries.ts";
+import { sights } from "./invariants/sights.ts";
 import { stuck } from "./invariants/stuck.ts";
 import { unexpected } from "./invariants/unexpected.ts";
 import type { HistoryRecord } from "./record.ts";
@@ -23,7 +25,9 @@ const invariants = {
   "I1 lost": lost,
   "I2 unexpected": unexpected,
   "I3 positions": positions,
+  "I4 sights": sights,
   "I5 duplicates": duplicates,
+  "I6 order": order,
   "I9 stuck": stuck,
   "I12 executions": executions,
   "I12 grants": grants,

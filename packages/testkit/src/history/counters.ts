@@ -1,7 +1,8 @@
 /** How much a history holds: a run that did nothing proves nothing. */
 import type { Evidence } from "./evidence.ts";
+import { isLostOnPurpose } from "./invariants/lost.ts";
 import { byId } from "./invariants/retries.ts";
-import type { HistoryRecord, Operation } from "./record.ts";
+import type { Fault, HistoryRecord, Operation, SeenGap } from "./record.ts";
 
 export interface Counters {
   records: number;
@@ -26,6 +27,12 @@ export interface Counters {
   /** Attempts answered as one that was kept before. */
   duplicatesSuppressed: number;
   events: number;
+  /** Events that viewers got, and what they were told that they would not get, by reason. */
+  seen: number;
+  gaps: Readonly<Record<string, number>>;
+  faults: Readonly<Record<string, number>>;
+  /** With an OK, and gone with an epoch that a fault ended which loses what was kept: everybody was told. */
+  lostAndTold: number;
 }
 
 export function countersOf(evidence: Evidence): Counters {
@@ -57,8 +64,17 @@ export function countersOf(evidence: Evidence): Counters {
     unknown,
     duplicatesSuppressed: oks.filter(({ answer }) => answer.duplicate === true).length,
     events: final.channels.reduce((sum, { events }) => sum + events.length, 0),
+    seen: records.filter(({ what }) => what === "seen").length,
+    gaps: countBy(records.filter(isGap), ({ reason }) => reason),
+    faults: countBy(records.filter(isFaultBegin), ({ kind }) => kind),
+    lostAndTold: oks.filter((ok) => isLostOnPurpose(evidence, ok) && evidence.madeBy(ok.invoke).length === 0).length,
   };
 }
+
+const isGap = (record: HistoryRecord): record is HistoryRecord<SeenGap> => record.what === "gap";
+
+const isFaultBegin = (record: HistoryRecord): record is HistoryRecord<Fault> =>
+  record.what === "fault" && record.phase === "start";
 
 function countBy<One>(all: readonly One[], nameOf: (one: One) => string): Record<string, number> {
   const counts: Record<string, number> = {};

@@ -1,7 +1,19 @@
 /** A history with everything about one thing together: what the invariants look at. */
 import type { FinalChannel, FinalCheckpoint, FinalCommand, FinalEvent, FinalHistory } from "./final.ts";
 import { inOrder } from "./reading.ts";
-import type { Deed, HistoryRecord, Invoke, Ok, Operation, Refused, Subject, Told, Unknown } from "./record.ts";
+import type {
+  Deed,
+  HistoryRecord,
+  Invoke,
+  Ok,
+  Operation,
+  Refused,
+  Seen,
+  SeenGap,
+  Subject,
+  Told,
+  Unknown,
+} from "./record.ts";
 
 /** One attempt, and what became of it; without an answer its process was killed before there was one. */
 export interface Attempt {
@@ -117,4 +129,15 @@ export function add<Key, Value>(groups: Map<Key, Value[]>, key: Key, value: Valu
   const group = groups.get(key);
   if (group === undefined) groups.set(key, [value]);
   else group.push(value);
+}
+
+export type Sight = HistoryRecord<Seen> | HistoryRecord<SeenGap>;
+
+/** What each viewer got of each channel, in order. */
+export function sightsOf({ records }: Pick<Evidence, "records">): Map<string, Sight[]> {
+  const sights = new Map<string, Sight[]>();
+  for (const record of records) {
+    if (record.what === "seen" || record.what === "gap") add(sights, `${record.viewer} of ${record.channel}`, record);
+  }
+  return sights;
 }

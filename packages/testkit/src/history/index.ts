@@ -4,3 +4,4 @@ export type { FinalChannel, FinalCheckpoint, FinalCommand, FinalEvent, FinalHist
 export { readHistory, readProcess } from "./reading.ts";
 export type { HistoryRecord, Invoke, Operation, Said, Subject } from "./record.ts";
 export { Recorder } from "./recorder.ts";
+export { quantile, type Recovery, recoveries } from "./recovery.ts";

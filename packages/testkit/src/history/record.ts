@@ -90,17 +90,49 @@ export interface Kill {
   at: string;
 }
 
+/** Something else is broken on purpose, or mended: the store that nodes share, a link, a whole deploy. */
+export interface Fault {
+  what: "fault";
+  kind: string;
+  phase: "start" | "stop";
+  /** Channels may begin anew: with all that was kept, or, where it `loses`, without. Whoever watches has to be told. */
+  renews?: true;
+  loses?: true;
+}
+
+/** A viewer's client handed an event over. */
+export interface Seen {
+  what: "seen";
+  /** Names the viewer: no two of a run have the same. */
+  viewer: string;
+  channel: string;
+  epoch: string;
+  offset: number;
+  id: string;
+}
+
+/** A viewer's client said what is not coming. `to` absent: the channel has begun anew. */
+export interface SeenGap {
+  what: "gap";
+  viewer: string;
+  channel: string;
+  reason: string;
+  epoch: string;
+  from: number;
+  to?: number;
+}
+
 /** No more kills: from here on everything comes to its end. */
 export interface Healed {
   what: "healed";
 }
 
-export type Said = Invoke | Ok | Refused | Unknown | Told | Deed | Kill | Healed;
+export type Said = Invoke | Ok | Refused | Unknown | Told | Deed | Kill | Fault | Seen | SeenGap | Healed;
 export type HistoryRecord<One extends Said = Said> = One extends Said ? One & Stamp : never;
 
 const kinds: ReadonlySet<unknown> = new Set([
   ...["invoke", "ok", "refused", "unknown", "told"],
-  ...["begin", "effect", "end", "kill", "healed"],
+  ...["begin", "effect", "end", "kill", "fault", "seen", "gap", "healed"],
 ]);
 
 /** A line of a file. Files are written by `Recorder` only: of its members the ones that order them are looked at. */

@@ -29,6 +29,10 @@ test("a good history with a bit of everything breaks nothing, and is counted", (
     unknown: { kept: 1, notKept: 1 },
     duplicatesSuppressed: 1,
     events: 18,
+    seen: 0,
+    gaps: {},
+    faults: {},
+    lostAndTold: 0,
   });
 });
 
@@ -52,6 +56,43 @@ test("an agent killed while it asked asks again and finds its answer", () => {
   story.says("a.2", { what: "ok", attempt: again.attempt, duplicate: true });
   story.reads("a.2", "again");
   story.actsOn("a.2", "again");
+  expect(brokenBy(story)).toEqual([]);
+});
+
+test("viewers that were told what they did not get, and that a channel began anew after a loss, missed nothing", () => {
+  const story = goodStory();
+  const lost = story.asks("publisher", "publish", "note", { id: "n0", channel: "workflow:w" });
+  story.says("publisher", { what: "ok", attempt: lost.attempt, epoch: "e0", offset: 1, duplicate: false });
+  story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+  story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "start", loses: true });
+  story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "stop", loses: true });
+  story.misses("v", "e0", 2);
+  story.sees("v", story.event("workflow:w", "n1"));
+  story.does("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+  story.misses("v", "e1", 2, 2);
+  story.shows("v", "n4");
+  const { counters, violations } = checkHistory(story.records, story.final);
+  expect(violations).toEqual([]);
+  expect(counters).toMatchObject({
+    seen: 3,
+    gaps: { epoch_changed: 1, slow: 1 },
+    faults: { FLUSHALL: 1 },
+    lostAndTold: 1,
+  });
+});
+
+test("who is led to and fro between two histories while there are two primaries is told each time", () => {
+  const story = goodStory();
+  const lost = story.asks("publisher", "publish", "note", { id: "n0", channel: "workflow:w" });
+  story.says("publisher", { what: "ok", attempt: lost.attempt, epoch: "e0", offset: 1, duplicate: false });
+  story.says("faults", { what: "fault", kind: "failover", phase: "start", loses: true });
+  for (let turn = 1; turn <= 2; turn++) {
+    story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+    story.misses("v", "e0", 2);
+    story.sees("v", story.event("workflow:w", "n1"));
+    if (turn === 1) story.misses("v", "e1", 2);
+  }
+  story.says("faults", { what: "fault", kind: "failover", phase: "stop", loses: true });
   expect(brokenBy(story)).toEqual([]);
 });
 
@@ -121,6 +162,81 @@ const bad: ReadonlyArray<[what: string, caught: InvariantName, spoil: (story: St
         "f",
       );
       Object.assign(story.checkpoints.get("forged") ?? {}, { state: "decided", decision: "deny", decidedBy: "x" });
+    },
+  ],
+  [
+    "an OK before a fault that loses nothing is of an epoch that ended",
+    "I1 lost",
+    (story) => {
+      const invoke = story.asks("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.says("publisher", { what: "ok", attempt: invoke.attempt, epoch: "e0", offset: 1, duplicate: false });
+      story.says("faults", { what: "fault", kind: "SIGSTOP", phase: "start" });
+      story.says("faults", { what: "fault", kind: "SIGSTOP", phase: "stop" });
+    },
+  ],
+  [
+    "a viewer did not get an event, and was not told",
+    "I4 sights",
+    (story) => {
+      story.sees("v", story.event("workflow:w", "n1"));
+      story.does("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.shows("v", "n4");
+    },
+  ],
+  [
+    "a viewer was told of less than it did not get",
+    "I4 sights",
+    (story) => {
+      story.sees("v", story.event("workflow:w", "n1"));
+      for (const id of ["n3", "n4"]) story.does("publisher", "publish", "note", { id, channel: "workflow:w" });
+      story.misses("v", "e1", 2, 2);
+      story.shows("v", "n5");
+    },
+  ],
+  [
+    "a viewer got an event twice",
+    "I4 sights",
+    (story) => {
+      story.shows("v", "n3");
+      story.sees("v", story.event("workflow:w", "n3"));
+    },
+  ],
+  [
+    "a viewer was not told that a channel began anew",
+    "I4 sights",
+    (story) => {
+      story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n0" });
+      story.sees("v", story.event("workflow:w", "n1"));
+    },
+  ],
+  [
+    "a viewer stays behind",
+    "I4 sights",
+    (story) => {
+      story.shows("v", "n3");
+      story.does("publisher", "publish", "note", { id: "n4", channel: "workflow:w" });
+    },
+  ],
+  [
+    "two viewers got two events at one position",
+    "I6 order",
+    (story) => {
+      story.shows("v", "n3");
+      const { channel, epoch, offset } = story.event("workflow:w", "n3");
+      story.sees("w", { channel, epoch, offset, id: "n4" });
+    },
+  ],
+  [
+    "somebody got an OK where a viewer saw something else, in an epoch that was lost",
+    "I6 order",
+    (story) => {
+      const invoke = story.asks("publisher", "publish", "note", { id: "n3", channel: "workflow:w" });
+      story.says("publisher", { what: "ok", attempt: invoke.attempt, epoch: "e0", offset: 1, duplicate: false });
+      story.sees("v", { channel: "workflow:w", epoch: "e0", offset: 1, id: "n4" });
+      story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "start", loses: true });
+      story.says("faults", { what: "fault", kind: "FLUSHALL", phase: "stop", loses: true });
+      story.misses("v", "e0", 2);
+      story.sees("v", story.event("workflow:w", "n1"));
     },
   ],
   [

@@ -143,6 +143,9 @@ SESSIONS_AT_WORK: Final = 1_000
 STOP_GRACE_MS: Final = 30_000
 """ms. Over it: a process of a session that was told to stop, or that was lost, is said to have failed."""
 
+DRAIN_MS: Final = 2_000
+"""ms. Over it: a node that stops while others go on no longer listens; until then it only says that it is not ready, so that load balancers notice."""
+
 STEERING_KEPT_MS: Final = 604_800_000
 """ms. Over it: a command or checkpoint that ended so long ago is forgotten, and its id may be used again."""
 

@@ -3,6 +3,7 @@ import { StoreAway } from "@signalbox/core";
 import { ErrorReply } from "redis";
 import { Line, LineGone } from "./line.ts";
 import { Link, type LinkOptions, type Words } from "./link.ts";
+import { times } from "./options.ts";
 import type { Reach } from "./reach.ts";
 import type { Servers } from "./servers.ts";
 import { slotOf } from "./slot.ts";
@@ -36,9 +37,18 @@ export class Connection {
     this.#options = options;
   }
 
-  /** Rejects when the shard of this key is not there within a moment. */
+  /** Rejects when the shard of this key is not there within the time of a connect: a process that starts has much else to do. */
   async start(key: string): Promise<void> {
-    await this.#line(slotOf(key)).up();
+    const untilMs = performance.now() + times.connect;
+    for (;;) {
+      try {
+        await this.#line(slotOf(key)).up();
+        return;
+      } catch (error) {
+        if (performance.now() >= untilMs) throw error;
+      }
+      await pause(times.backoffLeast);
+    }
   }
 
   /**

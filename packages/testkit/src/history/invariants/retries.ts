@@ -7,7 +7,7 @@ import { type Finding, finding } from "../violation.ts";
 
 export function* retries(evidence: Evidence): Iterable<Finding> {
   for (const attempts of byId(evidence).values()) {
-    const found = twoPlaces(attempts) ?? refusedButKept(evidence, attempts) ?? noOriginal(attempts);
+    const found = twoPlaces(evidence, attempts) ?? refusedButKept(evidence, attempts) ?? noOriginal(attempts);
     if (found !== undefined) yield found;
   }
 }
@@ -22,17 +22,19 @@ export function byId({ attempts }: Evidence): Map<string, Attempt[]> {
   return groups;
 }
 
-function twoPlaces(attempts: readonly Attempt[]): Finding | undefined {
+function twoPlaces({ records }: Evidence, attempts: readonly Attempt[]): Finding | undefined {
+  // An epoch that begins anew with all that was kept keeps offsets.
+  const isRenewed = records.some((record) => record.what === "fault" && record.renews === true);
   const placed = attempts.filter(({ answer }) => answer?.what === "ok" && answer.offset !== undefined);
   const [first] = placed;
-  const other = placed.find((attempt) => placeOf(attempt) !== placeOf(first));
+  const other = placed.find((attempt) => placeOf(attempt, isRenewed) !== placeOf(first, isRenewed));
   if (first === undefined || other === undefined) return undefined;
   const what = `${makes(first.invoke)} was kept at ${placeOf(first)}, and again at ${placeOf(other)}`;
   return finding(what, first.invoke, first.answer, other.invoke, other.answer);
 }
 
-const placeOf = (attempt: Attempt | undefined): string | undefined =>
-  attempt?.answer?.what === "ok" ? `${attempt.answer.epoch}:${attempt.answer.offset}` : undefined;
+const placeOf = (attempt: Attempt | undefined, isRenewed = false): string | undefined =>
+  attempt?.answer?.what === "ok" ? `${isRenewed ? "" : attempt.answer.epoch}:${attempt.answer.offset}` : undefined;
 
 function refusedButKept(evidence: Evidence, attempts: readonly Attempt[]): Finding | undefined {
   for (const { invoke, answer } of attempts) {

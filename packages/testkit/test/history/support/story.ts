@@ -66,6 +66,23 @@ export class Story {
     return { invoke, event };
   }
 
+  /** A note is published, and got by a viewer. */
+  shows(viewer: string, id: string): void {
+    const { event } = this.does("publisher", "publish", "note", { id, channel: "workflow:w" });
+    this.sees(viewer, event);
+  }
+
+  sees(viewer: string, { channel, epoch, offset, id }: Pick<FinalEvent, "channel" | "epoch" | "offset" | "id">): void {
+    this.says("viewers", { what: "seen", viewer, channel, epoch, offset, id });
+  }
+
+  /** A viewer is told what is not coming; without `to`: that the channel begins anew. */
+  misses(viewer: string, epoch: string, from: number, to?: number): void {
+    const reason = to === undefined ? "epoch_changed" : "slow";
+    const gap = { what: "gap", viewer, channel: "workflow:w", reason, epoch, from } as const;
+    this.says("viewers", to === undefined ? gap : { ...gap, to });
+  }
+
   grants(process: string, { attempt }: Invoke, { offset }: FinalEvent, duplicate = false): void {
     this.says(process, { what: "ok", attempt, epoch, offset, duplicate });
   }
