@@ -326,3 +326,12 @@ test("A40 a rate in Redis answers as the one in memory does, and a clock set bac
     await commands.close();
   }
 });
+
+test("a node that starts knows of which tenants something may be open", async () => {
+  const prefix = ownPrefix();
+  const store = await openTestStore(server.url, { prefix });
+  const register = { key: "!acme!k/1", from: 0, value: "{}", open: true };
+  await store.append([entry("!quiet!roomy:a", "1"), entry("roomy:a", "2"), entry("!acme!roomy:a", "3", { register })]);
+  const other = await openTestStore(server.url, { prefix });
+  expect(await other.tenants()).toEqual(["acme"]);
+});

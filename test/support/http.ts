@@ -1,6 +1,9 @@
 /** Requests to a gateway's HTTP API, as a test asks them. */
 import { formatPosition, type Position, type Publication } from "@signalbox/protocol";
-import type { Gateway } from "./gateway.ts";
+import type { Gateway as GatewayProcess } from "./gateway.ts";
+
+/** In whatever process. */
+type Gateway = Pick<GatewayProcess, "url" | "token">;
 
 export const bearer = (token: string): { authorization: string } => ({ authorization: `Bearer ${token}` });
 

@@ -30,6 +30,8 @@ export interface Broker extends Store {
   describe(load: NodeLoad): void;
   /** Nodes whose heartbeat is not overdue, this one included, by name. */
   nodes(): Promise<NodeInfo[]>;
+  /** Tenants that something may be open of, the default one excepted; perhaps more than those. */
+  tenants(): Promise<string[]>;
   /** A small document that all nodes share, such as the revocations; `undefined`: there is none. */
   document(name: string): Promise<SharedDocument | undefined>;
   /** Compare and set: false if the version (0: none) is not the kept one. The others are told `documentChanged`. */

@@ -48,6 +48,8 @@ const emptyLingerMs = 1_000;
 const holdAgainMs = 1_000;
 /** Times that a step is decided anew when another node was quicker. */
 const triesAtMost = 5;
+/** What nodes tell each other of who was heard. */
+const beatTopic = "beat";
 /** Who has too many connections may try again after this. */
 const retryConnectMs = 5_000;
 
@@ -105,6 +107,7 @@ export class Hub {
       namespaces: options.namespaces,
       driverGoneMs: options.limits.driverGoneMs,
       isPresent: (channel, by) => this.presence.hasConnected(channel, by),
+      tell: (beat) => ports.tell(beatTopic, beat),
       moved: (channel, epoch) => this.demands.moved(channel, epoch),
       publish: (drafts, actor, done) => this.publish(drafts, actor, done),
       snapshot: (channel, done) => this.snapshot(channel, undefined, done),
@@ -152,6 +155,7 @@ export class Hub {
     });
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
     this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
+    this.#topics.set(beatTopic, (body, node) => this.steering.told(body, node));
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
@@ -210,7 +214,9 @@ export class Hub {
       this.steering.prepare(drafts, (named, desk, leave) => {
         this.#publish(named, actor, principalOf, desk, (results) => {
           leave();
-          for (const result of results) if ("error" in result) this.options.tally.refuse(result.error.name);
+          // What the gateway itself tried, and another node was quicker with, is nobody's mistake.
+          const counted = actor.principal === this.steering.own ? [] : results;
+          for (const result of counted) if ("error" in result) this.options.tally.refuse(result.error.name);
           done(results);
         });
         begun();
@@ -262,7 +268,7 @@ export class Hub {
       } else if (taken.what === "pass") {
         const { entry, message } = taken;
         results[index] = this.#pass(entry, message);
-        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type, message.data);
+        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
       } else {
         const { entry } = taken;
         if (!this.#known.mayAppend(entry.channel, charged ?? sender.key, steadyMs)) entry.mustExist = true;
@@ -285,9 +291,7 @@ export class Hub {
         const appended = hasFailed(outcome) ? outcome : outcome[i];
         if (appended !== undefined && "ok" in appended && appended.ok) {
           if (entry.mustExist) this.#known.add(entry.channel);
-          if (entry.producer !== undefined) {
-            leases.heard(entry.channel, entry.producer, entry.type, messages[i]?.data);
-          }
+          if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
           if (entry.adds !== undefined) budgets.used(entry.channel, entry.adds);
         }
         results[places?.[i] ?? i] = resultOf(entry, appended);
@@ -380,6 +384,7 @@ export class Hub {
 
   /** Another node is gone. */
   nodeLeft(node: string): void {
+    this.steering.nodeLeft(node);
     this.presence.nodeLeft(node);
     this.#elsewhere?.nodeLeft(node);
   }

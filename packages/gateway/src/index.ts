@@ -2,7 +2,7 @@ export { defaultRoles, verbs } from "@signalbox/core";
 export { keysFile, revocationsFile } from "./auth/files.ts";
 export type { Revocation } from "./auth/revocations.ts";
 export { Revocations } from "./auth/revocations.ts";
-export { ConfigError } from "./config/check.ts";
+export { ConfigError } from "./config/error.ts";
 export type { ConfigFlags, ConfigSources, GatewayConfig, LogLevel } from "./config/load.ts";
 export { loadConfig } from "./config/load.ts";
 export { configDocument } from "./config/schema.ts";

@@ -38,7 +38,8 @@ export function addServe(program: Command, io: Io): void {
     .addHelpText(
       "after",
       `
-Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFIG, SIGNALBOX_ADMIN_TOKEN (the token to use).
+Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFIG, SIGNALBOX_REDIS_URL (what nodes share, instead of
+a store in the data directory), SIGNALBOX_ADMIN_TOKEN (the token to use).
 
 Examples:
   signalbox serve

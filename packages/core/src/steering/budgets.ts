@@ -8,12 +8,14 @@ import type { Addition, Register } from "../ports.ts";
 import { type Budget, budgetIsOpen, dueStage, holdingStage, type Passed, passedBy, type Stage } from "./budget.ts";
 import { ofBudgets } from "./command.ts";
 import type { Lease } from "./lease.ts";
+import type { Patience } from "./patience.ts";
 import { agentsOf, isAgent, type Work } from "./scope-agents.ts";
 import { budgetKey } from "./usage.ts";
 
 interface BudgetsOptions extends Work {
   ports: Pick<HubPorts, "nowMs" | "register" | "sha256" | "after">;
   own: Principal;
+  patience: Patience;
   publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
   budgetIn(register: Register): Budget | undefined;
 }
@@ -26,6 +28,8 @@ interface Live {
   /** Of what it was when it was looked at last. */
   holds: Steering | undefined;
   looking: boolean;
+  /** It will be looked at, after the others. */
+  waiting: boolean;
   /** Something happened since the look began. */
   again: boolean;
   /** Channels that may have to be told what the scope's agents were told; all of the scope if undefined. */
@@ -69,11 +73,21 @@ export class Budgets {
 
   begin(): void {
     this.#begun = true;
-    for (const live of [...this.#lives.values()]) this.#look(live);
+    this.lookAtAll();
   }
 
-  /** A budget as it is kept now. */
-  changed(scope: string, budget: Budget | undefined): void {
+  /** News were missed: until all leases are known again, nobody is told anything. */
+  pause(): void {
+    this.#begun = false;
+  }
+
+  /** Another node may have left something undone. */
+  lookAtAll(): void {
+    for (const live of [...this.#lives.values()]) this.#lookOnce(live, false);
+  }
+
+  /** A budget as it is kept now. `isOurs`: this node changed it. */
+  changed(scope: string, budget: Budget | undefined, isOurs: boolean): void {
     if (budget === undefined || !budgetIsOpen(budget)) {
       const live = this.#lives.get(scope);
       this.#lives.delete(scope);
@@ -84,7 +98,7 @@ export class Budgets {
     this.#lives.set(scope, live);
     this.#follow(live, budget);
     live.late = undefined;
-    this.#look(live);
+    this.#lookOnce(live, isOurs);
   }
 
   /** Usage in this channel was kept. */
@@ -98,16 +112,31 @@ export class Budgets {
   }
 
   /** Another producer or epoch holds the channel's lease now, or nobody. */
-  moved(channel: string): void {
+  moved(channel: string, isOurs: boolean): void {
     if (!this.#begun || !isAgent(channel)) return;
     const isHeld = this.#options.heldOf(channel) !== undefined;
     for (const live of this.#holding) {
       if (!isHeld) live.told.delete(channel);
       else if (live.scope === channel || !isAgent(live.scope)) {
         live.late?.add(channel);
-        this.#look(live);
+        this.#lookOnce(live, isOurs);
       }
     }
+  }
+
+  /** At once, if it is this node's to see to; else after whoever's it is, in case they are gone. */
+  #lookOnce(live: Live, isOurs: boolean): void {
+    const waitMs = isOurs ? 0 : this.#options.patience.turnMs(budgetKey(live.scope));
+    if (waitMs === 0) {
+      this.#look(live);
+      return;
+    }
+    if (live.waiting) return;
+    live.waiting = true;
+    this.#options.ports.after(waitMs, () => {
+      live.waiting = false;
+      if (this.#lives.get(live.scope) === live) this.#look(live);
+    });
   }
 
   #follow(live: Live, budget: Budget): void {
@@ -255,6 +284,6 @@ export class Budgets {
 }
 
 const newLive = (scope: string): Live => ({
-  ...{ scope, holds: undefined, looking: false, again: false, late: undefined },
+  ...{ scope, holds: undefined, looking: false, waiting: false, again: false, late: undefined },
   ...{ group: "", told: new Map() },
 });

@@ -34,6 +34,8 @@ interface DeskOptions {
   ports: Pick<HubPorts, "nowMs" | "sha256">;
   /** The registers of the frame's steps, by key. */
   registers: Map<string, Held | Failure>;
+  /** Times that news of other nodes had been missed, when they were looked up. */
+  misses: number;
   /** How the sender is called in `*By` members. */
   byOf(principal: Principal): string;
 }
@@ -50,6 +52,10 @@ export class Desk {
   constructor(options: DeskOptions) {
     this.#options = options;
     this.#registers = options.registers;
+  }
+
+  get misses(): number {
+    return this.#options.misses;
   }
 
   /** Steps may leave the channel to what they are about. Who may not take this step there learns nothing of it. */

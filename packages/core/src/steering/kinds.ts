@@ -149,6 +149,9 @@ export const declarationKey = (channel: string): string => `commands/${channel}`
 /** Of who is at work on a channel. */
 export const leaseKey = (channel: string): string => `lease/${channel}`;
 
+/** Of a command. */
+export const commandKey = (commandId: string): string => `command/${commandId}`;
+
 /** Of who drives a channel. */
 export const driverKey = (channel: string): string => `driver/${channel}`;
 

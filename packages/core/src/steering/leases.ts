@@ -1,39 +1,45 @@
 /**
  * Who is at work, and since when nothing was heard of them (§12). Only the beginning and the end of a lease are kept in the
- * store; renewals stay here, by a clock that nobody sets.
+ * store; renewals stay here, by a clock that nobody sets. Nodes that share a store tell each other of whom they heard (§9.4).
  */
-import { agentStatusOf, type Draft, type LeaseData, type PublishResult } from "@signalbox/protocol";
+import type { Draft, LeaseData, PublishResult } from "@signalbox/protocol";
 import { type Actor, type Failure, type HubPorts, hasFailed, type Principal } from "../hub-ports.ts";
 import { channelError } from "../intake.ts";
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Producer } from "../ports.ts";
 import { forbidden } from "../rights/forbidden.ts";
+import type { Heard, Stuck } from "./beat.ts";
 import { Dues } from "./dues.ts";
+import { leaseKey } from "./kinds.ts";
 import { type Lease, leaseIsHeld, notHeld } from "./lease.ts";
+import { Progress, type ProgressOptions, tellEveryMs } from "./progress.ts";
 
-interface LeasesOptions {
-  ports: Pick<HubPorts, "steadyMs" | "newId">;
+interface LeasesOptions extends ProgressOptions {
+  ports: Pick<HubPorts, "steadyMs" | "newId" | "isShared">;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
-  own: Principal;
   byOf(principal: Principal): string;
-  publish(drafts: readonly Draft[], actor: Actor, done: (results: PublishResult[]) => void): void;
-  /** The lease as kept. */
-  find(channel: string, done: (answer: { lease: Lease | undefined } | Failure) => void): void;
-  /** The status that the events of an agent's channel say; `undefined` if they say none. */
-  statusOf(channel: string, done: (status: string | undefined) => void): void;
-  /** Another producer or epoch holds the channel now, or nobody. */
-  moved(channel: string): void;
+  /** The lease as kept, and the event that changed it last. */
+  find(channel: string, done: (answer: FoundLease | Failure) => void): void;
+  /** Another producer or epoch holds the channel now, or nobody. `isOurs`: by what this node did. */
+  moved(channel: string, isOurs: boolean): void;
+  /** What is known of this register here is not so: it is looked up again. */
+  lookAgain(key: string): void;
+}
+
+export interface FoundLease {
+  lease: Lease | undefined;
+  eventId: string | undefined;
 }
 
 interface Live {
   lease: Lease;
   /** When the producer was heard of last, by the steady clock. */
   heardMs: number;
-  /** When it published something that shows progress. */
-  movedMs: number;
-  /** Is it being looked at whether it is stuck? */
-  watched: boolean;
-  stuck: "no" | "telling" | "told";
+  /** This node heard of it last; or another did, and told. */
+  isHeardHere: boolean;
+  /** What the others have not been told yet. */
+  untold: "nothing" | "heard" | "moved";
+  toldMs: number;
   /** Its end is being published: it is too late for renewals. */
   ending: boolean;
 }
@@ -41,6 +47,8 @@ interface Live {
 const defaultTtlMs = 15_000;
 /** Ends in one tick, at most. */
 const atOnce = 500;
+/** One that is heard at several nodes in turn is told of so often at most. */
+const tellAtMostMs = 1_000;
 /** What the store did not take is tried again. */
 const againMs = 5_000;
 /** Ticks come about once a second. After a longer pause it was the gateway that was not listening. */
@@ -54,11 +62,14 @@ export class Leases {
   readonly #options: LeasesOptions;
   readonly #lives = new Map<string, Live>();
   readonly #ends = new Dues();
-  readonly #looks = new Dues();
+  readonly #progress: Progress;
+  /** Those of which the others are to be told. */
+  readonly #untold = new Set<Live>();
   #tickedMs: number | undefined;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
+    this.#progress = new Progress(options);
   }
 
   /** Leases that are held. */
@@ -98,69 +109,85 @@ export class Leases {
   }
 
   /** An event was kept, or passed on: its producer is there. */
-  heard(channel: string, { id, epoch }: Producer, type: string, data: unknown): void {
+  heard(channel: string, { id, epoch }: Producer, type: string): void {
     const live = this.#lives.get(channel);
     if (live === undefined || live.lease.producer !== id || live.lease.epoch !== epoch) return;
+    const hasMoved = live.lease.progressMs !== undefined && !quiet.has(type);
+    this.#hear(live, hasMoved);
+    if (hasMoved) this.#progress.moved(channel);
+  }
+
+  /** Another node heard of it. */
+  heardElsewhere([channel, epoch, hasMoved]: Heard): void {
+    const live = this.#lives.get(channel);
+    if (live === undefined || live.lease.epoch !== epoch) return;
     live.heardMs = this.#options.ports.steadyMs();
-    if (live.lease.progressMs === undefined || quiet.has(type)) return;
-    live.movedMs = live.heardMs;
-    this.#watch(live);
-    const { stuck } = live;
-    if (stuck === "no") return;
-    live.stuck = "no";
-    const says = type === "agent_status" ? statusIn(data) : undefined;
-    // It says itself how it is, and that comes last.
-    if (stuck === "told" && says !== undefined) return;
-    this.#tell(live, { status: says ?? "running", previousStatus: "stuck" }, () => {});
+    live.isHeardHere = false;
+    if (hasMoved) this.#progress.movedElsewhere(channel);
+  }
+
+  /** Another node said that it is stuck. */
+  stuckElsewhere([channel, epoch, offset]: Stuck): void {
+    if (this.#lives.get(channel)?.lease.epoch === epoch) this.#progress.stuckElsewhere(channel, offset);
   }
 
   /** The lease as it is kept now. Whoever holds it has its whole time from here on. */
-  changed(channel: string, lease: Lease | undefined): void {
+  changed(channel: string, lease: Lease | undefined, isOurs: boolean): void {
     const before = this.#lives.get(channel);
+    if (before !== undefined && before.lease.epoch !== lease?.epoch) this.#untold.delete(before);
     if (lease === undefined || !leaseIsHeld(lease)) {
       if (before === undefined) return;
+      this.#untold.delete(before);
       this.#lives.delete(channel);
       this.#ends.set(channel, undefined);
-      this.#looks.set(channel, undefined);
-      this.#options.moved(channel);
+      this.#progress.end(channel);
+      this.#options.moved(channel, isOurs);
       return;
     }
     if (before?.lease.epoch === lease.epoch) return;
     const nowMs = this.#options.ports.steadyMs();
-    const live: Live = { lease, heardMs: nowMs, movedMs: nowMs, watched: false, stuck: "no", ending: false };
+    const toldMs = isOurs ? nowMs : Number.NEGATIVE_INFINITY;
+    const live: Live = { lease, heardMs: nowMs, isHeardHere: isOurs, untold: "nothing", toldMs, ending: false };
     this.#lives.set(channel, live);
-    this.#looks.set(channel, undefined);
     this.#ends.set(channel, nowMs + lease.ttlMs);
-    if (lease.progressMs !== undefined && channel.startsWith("agent:")) {
-      this.#watch(live);
-      // What an earlier run said still stands.
-      this.#options.statusOf(channel, (status) => {
-        if (live.stuck === "no" && live.movedMs === nowMs && status === "stuck") live.stuck = "told";
-      });
+    this.#progress.begin(lease, isOurs);
+    this.#options.moved(channel, isOurs);
+  }
+
+  /** This node could not hear: everybody has their whole time again. */
+  heardNobody(): void {
+    const nowMs = this.#options.ports.steadyMs();
+    for (const live of this.#lives.values()) live.heardMs = nowMs;
+    this.#progress.sawNothing();
+  }
+
+  /** What others told, and what they were told, may have been lost. */
+  missed(): void {
+    this.heardNobody();
+    for (const live of this.#lives.values()) live.toldMs = Number.NEGATIVE_INFINITY;
+    this.#progress.missed();
+  }
+
+  /** What the others are to be told of those that were heard of here. To be called about once a second. */
+  takeHeard(): Heard[] {
+    const nowMs = this.#options.ports.steadyMs();
+    const heard: Heard[] = [];
+    for (const live of this.#untold) {
+      if (nowMs - live.toldMs >= tellEveryMs(live.lease)) heard.push(this.#toTell(live));
     }
-    this.#options.moved(channel);
+    return heard;
   }
 
   /** Ends what is due. To be called about once a second. */
   tick(): void {
     const nowMs = this.#options.ports.steadyMs();
-    if (this.#tickedMs !== undefined && nowMs - this.#tickedMs > pauseMs) {
-      for (const live of this.#lives.values()) {
-        live.heardMs = nowMs;
-        live.movedMs = nowMs;
-      }
-    }
+    if (this.#tickedMs !== undefined && nowMs - this.#tickedMs > pauseMs) this.heardNobody();
     this.#tickedMs = nowMs;
     for (const channel of this.#ends.take(nowMs, atOnce)) {
       const live = this.#lives.get(channel);
       if (live !== undefined && this.#isOver(live, nowMs)) this.#end(live);
     }
-    for (const channel of this.#looks.take(nowMs, atOnce)) {
-      const live = this.#lives.get(channel);
-      if (live === undefined) continue;
-      live.watched = false;
-      if (this.#isSilent(live, nowMs)) this.#look(live);
-    }
+    this.#progress.tick();
   }
 
   #take(
@@ -187,7 +214,14 @@ export class Leases {
       if (failure?.failed === "fenced" && tries < triesAtMost && Number.isSafeInteger(next)) {
         this.#take(data, actor, done, next, tries + 1);
       } else if (failure !== undefined) done(failure);
-      else find(channel, (found) => done(hasFailed(found) ? found : answerOf(found.lease)));
+      else {
+        find(channel, (found) => {
+          if (hasFailed(found)) done(found);
+          // Taken from it again meanwhile: that epoch is not its own.
+          else if (found.eventId !== result?.id && found.lease !== undefined) done(takenBy(found.lease));
+          else done(answerOf(found.lease));
+        });
+      }
     });
   }
 
@@ -212,85 +246,79 @@ export class Leases {
         done({ failed, message, ...detailsOf(refused) });
         return;
       }
-      // After a start it may be asked for before all of them were looked up.
-      this.changed(about.channel, lease);
+      // It may be asked for before it is known here: after a start, or after it was taken at another node.
+      if (this.#lives.get(about.channel)?.lease.epoch !== about.epoch) this.changed(about.channel, lease, false);
       const live = this.#lives.get(about.channel);
       if (live === undefined || live.ending) {
         done({ failed: "wrong_state", message: "the lease is being ended", details: { state: "lost" } });
         return;
       }
-      live.heardMs = this.#options.ports.steadyMs();
+      this.#hear(live, false);
       done(answerOf(lease));
     });
   }
 
+  #hear(live: Live, hasMoved: boolean): void {
+    const { ports, tell } = this.#options;
+    const nowMs = ports.steadyMs();
+    const isLate = nowMs - live.heardMs >= live.lease.ttlMs;
+    const isNew = !live.isHeardHere;
+    live.heardMs = nowMs;
+    live.isHeardHere = true;
+    if (!ports.isShared) return;
+    if (hasMoved) live.untold = "moved";
+    else if (live.untold === "nothing") live.untold = "heard";
+    // Those who heard it before may be about to miss it.
+    if ((isLate || isNew) && nowMs - live.toldMs >= tellAtMostMs) tell([this.#toTell(live)], []);
+    else this.#untold.add(live);
+  }
+
+  #toTell(live: Live): Heard {
+    const { channel, epoch } = live.lease;
+    const heard = [channel, epoch, live.untold === "moved"] as const;
+    this.#untold.delete(live);
+    live.untold = "nothing";
+    live.toldMs = this.#options.ports.steadyMs();
+    return heard;
+  }
+
   /** Renewals only move `heardMs`: that it is not over yet is found when it would have been. */
   #isOver(live: Live, nowMs: number): boolean {
-    const dueMs = live.heardMs + live.lease.ttlMs;
+    const { channel, ttlMs } = live.lease;
+    const silenceMs = this.#options.patience.silenceMs(channel, live.isHeardHere, tellEveryMs(live.lease));
+    const dueMs = live.heardMs + ttlMs + silenceMs;
     if (dueMs <= nowMs) return true;
-    this.#ends.set(live.lease.channel, dueMs);
+    this.#ends.set(channel, dueMs);
     return false;
   }
 
   #end(live: Live): void {
-    const { own, ports, publish, statusOf } = this.#options;
+    const { own, ports, publish, statusOf, lookAgain } = this.#options;
     const { channel, producer, epoch, ttlMs } = live.lease;
-    statusOf(channel, (previousStatus) => {
+    statusOf(channel, (previous) => {
       if (this.#lives.get(channel) !== live || !this.#isOver(live, ports.steadyMs())) return;
       live.ending = true;
       const data = {
         ...{ channel, producer, epoch, reason: `not renewed for ${ttlMs} ms` },
-        ...(previousStatus === undefined ? {} : { previousStatus }),
+        ...(previous === undefined ? {} : { previousStatus: previous.status }),
       };
-      publish([{ type: "lease_lost", channel, data }], { principal: own }, () => {
+      publish([{ type: "lease_lost", channel, data }], { principal: own }, ([result]) => {
         // Kept, and so ended; or it is tried again, and may be renewed until then.
         if (this.#lives.get(channel) !== live) return;
         live.ending = false;
         this.#ends.set(channel, ports.steadyMs() + againMs);
+        // By another node, before this one heard of it.
+        if (result !== undefined && "error" in result && !result.error.temporary) lookAgain(leaseKey(channel));
       });
-    });
-  }
-
-  #watch(live: Live): void {
-    const { channel, progressMs } = live.lease;
-    if (live.watched || progressMs === undefined) return;
-    live.watched = true;
-    this.#looks.set(channel, live.movedMs + progressMs);
-  }
-
-  #isSilent(live: Live, nowMs: number): boolean {
-    if (live.movedMs + (live.lease.progressMs ?? 0) <= nowMs) return true;
-    this.#watch(live);
-    return false;
-  }
-
-  /** One that says it runs and shows nothing of it is stuck; one that says it waits may wait. */
-  #look(live: Live): void {
-    const { ports, statusOf } = this.#options;
-    const { channel, progressMs } = live.lease;
-    statusOf(channel, (status) => {
-      if (this.#lives.get(channel) !== live || !this.#isSilent(live, ports.steadyMs())) return;
-      if (live.stuck !== "no" || status === undefined || agentStatusOf(status) !== "running") return;
-      live.stuck = "telling";
-      const reason = `published nothing for ${progressMs} ms`;
-      this.#tell(live, { status: "stuck", previousStatus: status, reason }, (isKept) => {
-        if (isKept && live.stuck === "telling") live.stuck = "told";
-        if (isKept || this.#lives.get(channel) !== live) return;
-        live.stuck = "no";
-        live.watched = true;
-        this.#looks.set(channel, ports.steadyMs() + againMs);
-      });
-    });
-  }
-
-  #tell(live: Live, says: Record<string, string>, done: (isKept: boolean) => void): void {
-    const { channel } = live.lease;
-    const data = { agentId: channel.slice("agent:".length), ...says };
-    this.#options.publish([{ type: "agent_status", channel, data }], { principal: this.#options.own }, ([result]) => {
-      done(failureIn(result) === undefined);
     });
   }
 }
+
+const takenBy = ({ channel, producer, epoch }: Lease): Failure => ({
+  failed: "fenced",
+  message: `${producer} has epoch ${epoch} of this lease`,
+  details: { channel, producer, epoch },
+});
 
 interface Held {
   channel: string;
@@ -314,8 +342,3 @@ function failureIn(result: PublishResult | undefined): Failure | undefined {
   const { name, message } = result.error;
   return { failed: name, message, ...detailsOf(result.error) };
 }
-
-const statusIn = (data: unknown): string | undefined => {
-  const status: unknown = typeof data === "object" && data !== null ? Reflect.get(data, "status") : undefined;
-  return typeof status === "string" ? status : undefined;
-};

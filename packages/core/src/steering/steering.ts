@@ -1,7 +1,8 @@
 /**
  * Steps in the lives of commands and checkpoints (spec §9): each is decided by the state as it is kept, and kept together
  * with the state it makes. Here steps of one thing come one after the other; the store's compare-and-set does the same
- * between nodes.
+ * between nodes. Where nodes share a store, a step is decided by what is read after it came, never by what others told of:
+ * nobody is refused, or let through, by what was so a moment ago. What they told says only what follows by itself, and when.
  */
 import type { Draft, PublishResult, Snapshot } from "@signalbox/protocol";
 import type { RegisterNews } from "../broker.ts";
@@ -17,6 +18,7 @@ import {
 import type { NamespaceOptions } from "../namespaces.ts";
 import type { Appended, Entry, Register } from "../ports.ts";
 import { compileRights } from "../rights/rights.ts";
+import { type Beat, beatTexts, readBeat } from "./beat.ts";
 import type { Budget } from "./budget.ts";
 import { Budgets } from "./budgets.ts";
 import type { Command } from "./command.ts";
@@ -25,9 +27,23 @@ import { type Driver, drivingCommand } from "./driver.ts";
 import { Drivers } from "./drivers.ts";
 import { Dues } from "./dues.ts";
 import { Interrupts } from "./interrupts.ts";
-import { declarationKey, driverKey, idOfKey, type KindName, keyOf, kindOf, leaseKey, type States } from "./kinds.ts";
+import {
+  commandKey,
+  declarationKey,
+  driverKey,
+  idOfKey,
+  type KindName,
+  keyOf,
+  kindOf,
+  leaseKey,
+  type States,
+} from "./kinds.ts";
 import type { Lease } from "./lease.ts";
-import { Leases } from "./leases.ts";
+import { type FoundLease, Leases } from "./leases.ts";
+import { OpenRegisters } from "./open-registers.ts";
+import { Patience } from "./patience.ts";
+import { Peers } from "./peers.ts";
+import type { StatusAt } from "./progress.ts";
 import { type Held, type Kept, RegisterCache } from "./register-cache.ts";
 import { TurnsPerKey } from "./turns-per-key.ts";
 import { budgetKey } from "./usage.ts";
@@ -41,6 +57,8 @@ interface SteeringOptions {
   driverGoneMs: number;
   /** Does a connection of `KIND:ID` keep a member of the channel? */
   isPresent(channel: string, by: string): boolean;
+  /** To other nodes: who was heard at this one, `told` there. */
+  tell(beat: string): void;
   /** The epoch of the lease that is held of the channel now; `undefined`: nobody holds it. */
   moved(channel: string, epoch: number | undefined): void;
   snapshot(channel: string, done: Done<{ snapshot: Snapshot | undefined }>): void;
@@ -49,9 +67,11 @@ interface SteeringOptions {
 
 /** Deadlines that are dealt with in one tick: the others are a second late. */
 const duesAtOnce = 500;
-const page = 500;
 /** What could not be ended at its time, since the store gave an error, is tried again. */
 const againMs = 5_000;
+
+/** Ticks may come a little early. */
+const beatMs = 900;
 
 /** Nobody waits for a frame without steps. */
 const nothing = (): void => {};
@@ -64,12 +84,17 @@ export class Steering {
   readonly budgets: Budgets;
   readonly #interrupts: Interrupts;
   readonly #options: SteeringOptions;
+  readonly #patience: Patience;
+  readonly #peers = new Peers();
+  /** Where nodes share a store: the newest that this one knows of, which tells news that came late. */
   readonly #cache = new RegisterCache();
   readonly #turns = new TurnsPerKey();
   readonly #dues = new Dues();
   readonly #watchers = new Map<string, Set<() => void>>();
-  /** Are the open ones known? Their number must be, before a hub is put away. */
-  #known: "no" | "asked" | "yes" = "no";
+  /** Their number must be known, before a hub is put away. */
+  readonly #open: OpenRegisters;
+  /** When the others were told last of those who were heard here. */
+  #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: SteeringOptions) {
     this.#options = options;
@@ -78,32 +103,51 @@ export class Steering {
     this.own = { ...principalOf(identity, compileRights(capabilities)), key: "gateway" };
     const { ports, namespaces, publish, snapshot } = options;
     const { own } = this;
+    const patience = new Patience(ports.isShared ? options.node : undefined);
+    this.#patience = patience;
+    const lookAgain = (key: string): void => this.#lookAgain(key);
     this.leases = new Leases({
-      ...{ ports, namespaces, own, publish },
+      ...{ ports, namespaces, own, publish, patience, lookAgain },
       byOf: (principal) => this.byOf(principal),
       find: (channel, done) => this.#findLease(channel, done),
       statusOf: (channel, done) =>
-        snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : statusIn(answer.snapshot?.state))),
-      moved: (channel) => {
-        this.#interrupts.moved(channel);
+        snapshot(channel, (answer) => done(hasFailed(answer) ? undefined : statusIn(answer.snapshot))),
+      moved: (channel, isOurs) => {
+        this.#interrupts.moved(channel, isOurs);
         options.moved(channel, this.leases.epochOf(channel));
-        this.budgets.moved(channel);
+        this.budgets.moved(channel, isOurs);
       },
+      tell: (heard, stuck) => this.#tell({ heard, seen: [], stuck }),
     });
     this.budgets = new Budgets({
-      ...{ ports, own, publish, snapshot },
+      ...{ ports, own, publish, snapshot, patience },
       held: () => this.leases.held(),
       heldOf: (channel) => this.leases.heldOf(channel),
       budgetIn: (register) => heldOf(register).kept?.state as Budget | undefined,
     });
     const { driverGoneMs: goneMs, isPresent } = options;
-    this.#drivers = new Drivers({ ports, own, publish, goneMs, isPresent });
-    this.#interrupts = new Interrupts({ ports, own, publish, epochOf: (channel) => this.leases.epochOf(channel) });
+    this.#drivers = new Drivers({ ports, own, publish, goneMs, isPresent, patience, lookAgain });
+    const epochOf = (channel: string): number | undefined => this.leases.epochOf(channel);
+    this.#interrupts = new Interrupts({ ports, own, publish, patience, lookAgain, epochOf });
+    this.#open = new OpenRegisters({
+      ports,
+      found: (register) => {
+        // What changed since is known better.
+        const known = this.#cache.get(register.key);
+        const held = known === undefined || known.version < register.version ? heldOf(register) : known;
+        if (held.kept !== undefined) this.#follow(register.key, held.kept.state, false);
+      },
+      lookAgain: (key, then) => this.#lookAgain(key, then),
+      areFound: () => {
+        this.#interrupts.begin();
+        this.budgets.begin();
+      },
+    });
   }
 
   /** Something waits for its time, or for an answer. */
   get isBusy(): boolean {
-    return this.#known !== "yes" || this.#waits > 0;
+    return !this.#open.areKnown || this.#waits > 0;
   }
 
   get #waits(): number {
@@ -142,7 +186,8 @@ export class Steering {
         // Who holds the lease of a command's target may be known only now.
         this.#find(leasesOf(named, changed, registers), (leases) => {
           for (const [key, lease] of leases) registers.set(key, lease);
-          const desk = new Desk({ ports, registers, byOf: (principal) => this.byOf(principal) });
+          const { misses } = this.#open;
+          const desk = new Desk({ ports, registers, misses, byOf: (principal) => this.byOf(principal) });
           try {
             go(named, desk, leave);
           } catch (error) {
@@ -166,7 +211,11 @@ export class Steering {
     then: (asDecided: boolean) => void,
   ): void {
     const { changed, stale } = desk.settle(entries, outcomes);
-    for (const [key, held] of changed) this.#changed(key, held);
+    for (const [key, held] of changed) {
+      // What others made of it since may have been missed.
+      if (desk.misses === this.#open.misses) this.#learn(key, held, true);
+      else this.#lookAgain(key);
+    }
     if (stale.size === 0) {
       then(true);
       return;
@@ -175,28 +224,45 @@ export class Steering {
     this.#find(stale, (registers) => {
       for (const [key, register] of registers) {
         desk.renew(key, register);
-        if (!hasFailed(register)) this.#changed(key, register);
+        if (!hasFailed(register)) this.#learn(key, register, false);
       }
       then(false);
     });
   }
 
+  // --- what other nodes did; only where the store is shared ---
+
   /** Another node changed a register. */
-  registerChanged({ key, version, register, deleted }: RegisterNews): void {
-    // News of what this node has changed since.
-    if (version <= (this.#cache.get(key)?.version ?? 0) && !deleted) return;
-    this.#cache.delete(key);
-    if (register !== undefined || deleted) this.#changed(key, heldOf(register));
-    else
-      this.#options.ports.register(key, (answer) => {
-        if (!hasFailed(answer)) this.#changed(key, heldOf(answer.register));
-      });
+  registerChanged({ key, register, deleted }: RegisterNews): void {
+    if (register !== undefined) this.#learn(key, heldOf(register), false);
+    else if (deleted) this.#changed(key, heldOf(undefined), false);
+    else this.#lookAgain(key);
   }
 
-  /** News may have been lost: what is cached may be old, and others may have opened or closed something. */
+  /** Of whom another node heard. */
+  told(text: string, node: string): void {
+    this.#peers.heard(node, this.#options.ports.steadyMs());
+    const { heard, seen, stuck } = readBeat(text);
+    for (const one of heard) this.leases.heardElsewhere(one);
+    for (const one of seen) this.#drivers.seen(one);
+    for (const one of stuck) this.leases.stuckElsewhere(one);
+  }
+
+  /** What it was about to do others have to see to. */
+  nodeLeft(node: string): void {
+    this.#peers.left(node);
+    this.budgets.lookAtAll();
+  }
+
+  /** News may have been lost: what is known here may be old, and others may have opened or closed something. */
   missed(): void {
     this.#cache.clear();
-    if (this.#known === "yes") this.#known = "no";
+    this.#open.missed();
+    this.#interrupts.pause();
+    this.budgets.pause();
+    this.leases.missed();
+    this.#drivers.sawNobody();
+    // Who waits looks again.
     this.wake();
   }
 
@@ -218,101 +284,128 @@ export class Steering {
 
   /** Ends what is due. To be called about once a second. */
   tick(nowMs: number): void {
-    if (this.#known === "no") this.#findOpen();
+    const { ports, publish } = this.#options;
+    this.#open.tick();
+    if (this.#peers.areSilent(ports.steadyMs())) {
+      this.leases.heardNobody();
+      this.#drivers.sawNobody();
+    }
+    const seen = this.#drivers.tick();
+    // Before it is decided who is lost: the others decide too.
+    if (ports.isShared) this.#tellHeard({ heard: this.leases.takeHeard(), seen, stuck: [] });
     this.leases.tick();
-    this.#drivers.tick();
     for (const key of this.#dues.take(nowMs, duesAtOnce)) {
       const { expiry, idMember } = kindIn(key);
       const draft: Draft = { type: expiry, data: { [idMember]: idOfKey(key) } };
-      this.#options.publish([draft], { principal: this.own }, ([result]) => {
+      publish([draft], { principal: this.own }, ([result]) => {
         if (result !== undefined && "error" in result && result.error.temporary) this.#dues.set(key, nowMs + againMs);
       });
     }
   }
 
-  /** After a start: what others or an earlier run of this node left open. */
-  #findOpen(): void {
-    this.#known = "asked";
-    const next = (prefixes: readonly string[], after: string): void => {
-      const [prefix, ...others] = prefixes;
-      if (prefix === undefined) {
-        this.#known = "yes";
-        this.#interrupts.begin();
-        this.budgets.begin();
-        return;
-      }
-      this.#options.ports.registers({ prefix, after, limit: page, open: true }, (found) => {
-        if (hasFailed(found)) {
-          // The next tick asks again.
-          this.#known = "no";
-          return;
-        }
-        for (const register of found) {
-          // What changed since is known better.
-          const held = this.#cache.get(register.key) ?? heldOf(register);
-          if (held.kept !== undefined) this.#follow(register.key, held.kept.state);
-        }
-        const last = found.at(-1);
-        if (last === undefined) next(others, "");
-        else next(prefixes, last.key);
-      });
-    };
-    next(["budget/", "checkpoint/", "command/", "driver/", "lease/"], "");
+  /** Where there is nothing to tell, about once a second, that this node is there. */
+  #tellHeard(beat: Beat): void {
+    const nowMs = this.#options.ports.steadyMs();
+    const isDue = this.leases.size + this.#drivers.size > 0 && nowMs - this.#toldMs >= beatMs;
+    if (beat.heard.length + beat.seen.length === 0 && !isDue) return;
+    this.#toldMs = nowMs;
+    this.#tell(beat);
+  }
+
+  #tell(beat: Beat): void {
+    for (const text of beatTexts(beat)) this.#options.tell(text);
+  }
+
+  /** `then`: whatever came of it. */
+  #lookAgain(key: string, then: () => void = nothing): void {
+    this.#cache.delete(key);
+    this.#options.ports.register(key, (answer) => {
+      if (hasFailed(answer)) this.#lookAtAll();
+      else this.#learn(key, heldOf(answer.register), false);
+      then();
+    });
+  }
+
+  /** Something is not known that should be: the next tick looks at everything. */
+  #lookAtAll(): void {
+    if (this.#options.ports.isShared && !this.#open.areToBeFound) this.missed();
   }
 
   #find(keys: ReadonlySet<string>, then: (registers: Map<string, Held | Failure>) => void): void {
+    const { ports } = this.#options;
     const registers = new Map<string, Held | Failure>();
     let waiting = 1;
     const arrived = (): void => {
       if (--waiting === 0) then(registers);
     };
     for (const key of keys) {
-      const cached = this.#cache.get(key);
+      const cached = ports.isShared ? undefined : this.#cache.get(key);
       if (cached !== undefined) {
         registers.set(key, cached);
         continue;
       }
       waiting++;
-      this.#options.ports.register(key, (answer) => {
+      ports.register(key, (answer) => {
         const held = hasFailed(answer) ? answer : heldOf(answer.register);
         registers.set(key, held);
-        // Asked for with every step, and most have none.
-        const mayLack = [declarationKey(""), driverKey(""), leaseKey("")].some((prefix) => key.startsWith(prefix));
-        if (!hasFailed(held) && (held.kept !== undefined || mayLack) && !isCounted(key)) this.#cache.set(key, held);
+        if (!ports.isShared && !hasFailed(held) && isWorthCaching(key, held)) this.#cache.set(key, held);
         arrived();
       });
     }
     arrived();
   }
 
-  #changed(key: string, held: Held): void {
+  /** A register as it was at some time. `isOurs`: as this node made it. */
+  #learn(key: string, held: Held, isOurs: boolean): void {
+    const known = this.#options.ports.isShared ? this.#cache.get(key) : undefined;
+    if (known === undefined || known.version < held.version) this.#changed(key, held, isOurs);
+    // It may have begun anew, or this is old news.
+    else if (held.version <= 1 && held.version < known.version) this.#lookAgain(key);
+  }
+
+  #changed(key: string, held: Held, isOurs: boolean): void {
     if (held.kept === undefined || isCounted(key)) this.#cache.delete(key);
     else this.#cache.set(key, held);
-    this.#follow(key, held.kept?.state);
+    this.#follow(key, held.kept?.state, isOurs);
     for (const tell of [...(this.#watchers.get(key) ?? [])]) tell();
   }
 
   /** Sees to what follows by itself from the state of a register. */
-  #follow(key: string, state: unknown): void {
-    this.#dues.set(key, state === undefined ? undefined : kindIn(key).dueMs(state));
-    if (key.startsWith(leaseKey(""))) this.leases.changed(idOfKey(key), state as Lease | undefined);
-    else if (key.startsWith(driverKey(""))) this.#drivers.changed(idOfKey(key), state as Driver | undefined);
-    else if (isCounted(key)) this.budgets.changed(idOfKey(key), state as Budget | undefined);
-    else if (key.startsWith("command/")) this.#followCommand(state as Command | undefined);
+  #follow(key: string, state: unknown, isOurs: boolean): void {
+    const { ports } = this.#options;
+    if (ports.isShared && isCounted(key)) {
+      // The newest that is told is not known apart: answers to reads come in their order.
+      ports.register(key, (answer) => {
+        if (hasFailed(answer)) this.#lookAtAll();
+        else this.#followAs(key, heldOf(answer.register).kept?.state, isOurs);
+      });
+    } else this.#followAs(key, state, isOurs);
   }
 
-  #followCommand(command: Command | undefined): void {
-    this.#interrupts.follow(command);
+  #followAs(key: string, state: unknown, isOurs: boolean): void {
+    const kind = kindIn(key);
+    const dueMs = state === undefined ? undefined : kind.dueMs(state);
+    this.#dues.set(key, dueMs === undefined || isOurs ? dueMs : dueMs + this.#patience.turnMs(key));
+    const id = idOfKey(key);
+    if (key.startsWith(leaseKey(""))) this.leases.changed(id, state as Lease | undefined, isOurs);
+    else if (key.startsWith(driverKey(""))) this.#drivers.changed(id, state as Driver | undefined);
+    else if (isCounted(key)) this.budgets.changed(id, state as Budget | undefined, isOurs);
+    else if (key.startsWith(commandKey(""))) this.#followCommand(state as Command | undefined, isOurs);
+    this.#open.changed(key, state !== undefined && kind.isOpen(state));
+  }
+
+  #followCommand(command: Command | undefined, isOurs: boolean): void {
+    this.#interrupts.follow(command, isOurs);
     if (command?.state === "queued" && command.name === drivingCommand)
       this.#drivers.heard(command.target, command.issuedBy);
   }
 
-  #findLease(channel: string, done: (answer: { lease: Lease | undefined } | Failure) => void): void {
+  #findLease(channel: string, done: (answer: FoundLease | Failure) => void): void {
     const key = leaseKey(channel);
     this.#find(new Set([key]), (registers) => {
       const held = registers.get(key);
       if (held === undefined || hasFailed(held)) done(held ?? { failed: "internal", message: "no register" });
-      else done({ lease: held.kept?.state as Lease | undefined });
+      else done({ lease: held.kept?.state as Lease | undefined, eventId: held.kept?.steps.at(-1)?.id });
     });
   }
 
@@ -338,10 +431,17 @@ const heldOf = (register: Register | undefined): Held => {
 /** The value was written by a desk. */
 const keptOf = ({ value }: Register): Kept => JSON.parse(value) as Kept;
 
-const statusIn = (state: unknown): string | undefined => {
-  const status: unknown = typeof state === "object" && state !== null ? Reflect.get(state, "status") : undefined;
+/** Asked for with every step, and most have none. */
+const mayLack = [declarationKey(""), driverKey(""), leaseKey("")];
+
+const isWorthCaching = (key: string, { kept }: Held): boolean =>
+  !isCounted(key) && (kept !== undefined || mayLack.some((prefix) => key.startsWith(prefix)));
+
+const statusIn = (snapshot: Snapshot | undefined): StatusAt | undefined => {
+  const status: unknown = Reflect.get(Object(snapshot?.state), "status");
   // An agent that has said nothing yet.
-  return typeof status === "string" && status !== "unknown" ? status : undefined;
+  if (snapshot === undefined || typeof status !== "string" || status === "unknown") return undefined;
+  return { status, at: { epoch: snapshot.epoch, offset: snapshot.offset } };
 };
 
 /** Who drives matters to it. */

@@ -34,6 +34,29 @@ interface History {
   trimmed: string[];
 }
 
+/** What is kept; nodes may share it. */
+export class FakeStore {
+  epoch = "e1";
+  readonly histories = new Map<string, History>();
+  /** By channel; those of further reducers by channel and name. */
+  readonly snapshots = new Map<string, SavedSnapshot>();
+  readonly producers = new Map<string, number>();
+  readonly kept = new Map<string, Register & { open: boolean }>();
+  /** Offsets by channel and idempotency key. */
+  readonly keys = new Map<string, number>();
+  readonly order: Entry[] = [];
+}
+
+/** A node's way to others over the same store. */
+export interface FakeLink {
+  node: string;
+  store: FakeStore;
+  /** This node tried to keep something. */
+  tried(entry: Entry): void;
+  changed(key: string): void;
+  tell(topic: string, body: string): void;
+}
+
 const deliveries: Record<string, ReturnType<Catalogue["deliveryOf"]>> = {
   presence_typing: "ephemeral",
   process_output: "coalesce",
@@ -65,20 +88,14 @@ export const somebody = (id: string, capabilities: readonly Capability[], more: 
 export const admin = somebody("admin", [{ channels: "*", verbs: ["admin"] }]);
 
 export class FakeNode implements HubPorts {
+  readonly isShared: boolean;
   now = 1_000;
-  epoch = "e1";
   broken: Failure | undefined;
-  readonly histories = new Map<string, History>();
-  /** By channel; those of further reducers by channel and name. */
-  readonly snapshots = new Map<string, SavedSnapshot>();
-  readonly producers = new Map<string, number>();
-  readonly kept = new Map<string, Register & { open: boolean }>();
-  /** Offsets by channel and idempotency key. */
-  readonly keys = new Map<string, number>();
+  readonly #link: FakeLink | undefined;
+  readonly #store: FakeStore;
   hub: Hub;
   reads = 0;
   #ids = 0;
-  readonly #order: Entry[] = [];
   /** Nobody is told of what is done. */
   #silent = false;
   #answers: Array<() => void> = [];
@@ -88,14 +105,41 @@ export class FakeNode implements HubPorts {
   /** Whom these tokens speak for. */
   readonly tokens = new Map<string, Principal>([["good", admin]]);
 
-  constructor(limits: Partial<Limits> = {}, more: Partial<HubOptions> = {}) {
+  constructor(limits: Partial<Limits> = {}, more: Partial<HubOptions> = {}, link?: FakeLink) {
     this.#limits = { ...defaultLimits, ...limits };
     this.#more = more;
+    this.#link = link;
+    this.isShared = link !== undefined;
+    this.#store = link?.store ?? new FakeStore();
     this.hub = this.#newHub();
   }
 
-  get isShared(): boolean {
-    return false;
+  get epoch(): string {
+    return this.#store.epoch;
+  }
+
+  set epoch(epoch: string) {
+    this.#store.epoch = epoch;
+  }
+
+  get histories(): FakeStore["histories"] {
+    return this.#store.histories;
+  }
+
+  get snapshots(): FakeStore["snapshots"] {
+    return this.#store.snapshots;
+  }
+
+  get producers(): FakeStore["producers"] {
+    return this.#store.producers;
+  }
+
+  get kept(): FakeStore["kept"] {
+    return this.#store.kept;
+  }
+
+  get keys(): FakeStore["keys"] {
+    return this.#store.keys;
   }
 
   /** The node dies and comes back over the same store; answers under way are lost. */
@@ -143,7 +187,7 @@ export class FakeNode implements HubPorts {
 
   /** All that was kept, in the order in which it was. */
   order(): Array<{ channel: string; type: string; data: Record<string, unknown> }> {
-    return this.#order.map(({ channel, body }) => ({ channel, ...JSON.parse(body) }));
+    return this.#store.order.map(({ channel, body }) => ({ channel, ...JSON.parse(body) }));
   }
 
   publish(channel: string, data: unknown, type = "note"): void {
@@ -181,9 +225,15 @@ export class FakeNode implements HubPorts {
     this.now = until;
   }
 
+  /** What fell due by now happens, as far as no answer has to be waited for. */
+  wake(): void {
+    const due = this.#timers.filter(({ dueMs }) => dueMs <= this.now);
+    this.#timers = this.#timers.filter(({ dueMs }) => dueMs > this.now);
+    for (const { run } of due.sort((a, b) => a.dueMs - b.dueMs)) run();
+  }
+
   newId(): string {
-    const { node } = this.#more;
-    return `${node === undefined ? "" : `${node}-`}id-${++this.#ids}`;
+    return `${this.#link?.node ?? "id"}-${++this.#ids}`;
   }
 
   append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {
@@ -195,6 +245,7 @@ export class FakeNode implements HubPorts {
       const outcomes: Appended[] = [];
       const kept: SharedPublication[] = [];
       for (const [index, entry] of entries.entries()) {
+        this.#link?.tried(entry);
         if (entry.mustExist && !this.histories.has(entry.channel)) {
           outcomes.push({ ok: false, code: "rate_limited", message: "too many new channels" });
           continue;
@@ -224,13 +275,14 @@ export class FakeNode implements HubPorts {
         }
         const history = this.#history(entry.channel);
         history.events.push(entry);
-        this.#order.push(entry);
+        this.#store.order.push(entry);
         if (register?.value !== undefined) {
           const { key, from, value, open } = register;
           const { epoch, events } = history;
           const counts = register.counts ?? this.kept.get(key)?.counts;
           const next = { key, version: from + 1, value, open, offset: events.length, epoch };
           this.kept.set(key, counts === undefined ? next : { ...next, counts });
+          this.#link?.changed(key);
         }
         for (const { key, amounts } of entry.adds ?? []) {
           const counted = this.kept.get(key);
@@ -256,7 +308,9 @@ export class FakeNode implements HubPorts {
 
   passOn(): void {}
 
-  tell(_topic: string, _body: string): void {}
+  tell(topic: string, body: string): void {
+    this.#link?.tell(topic, body);
+  }
 
   read(channel: string, after: number, limit: number, maxBytes: number, done: Done<Page>): void {
     this.reads++;
@@ -365,7 +419,12 @@ export class FakeNode implements HubPorts {
   }
 
   #newHub(): Hub {
-    const options = { node: "n1", version: "0", limits: this.#limits, namespaces: defaultNamespaces };
+    const options = {
+      node: this.#link?.node ?? "n1",
+      version: "0",
+      limits: this.#limits,
+      namespaces: defaultNamespaces,
+    };
     const hub: Hub = new Hub(this, {
       ...options,
       catalogue: openCatalogue,

@@ -2,11 +2,8 @@
 import type { TLocalizedValidationError } from "typebox/error";
 import { Compile, type Validator } from "typebox/schema";
 import { printable } from "../log.ts";
+import { ConfigError } from "./error.ts";
 import { configSchema, type FileConfig } from "./schema.ts";
-
-export class ConfigError extends Error {
-  override name = "ConfigError";
-}
 
 /** Compiled once: flags, environment and file are checked one after the other. */
 let validator: Validator<typeof configSchema> | undefined;

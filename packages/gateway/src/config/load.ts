@@ -12,7 +12,9 @@ import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
-import { ConfigError, checkConfig } from "./check.ts";
+import { checkConfig } from "./check.ts";
+import { ConfigError } from "./error.ts";
+import { type RedisConfig, redisConfig } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
@@ -25,7 +27,10 @@ export interface GatewayConfig {
   /** Take the next free port when `port` is in use. */
   portFallback: boolean;
   dataDir: string;
+  /** Not used where there is a Redis. */
   store: "sqlite" | "memory";
+  /** What nodes share; undefined: this is the only one. */
+  redis: RedisConfig | undefined;
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
   /** Addresses and networks; checked. */
@@ -76,6 +81,10 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
   const file = named !== undefined || existsSync(path) ? readFile(path) : {};
 
   const chosen: FileConfig = { ...file, ...fromEnv, ...given };
+  // The address alone, with what the file says beside it.
+  if (fromEnv.redis !== undefined && file.redis !== undefined && given.redis === undefined) {
+    chosen.redis = { ...file.redis, ...fromEnv.redis };
+  }
   // A relative path means what it means to its writer: beside the file, or in the current directory.
   const place = (key: "dataDir" | "dashboardDir"): string | undefined => {
     const own = given[key] ?? fromEnv[key];
@@ -94,6 +103,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     portFallback: chosen.portFallback ?? chosen.port === undefined,
     dataDir: place("dataDir") ?? resolve(cwd, ".signalbox"),
     store: chosen.store ?? "sqlite",
+    redis: chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd),
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
@@ -139,6 +149,7 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
+    redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });
 }
 

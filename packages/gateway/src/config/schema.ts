@@ -2,6 +2,7 @@
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
+import { redisSchema } from "./redis.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -75,6 +76,7 @@ export const configSchema = Type.Object(
       Type.String({ minLength: 1, description: "Where events and the admin token are kept; .signalbox if absent." }),
     ),
     store: Type.Optional(Type.Enum(["sqlite", "memory"], { description: "memory forgets everything at the end." })),
+    redis: Type.Optional(redisSchema),
     allowedOrigins: Type.Optional(
       Type.Array(Type.String({ pattern: "^[a-z][a-z0-9+.-]*://[^/?#]+$" }), {
         description: "Origins of other pages that may use this gateway, such as https://ops.example.org.",

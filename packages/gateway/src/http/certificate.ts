@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isIP } from "node:net";
 import { createSecureContext, type SecureContextOptions, type Server } from "node:tls";
-import { ConfigError } from "../config/check.ts";
+import { ConfigError } from "../config/error.ts";
 import type { Log } from "../log.ts";
 
 export interface CertificateFiles {

@@ -18,6 +18,7 @@ import {
   type SharedDocument,
   StoreAway,
 } from "@signalbox/core";
+import { storedTenant } from "../../src/stores/names.ts";
 import { VolatileChannels } from "../../src/stores/volatile-channels.ts";
 
 interface Member {
@@ -135,6 +136,12 @@ export function memoryCluster(
       async nodes(): Promise<NodeInfo[]> {
         reach();
         return [...members.values()].map(({ about, load }) => ({ ...about, ...load, silentMs: 0 }));
+      },
+      async tenants() {
+        const names = reach()
+          .registers({ prefix: "!", after: "", limit: 10_000, open: true })
+          .map(({ key }) => storedTenant(key) ?? "");
+        return [...new Set(names)];
       },
       async document(key) {
         reach();

@@ -105,6 +105,10 @@ export class RedisBroker implements Broker {
     return this.#side?.nodes() ?? [];
   }
 
+  tenants(): Promise<string[]> {
+    return this.#parts.store.tenants();
+  }
+
   document(name: string): Promise<SharedDocument | undefined> {
     return this.#parts.store.document(name);
   }

@@ -119,6 +119,10 @@ export class Keys {
     return `${this.#prefix}:{!all}:notices`;
   }
 
+  tenants(): string {
+    return `${this.#prefix}:{!all}:tenants`;
+  }
+
   /** In the slot of `everywhere`, where its change is told. */
   document(name: string): string {
     return `${this.#prefix}:{!all}:document:${encodeName(name)}`;

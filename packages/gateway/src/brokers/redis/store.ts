@@ -27,6 +27,7 @@ import { Rates } from "./rates.ts";
 import { Reads } from "./reads.ts";
 import { Registers } from "./registers.ts";
 import { Snapshots } from "./snapshots.ts";
+import { TenantIndex } from "./tenants.ts";
 
 export interface RedisStoreOptions {
   commands: RedisCommands;
@@ -66,6 +67,7 @@ export class RedisStore implements Store {
   readonly #snapshots: Snapshots;
   readonly #documents: Documents;
   readonly #rates: Rates;
+  readonly #tenants: TenantIndex;
   readonly #ages: Ages;
   readonly #durability: RedisDurability;
   #epoch = "";
@@ -89,6 +91,7 @@ export class RedisStore implements Store {
     this.#snapshots = new Snapshots(context);
     this.#documents = new Documents({ commands, keys, node, publish });
     this.#rates = new Rates(commands, keys);
+    this.#tenants = new TenantIndex(commands, keys);
     this.#ages = new Ages((pattern, after, limit) => this.#reads.list(pattern, after, limit));
     this.#durability = durability;
   }
@@ -106,6 +109,8 @@ export class RedisStore implements Store {
 
   async append(batch: readonly Entry[]): Promise<Appended[]> {
     if (!this.#isOpen) throw new StoreFailed("the store is closed");
+    const noting = this.#tenants.note(batch);
+    if (noting !== undefined) await noting;
     return this.#appending.append(batch);
   }
 
@@ -143,6 +148,11 @@ export class RedisStore implements Store {
 
   async search(): Promise<SearchResult> {
     throw Object.assign(new Error("Redis cannot search"), { code: "unsupported" });
+  }
+
+  /** Those that ever had a register, the default one excepted. */
+  tenants(): Promise<string[]> {
+    return this.#tenants.all();
   }
 
   document(name: string): Promise<SharedDocument | undefined> {
