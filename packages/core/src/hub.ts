@@ -154,8 +154,8 @@ export class Hub {
       standing: (channel, epoch, top) => this.#standing(channel, epoch, top),
     });
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
-    this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
     this.#topics.set(beatTopic, (body, node) => this.steering.told(body, node));
+    this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {

@@ -55,16 +55,19 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
-import { urlOf } from "./http/url.ts";
+import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Forward } from "./nodes/forward/forward.ts";
 import { Others } from "./nodes/others.ts";
+import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
+import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
 import { storedTenant, tenantPrefix } from "./stores/names.ts";
@@ -180,6 +183,13 @@ async function openStore({ store, redis, dataDir, namespaces }: GatewayConfig, l
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
 }
 
+/** A gateway without RabbitMQ never loads its library. */
+async function openAmqp({ amqp, rates }: GatewayConfig, node: Node): Promise<AmqpSource | undefined> {
+  if (amqp === undefined) return undefined;
+  const { AmqpSource } = await import("./sources/amqp/index.ts");
+  return new AmqpSource({ config: amqp, node, cloudEvent, limitedTypes: rates.types ?? {} });
+}
+
 interface Entrance {
   access: Access;
   /** The admin token. */
@@ -269,7 +279,6 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     return { engine, hub };
   });
   tenants.onPutAway((tenant) => broker?.neglect(tenant));
-  const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
@@ -282,6 +291,11 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   sweep.add(() => load.measure());
   const others = broker && new Others({ broker, topics, name, newId: randomUUID });
   sweep.add(() => others?.tick());
+  const peers = broker && new Peers({ broker, self: name, log, changed: () => void takeUp() });
+  sweep.add(() => peers?.tick());
+  const fingerprint = (): string | undefined => certificate?.fingerprint;
+  const forward =
+    broker && peers && new Forward({ broker, peers, self: name, limits, proxies, connections, load, log, fingerprint });
   const node: Node = {
     name,
     version,
@@ -297,6 +311,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     refusals,
     others,
     log,
+    peers,
+    forward,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
@@ -308,12 +324,13 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
+  const amqp = await openAmqp(config, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, amqp: amqp?.counts, ...counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -353,24 +370,40 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
   await app.ready();
+  /** What an earlier run left, or a node that is gone. */
+  const takeUp = async (): Promise<void> => {
+    if (health.draining) return;
+    try {
+      await wakeTenants(store, tenants);
+      for (const transport of transports) transport.begin?.(node);
+    } catch (error) {
+      log.warn({ err: error }, "what a node left was not looked up");
+    }
+  };
   await broker?.begin(
     { name, version, startedMs: Date.now() },
     brokerEvents({
       ...{ tenants, topics, health, log },
-      documentChanged: (name) => entrance.documentChanged(name),
+      documentChanged(document) {
+        entrance.documentChanged(document);
+        forward?.documentChanged(document);
+      },
       missed() {
         entrance.missed();
         others?.meet();
       },
       nodeLeft(left) {
         others?.left(left);
-        void wakeTenants(store, tenants).catch(wakeFailed);
+        peers?.left(left);
+        forward?.left(left);
+        void takeUp();
       },
     }),
   );
   isHeard = broker !== undefined;
   if (isHeard) for (const { hub } of tenants.all()) hub.meet();
   others?.meet();
+  await Promise.all([forward?.begin(), peers?.list()]);
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -378,11 +411,21 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   door.opened(address, port);
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
+  await amqp?.begin();
   const url = urlOf(bound, config, certificate);
+  const nodeUrl = nodeUrlOf(bound, config);
+  if (broker !== undefined && nodeUrl === undefined) {
+    log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
+  }
   const describe = (): void => {
     const { sessions, subscriptions, channels } = tenants.counts;
-    broker?.describe({ state: health.draining ? "stopping" : "ready", url, sessions, subscriptions, channels });
+    broker?.describe({
+      state: health.draining ? "stopping" : "ready",
+      ...(nodeUrl === undefined ? {} : { url: nodeUrl }),
+      ...{ sessions, subscriptions, channels },
+    });
   };
+  describe();
   sweep.add(describe);
   sweep.start();
   log.info(
@@ -396,17 +439,21 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     health.drain();
     describe();
     stopFollowing();
+    // At once, so that another node has the queue.
+    const left = amqp?.close();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
     const { least, spreadLeast, spreadMost, perSession } = returnMs;
     const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
     tenants.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
+    forward?.close();
     for (const end of ends) end();
     connections.drain();
     const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);
     await app.close();
+    await left;
     sweep.stop();
     tenants.flush();
     await store.close();

@@ -2,23 +2,23 @@
 import type { Demand, SubscribeData } from "@signalbox/protocol";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { TalkingNodes } from "../support/talking-nodes.ts";
+import { FakePeers } from "../support/fake-peers.ts";
 import { Viewer } from "../support/viewer.ts";
 
 const channel = "browser:b1";
 
-function begun(names = ["a", "b", "c"]): { cluster: TalkingNodes; producer: Viewer } {
-  const cluster = new TalkingNodes(names);
+function begun(names = ["a", "b", "c"]): { cluster: FakePeers; producer: Viewer } {
+  const cluster = new FakePeers(names);
   return { cluster, producer: speak(cluster, "a") };
 }
 
-const speak = (cluster: TalkingNodes, name: string): Viewer => {
+const speak = (cluster: FakePeers, name: string): Viewer => {
   const viewer = new Viewer(cluster.node(name)).open();
   viewer.session?.accept([{ type: "lease", id: "l", data: { channel, producer: "p", ttlMs: 600_000 } }]);
   cluster.pass(0);
   return viewer;
 };
-const watch = (cluster: TalkingNodes, name: string, data: Partial<SubscribeData> = {}): Viewer =>
+const watch = (cluster: FakePeers, name: string, data: Partial<SubscribeData> = {}): Viewer =>
   new Viewer(cluster.node(name)).open().subscribe({ channel, ...data });
 const demands = ({ controls }: Viewer): Demand[] =>
   controls
@@ -45,7 +45,7 @@ test("viewers of all nodes are added up, and what the widest and fastest of them
 });
 
 test("viewers that were there before are found; those of a node that is gone fall away", () => {
-  const cluster = new TalkingNodes(["a", "b"]);
+  const cluster = new FakePeers(["a", "b"]);
   for (let i = 0; i < 3; i++) watch(cluster, "b", { maxWidth: 640 });
   cluster.pass(1_000);
   const producer = speak(cluster, "a");
@@ -57,7 +57,7 @@ test("viewers that were there before are found; those of a node that is gone fal
 });
 
 test("of channels that nobody speaks for nothing is told to other nodes", () => {
-  const cluster = new TalkingNodes(["a", "b"]);
+  const cluster = new FakePeers(["a", "b"]);
   const before = cluster.told;
   const viewers = Array.from({ length: 20 }, () => watch(cluster, "b"));
   cluster.pass(500);

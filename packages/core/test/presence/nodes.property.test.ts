@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SharedPublication } from "../../src/index.ts";
 import { somebody } from "../support/fake-node.ts";
-import { TalkingNodes } from "../support/talking-nodes.ts";
+import { FakePeers } from "../support/fake-peers.ts";
 import { Viewer } from "../support/viewer.ts";
 
 const channel = "session:s1";
@@ -56,7 +56,7 @@ const shown = (members: Iterable<PresenceMember>) =>
   new Map([...members].map(({ memberId, principal, state, sinceMs }) => [memberId, { principal, state, sinceMs }]));
 
 class Play {
-  readonly cluster = new TalkingNodes(names);
+  readonly cluster = new FakePeers(names);
   readonly viewers: Viewer[];
   readonly watching = new Map<string, Folding>();
 

@@ -2,14 +2,14 @@
 import type { Message, PresenceData, PresenceMember } from "@signalbox/protocol";
 import { describe, expect, test } from "vitest";
 import { somebody } from "../support/fake-node.ts";
-import { TalkingNodes } from "../support/talking-nodes.ts";
+import { FakePeers } from "../support/fake-peers.ts";
 import { Viewer } from "../support/viewer.ts";
 
 const channel = "session:s1";
 const verbs = ["presence", "subscribe"] as const;
 const [ada, bob] = ["ada", "bob"].map((id) => somebody(id, [{ channels: "session:*", verbs }]));
 
-const at = (cluster: TalkingNodes, name: string, who = ada): Viewer => new Viewer(cluster.node(name)).open(who);
+const at = (cluster: FakePeers, name: string, who = ada): Viewer => new Viewer(cluster.node(name)).open(who);
 const here = (viewer: Viewer, data: Partial<PresenceData> = {}): void => {
   viewer.session?.accept([{ type: "presence", id: "p", data: { channel, ...data } }]);
 };
@@ -20,13 +20,13 @@ const told = ({ passed }: Viewer): string[] =>
     const { type, data } = JSON.parse(json) as Message<string, { memberId: string; reason?: string }>;
     return [type.replace("presence_", ""), data.memberId, data.reason].filter(Boolean).join(" ");
   });
-const listed = (cluster: TalkingNodes, name: string) => cluster.node(name).hub.presence.list(channel, undefined);
+const listed = (cluster: FakePeers, name: string) => cluster.node(name).hub.presence.list(channel, undefined);
 const ids = ({ members }: { members: PresenceMember[] }): string[] => members.map(({ memberId }) => memberId);
-const lists = (cluster: TalkingNodes) => [...cluster.nodes.keys()].map((name) => listed(cluster, name));
+const lists = (cluster: FakePeers) => [...cluster.nodes.keys()].map((name) => listed(cluster, name));
 
 describe("members of all nodes", () => {
   test("are listed the same, with the same revision, and are told to those who are at other nodes", () => {
-    const cluster = new TalkingNodes(["a", "b", "c"]);
+    const cluster = new FakePeers(["a", "b", "c"]);
     const [first, second] = [at(cluster, "a"), at(cluster, "b", bob)];
     here(first, { memberId: "one", name: "Ada" });
     cluster.pass(200);
@@ -47,7 +47,7 @@ describe("members of all nodes", () => {
   });
 
   test("what is listed of nobody is the same before anybody came and after all have left", () => {
-    const cluster = new TalkingNodes(["a", "b"]);
+    const cluster = new FakePeers(["a", "b"]);
     const before = listed(cluster, "b");
     const viewer = at(cluster, "a");
     here(viewer, { memberId: "one" });
@@ -60,7 +60,7 @@ describe("members of all nodes", () => {
 
   test("who goes to another node within the linger time neither leaves nor joins, whether the first is gone or not", () => {
     for (const isKilled of [false, true]) {
-      const cluster = new TalkingNodes(["a", "b", "c"]);
+      const cluster = new FakePeers(["a", "b", "c"]);
       const watching = at(cluster, "c", bob);
       here(watching, { memberId: "w" });
       const moving = at(cluster, "a");
@@ -80,7 +80,7 @@ describe("members of all nodes", () => {
   });
 
   test("those of a node that is gone linger, then have left: once, told by each node to its own", () => {
-    const cluster = new TalkingNodes(["a", "b", "c"]);
+    const cluster = new FakePeers(["a", "b", "c"]);
     const watching = ["b", "c"].map((name) => at(cluster, name, bob).subscribe({ channel }));
     cluster.pass(100);
     for (const memberId of ["1", "2"]) here(at(cluster, "a"), { memberId });
@@ -94,7 +94,7 @@ describe("members of all nodes", () => {
   });
 
   test("a node that begins later waits for what others say, and then knows who is there", () => {
-    const cluster = new TalkingNodes(["a"]);
+    const cluster = new FakePeers(["a"]);
     here(at(cluster, "a"), { memberId: "one", name: "Ada" });
     cluster.pass(1_000);
     cluster.start("b");
@@ -107,7 +107,7 @@ describe("members of all nodes", () => {
   });
 
   test("one of several connections at several nodes keeps it; leaving at any ends it everywhere", () => {
-    const cluster = new TalkingNodes(["a", "b", "c"]);
+    const cluster = new FakePeers(["a", "b", "c"]);
     const watching = at(cluster, "c", bob);
     here(watching, { memberId: "w" });
     const [one, other] = [at(cluster, "a"), at(cluster, "b")];
@@ -125,7 +125,7 @@ describe("members of all nodes", () => {
   });
 
   test("an id belongs to who was first, also when two took it at the same moment", () => {
-    const cluster = new TalkingNodes(["a", "b", "c"]);
+    const cluster = new FakePeers(["a", "b", "c"]);
     const [one, other] = [at(cluster, "a", ada), at(cluster, "b", bob)];
     here(one, { memberId: "m" });
     cluster.pass(200);
@@ -143,7 +143,7 @@ describe("members of all nodes", () => {
   });
 
   test("limits are of all nodes together", () => {
-    const cluster = new TalkingNodes(["a", "b"], { presenceMembers: 2, presenceBytes: 100 });
+    const cluster = new FakePeers(["a", "b"], { presenceMembers: 2, presenceBytes: 100 });
     here(at(cluster, "a"), { memberId: "1", state: { text: "x".repeat(100) } });
     cluster.pass(200);
     const viewer = at(cluster, "b");
@@ -159,7 +159,7 @@ describe("members of all nodes", () => {
   });
 
   test("whether somebody is there is known at every node: drivers ask that", () => {
-    const cluster = new TalkingNodes(["a", "b"]);
+    const cluster = new FakePeers(["a", "b"]);
     const viewer = at(cluster, "a");
     here(viewer, { memberId: "1" });
     here(viewer, { memberId: "2" });
@@ -178,7 +178,7 @@ describe("members of all nodes", () => {
 
 describe("what was not heard", () => {
   test("is told anew once the link is back", () => {
-    const cluster = new TalkingNodes(["a", "b"]);
+    const cluster = new FakePeers(["a", "b"]);
     const viewers = ["1", "2", "3"].map((memberId) => {
       const viewer = at(cluster, "a");
       here(viewer, { memberId });
@@ -198,7 +198,7 @@ describe("what was not heard", () => {
   });
 
   test("a node that was thought gone and is not has its members again", () => {
-    const cluster = new TalkingNodes(["a", "b"]);
+    const cluster = new FakePeers(["a", "b"]);
     here(at(cluster, "a"), { memberId: "1" });
     cluster.pass(500);
     cluster.declareLeft("a");

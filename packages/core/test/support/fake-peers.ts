@@ -1,12 +1,36 @@
-/** Nodes that tell each other things, and share nothing: in order from each to each, and otherwise whenever the test says so. */
+/** Nodes that tell each other things: in order from each to each, and otherwise whenever the test says so. */
 import type { Limits } from "@signalbox/protocol";
 import type { HubOptions } from "../../src/index.ts";
-import { FakeNode, FakeStore } from "./fake-node.ts";
+import { FakeNode } from "./fake-node.ts";
+
+export class ClusterNode extends FakeNode {
+  readonly name: string;
+  readonly #tell: (topic: string, body: string) => void;
+
+  constructor(
+    name: string,
+    tell: (topic: string, body: string) => void,
+    limits: Partial<Limits>,
+    more: Partial<HubOptions>,
+  ) {
+    super(limits, { ...more, node: name });
+    this.name = name;
+    this.#tell = tell;
+  }
+
+  override get isShared(): boolean {
+    return true;
+  }
+
+  override tell(topic: string, body: string): void {
+    this.#tell(topic, body);
+  }
+}
 
 type Letter = { topic: string; body: string };
 
-export class TalkingNodes {
-  readonly nodes = new Map<string, FakeNode>();
+export class FakePeers {
+  readonly nodes = new Map<string, ClusterNode>();
   /** On their way, by sender and receiver. */
   readonly #letters = new Map<string, Letter[]>();
   readonly #cut = new Set<string>();
@@ -23,20 +47,14 @@ export class TalkingNodes {
     this.pass(1_000);
   }
 
-  node(name: string): FakeNode {
+  node(name: string): ClusterNode {
     const node = this.nodes.get(name);
     if (node === undefined) throw new Error(`there is no node ${name}`);
     return node;
   }
 
-  start(name: string): FakeNode {
-    const link = {
-      ...{ node: name, store: new FakeStore() },
-      tried: () => {},
-      changed: () => {},
-      tell: (topic: string, body: string) => this.#send(name, { topic, body }),
-    };
-    const node = new FakeNode(this.#limits, this.#more, link);
+  start(name: string): ClusterNode {
+    const node = new ClusterNode(name, (topic, body) => this.#send(name, { topic, body }), this.#limits, this.#more);
     node.now = this.#now;
     this.nodes.set(name, node);
     node.hub.meet();
@@ -51,7 +69,7 @@ export class TalkingNodes {
   }
 
   declareLeft(name: string): void {
-    for (const [other, { hub }] of this.nodes) if (other !== name) hub.nodeLeft(name);
+    for (const other of this.nodes.values()) if (other.name !== name) other.hub.nodeLeft(name);
   }
 
   /** Nothing it tells is heard, and it hears nothing. */
