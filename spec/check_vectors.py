@@ -234,6 +234,15 @@ for file in sorted(SPEC.glob("vectors/*.json")):
     elif family in ("foreign", "socketio"):
         for v in one["cases"]:
             expect(v["name"], (event_fault(v["event"]), fits(v["event"]["channel"], CHANNEL)), (None, True))
+    elif family == "webgui":
+        for v in one["read"]:
+            event = v.get("event", {})
+            odd = event.get("type") in schemas and event_fault(event) or None
+            expect(v["name"], "reason" in v or (odd, "webgui:" + event["channel"], fits(event["channel"], CHANNEL)),
+                   "reason" in v or (None, v["channel"], True))
+        for v in one["written"]:
+            named = v["message"] is not None and (v["channel"], v["message"]["signalbox"]["offset"])
+            expect(v["name"], named, v["message"] is not None and ("webgui:" + v["event"]["channel"], v["event"]["offset"]))
     else:
         for v in one["valid"]:
             channel = derived(schemas[v["message"]["type"]], v["message"].get("data"))

@@ -75,6 +75,7 @@ import { TenantStore } from "./stores/tenant-store.ts";
 import { ExecutionSurface } from "./surfaces/execution/index.ts";
 import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
 import { SocketIoSurface } from "./surfaces/socketio/index.ts";
+import { WebguiSurface } from "./surfaces/webgui/index.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
@@ -270,6 +271,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       log,
       tally,
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
+      keptHere: (publications) => (tenant === undefined ? webgui?.kept(publications) : undefined),
       stands: (channel, position) => tenants.of({ tenant }).hub.stands(channel, position),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
@@ -317,10 +319,12 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
 
+  const webgui = config.webgui && new WebguiSurface(node, config.webgui, broker === undefined);
   const webSocket = new WebSocketTransport(node, config.compression);
   const transports: Transport[] = [
     ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
     ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node), new SocketIoSurface(node)],
+    ...(webgui === undefined ? [] : [webgui]),
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
@@ -330,7 +334,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, amqp: amqp?.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ amqp: amqp?.counts, webgui: webgui?.counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -455,6 +460,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     await app.close();
     await left;
     sweep.stop();
+    await webgui?.end();
     tenants.flush();
     await store.close();
     log.info("the gateway has stopped");

@@ -17,6 +17,7 @@ import { checkConfig } from "./check.ts";
 import { ConfigError } from "./error.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
+import { type RedisAccess, type WebguiConfig, webguiConfig } from "./webgui.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -58,6 +59,8 @@ export interface GatewayConfig {
   orchestrate: { recipe: string | undefined };
   /** Undefined: no broker is read. */
   amqp: AmqpConfig | undefined;
+  /** Undefined: no Redis is read or written for the web GUI. */
+  webgui: WebguiConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -102,13 +105,14 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     const { certFile, keyFile } = chosen.tls;
     return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
   };
+  const redis = chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd);
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
     portFallback: chosen.portFallback ?? chosen.port === undefined,
     dataDir: place("dataDir") ?? resolve(cwd, ".signalbox"),
     store: chosen.store ?? "sqlite",
-    redis: chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd),
+    redis,
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
     nodeUrl: chosen.nodeUrl,
@@ -126,6 +130,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
     amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
+    webgui: webguiOf(chosen, redis, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -159,6 +164,13 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
     redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });
+}
+
+function webguiOf({ webgui }: FileConfig, nodes: RedisAccess | undefined, source: string): WebguiConfig | undefined {
+  if (webgui === undefined) return undefined;
+  const config = webguiConfig(webgui, nodes);
+  if (config === undefined) throw new ConfigError(`${source}: webgui.redis is missing, and nodes share no Redis`);
+  return config;
 }
 
 function networks(texts: readonly string[], source: string): readonly string[] {

@@ -4,6 +4,7 @@ import Type, { type Static, type TInteger, type TOptional } from "typebox";
 import { amqpSchema } from "./amqp.ts";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 import { redisSchema } from "./redis.ts";
+import { webguiSchema } from "./webgui.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -172,6 +173,7 @@ export const configSchema = Type.Object(
       ),
     ),
     amqp: Type.Optional(amqpSchema),
+    webgui: Type.Optional(webguiSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

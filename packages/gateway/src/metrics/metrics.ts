@@ -4,6 +4,8 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Load } from "../load.ts";
 import type { Slowness } from "../tenants.ts";
 import { processMetrics } from "./process.ts";
+import type { WebguiCounted } from "./webgui.ts";
+import { webguiMetrics } from "./webgui.ts";
 
 /** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
 export interface Counted {
@@ -23,6 +25,8 @@ export interface Counted {
   readonly amqp: Readonly<Record<string, number>> | undefined;
   readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
   readonly slowness: Slowness;
+  /** Undefined: it is not configured. */
+  readonly webgui: WebguiCounted | undefined;
 }
 
 export class Metrics {
@@ -74,6 +78,7 @@ export class Metrics {
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
     this.#amqp();
+    webguiMetrics(this.#register, () => counted().webgui);
     const about = {
       name: "signalbox_info",
       help: "Its version.",

@@ -83,7 +83,9 @@ describe("GET /metrics", () => {
     for (const secret of ["canary-name", gateway.token, "user"]) expect(text).not.toContain(secret);
     const labels = new Set([...text.matchAll(/[{,]([a-z]+)="/g)].map(([, label]) => label));
     expect(
-      [...labels].filter((label) => !["error", "outcome", "quantile", "transport", "version"].includes(label ?? "")),
+      [...labels].filter(
+        (label) => !["error", "outcome", "quantile", "reason", "transport", "version"].includes(label ?? ""),
+      ),
     ).toEqual([]);
   });
 });
@@ -103,6 +105,7 @@ test("what was counted is shown as it stands", async () => {
     refusals,
     load,
     slowness,
+    webgui: undefined,
     ...counts,
   }));
   try {
