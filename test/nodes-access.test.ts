@@ -54,13 +54,12 @@ test("A8 how soon a revocation at one node cuts the sockets at another, and tick
     await openGateway({}, { store: await broker() }),
     await openGateway({}, { store: await broker() }),
   ];
-  const { openSharedAccess } = await import("../packages/gateway/src/auth/shared.ts");
-  const { ApiKeys } = await import("../packages/gateway/src/auth/api-keys/index.ts");
+  const { openSharedAccess } = await import("../packages/gateway/src/main.ts");
   const beside = await broker();
   onTestFinished(() => beside.close());
   const shared = await openSharedAccess({ broker: beside });
-  onTestFinished(() => shared.close());
-  const keys = new ApiKeys({ store: shared.keys });
+  onTestFinished(() => shared.documents.close());
+  const { keys } = shared;
   const times: number[] = [];
   for (let n = 0; n < 20; n++) {
     const { token, key } = await keys.create({ name: `n${n}`, role: "viewer" });

@@ -20,14 +20,14 @@ import {
 } from "@signalbox/core";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
-import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+import { ApiKeys, keyStore, keysFormat, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
 import { keysFile, revocationsFile } from "./auth/files.ts";
 import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { problemLog } from "./auth/problems.ts";
-import { Revocations } from "./auth/revocations.ts";
+import { Revocations, revocationsFormat } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
-import { openSharedAccess } from "./auth/shared.ts";
+import { SharedDocuments, type SharedDocumentsOptions } from "./auth/shared-documents.ts";
 import { Tickets } from "./auth/tickets/index.ts";
 import type { Finding as StoreFinding } from "./brokers/redis/index.ts";
 import { catalogue } from "./catalogue.ts";
@@ -102,23 +102,23 @@ export interface KeptAccess {
   close(): Promise<void>;
 }
 
-/**
- * For the command line: those of the files of a data directory, or of the Redis that nodes share. Rejects when they cannot be read.
- */
-export async function openKeptAccess(where: { dataDir: string } | { redisUrl: string }): Promise<KeptAccess> {
-  if ("dataDir" in where) {
-    const { dataDir } = where;
+/** For the command line: those of the Redis that nodes share, or of the data directory. Rejects when they cannot be read. */
+export async function openKeptAccess({
+  redis,
+  dataDir,
+}: Pick<GatewayConfig, "dataDir" | "redis">): Promise<KeptAccess> {
+  if (redis === undefined) {
     const revocations = new Revocations({ path: revocationsFile(dataDir) });
     return { keys: new ApiKeys({ store: openKeyFile(keysFile(dataDir)) }), revocations, close: async () => {} };
   }
   const { openRedisBroker } = await import("./brokers/redis/index.ts");
-  const broker = await openRedisBroker({ url: where.redisUrl, namespaces: {} });
+  const broker = await openRedisBroker({ ...redis, namespaces: {} });
   try {
-    const { keys, revocations, close } = await openSharedAccess({ broker });
+    const { keys, revocations, documents } = await openSharedAccess({ broker });
     return {
-      ...{ keys: new ApiKeys({ store: keys }), revocations },
+      ...{ keys, revocations },
       async close() {
-        close();
+        documents.close();
         await broker.close();
       },
     };
@@ -126,6 +126,19 @@ export async function openKeptAccess(where: { dataDir: string } | { redisUrl: st
     await broker.close();
     throw error;
   }
+}
+
+/** Those that nodes share. `dataDir`: its files are taken over. */
+export async function openSharedAccess(options: SharedDocumentsOptions & { dataDir?: string }): Promise<{
+  keys: ApiKeys;
+  revocations: Revocations;
+  documents: SharedDocuments;
+}> {
+  const { dataDir } = options;
+  const documents = new SharedDocuments(options);
+  const keys = await documents.open("api-keys", keysFormat, dataDir && keysFile(dataDir));
+  const revoked = await documents.open("revocations", revocationsFormat, dataDir && revocationsFile(dataDir));
+  return { keys: new ApiKeys({ store: keyStore(keys) }), revocations: new Revocations({ path: revoked }), documents };
 }
 
 export interface Gateway {
@@ -213,7 +226,7 @@ async function openAccess(
   const shared = broker && (await openSharedAccess({ broker, dataDir, note, onProblem }));
   const token = broker === undefined ? adminToken(dataDir, given) : await sharedAdminToken(broker, dataDir, given);
   const revocations = shared?.revocations ?? new Revocations({ path: revocationsFile(dataDir), onProblem });
-  const keys = new ApiKeys({ store: shared?.keys ?? openKeyFile(keysFile(dataDir), onProblem) });
+  const keys = shared?.keys ?? new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
@@ -236,11 +249,11 @@ async function openAccess(
       const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
       return () => {
         for (const end of ends) end();
-        shared?.close();
+        shared?.documents.close();
       };
     },
-    documentChanged: (name) => shared?.changed(name),
-    missed: () => shared?.missed(),
+    documentChanged: (name) => shared?.documents.changed(name),
+    missed: () => shared?.documents.missed(),
   };
 }
 

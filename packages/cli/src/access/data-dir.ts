@@ -1,6 +1,7 @@
 /** The data directory of a gateway on this machine, found as `serve` finds it; the gateway need not run. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import type { GatewayConfig } from "@signalbox/gateway";
 import type { Command } from "commander";
 import { exitCodes, Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -15,14 +16,16 @@ export const withDataDir = (command: Command): Command =>
     .option("--data-dir <dir>", "the gateway's data directory (default: SIGNALBOX_DATA_DIR, else .signalbox)")
     .option("--config <file>", "configuration file (default: signalbox.config.json, if there is one)");
 
-export async function dataDirOf({ dataDir, config }: DataDirFlags, io: Io): Promise<string> {
+export const dataDirOf = async (flags: DataDirFlags, io: Io): Promise<string> => (await configOf(flags, io)).dataDir;
+
+export async function configOf({ dataDir, config }: DataDirFlags, io: Io): Promise<GatewayConfig> {
   const { ConfigError, loadConfig } = await import("@signalbox/gateway");
   const flags = {
     ...(dataDir === undefined ? {} : { dataDir: resolve(io.cwd, dataDir) }),
     ...(config === undefined ? {} : { config }),
   };
   try {
-    return loadConfig({ flags, env: io.env, cwd: io.cwd }).dataDir;
+    return loadConfig({ flags, env: io.env, cwd: io.cwd });
   } catch (error) {
     if (error instanceof ConfigError) throw new Failure(error.message, "Correct it there.", exitCodes.usage);
     throw error;

@@ -1,6 +1,6 @@
 /** Several limits as one: what is asked must fit them all, and is charged to all or to none. */
 import { KeyedGcra, type Rate } from "./gcra.ts";
-import type { SharedUses } from "./shared-uses.ts";
+import type { SharedAllowances, SharedUses } from "./shared-uses.ts";
 
 export interface RateRules {
   readonly principal?: Rate | undefined;
@@ -28,10 +28,9 @@ export interface Limited {
 
 interface Limiter {
   readonly by: LimitedBy;
-  readonly rate: Rate;
   readonly here: KeyedGcra;
-  /** Before its keys, where nodes share them. */
-  readonly prefix: string;
+  /** Of all nodes together, where there are others. */
+  readonly everywhere: SharedAllowances | undefined;
 }
 
 export class RateLimits {
@@ -39,15 +38,14 @@ export class RateLimits {
   readonly #address: Limiter | undefined;
   readonly #tenant: Limiter | undefined;
   readonly #types: ReadonlyMap<string, Limiter>;
-  readonly #shared: SharedUses | undefined;
 
   /**
    * At most `keys` principals, addresses and tenants are remembered per limit. `shared`: they are of all nodes together. Throws
    * RangeError for a bad rate.
    */
   constructor(rules: RateRules, keys: number, shared?: SharedUses) {
-    const limiter = (by: LimitedBy, rate: Rate | undefined, prefix: string = by): Limiter | undefined =>
-      rate && { by, rate, here: new KeyedGcra(rate, keys), prefix: `${prefix} ` };
+    const limiter = (by: LimitedBy, rate: Rate | undefined, name: string = by): Limiter | undefined =>
+      rate && { by, here: new KeyedGcra(rate, keys), everywhere: shared?.allowances(name, rate) };
     this.#principal = limiter("principal", rules.principal);
     this.#address = limiter("address", rules.address);
     this.#tenant = limiter("tenant", rules.tenant);
@@ -56,7 +54,6 @@ export class RateLimits {
       return ofType === undefined ? [] : [[type, ofType]];
     });
     this.#types = new Map(types);
-    this.#shared = shared;
   }
 
   /** `undefined`: go ahead. `cost` is in the unit of the rates: messages, or bytes. `nowMs` is of a monotonic clock. */
@@ -91,22 +88,22 @@ export class RateLimits {
   #takePrincipal(principal: string | undefined, nowMs: number, cost: number): Limited | undefined {
     const limiter = this.#principal;
     if (principal === undefined || limiter === undefined) return undefined;
-    const { prefix, rate, here } = limiter;
-    const elsewhere = this.#shared?.wait(prefix + principal, nowMs) ?? 0;
-    const wait = elsewhere > 0 ? elsewhere : here.take(principal, nowMs, cost);
+    const { here, everywhere } = limiter;
+    const together = everywhere?.wait(principal, nowMs) ?? 0;
+    const wait = together > 0 ? together : here.take(principal, nowMs, cost);
     if (wait > 0) return { by: "principal", retryAfterMs: Math.ceil(wait) };
-    this.#shared?.used(prefix + principal, rate, cost, nowMs);
+    everywhere?.used(principal, cost, nowMs);
     return undefined;
   }
 
-  #wait({ here, prefix }: Limiter, key: string, nowMs: number, cost: number): number {
+  #wait({ here, everywhere }: Limiter, key: string, nowMs: number, cost: number): number {
     const wait = here.wait(key, nowMs, cost);
-    return this.#shared === undefined ? wait : Math.max(wait, this.#shared.wait(prefix + key, nowMs));
+    return everywhere === undefined ? wait : Math.max(wait, everywhere.wait(key, nowMs));
   }
 
   #use(limiter: Limiter | undefined, key: string | undefined, nowMs: number, cost: number): void {
     if (limiter === undefined || key === undefined) return;
     limiter.here.take(key, nowMs, cost);
-    this.#shared?.used(limiter.prefix + key, limiter.rate, cost, nowMs);
+    limiter.everywhere?.used(key, cost, nowMs);
   }
 }

@@ -17,7 +17,15 @@ export interface SharedUsesPorts {
   steadyMs(): number;
 }
 
+/** One kind of allowance, by key. */
+export interface SharedAllowances {
+  /** Milliseconds for which all nodes together have used too much of it; 0 if they have not. */
+  wait(key: string, nowMs: number): number;
+  used(key: string, cost: number, nowMs: number): void;
+}
+
 interface Debt {
+  /** As nodes share it. */
   readonly key: string;
   readonly rate: Rate;
   /** Used and not reported. */
@@ -47,7 +55,8 @@ const forgottenEveryMs = 10_000;
 
 export class SharedUses {
   readonly #ports: SharedUsesPorts;
-  readonly #debts = new Map<string, Debt>();
+  /** Of each kind, by key. */
+  readonly #kinds: Array<Map<string, Debt>> = [];
   readonly #due = new Set<Debt>();
   /** When reports go out next. */
   #reportMs = Number.POSITIVE_INFINITY;
@@ -59,23 +68,32 @@ export class SharedUses {
   }
 
   get size(): number {
-    return this.#debts.size;
+    return this.#kinds.reduce((sum, debts) => sum + debts.size, 0);
   }
 
-  /** Milliseconds for which all nodes together have used too much of it; 0 if they have not. */
-  wait(key: string, nowMs: number): number {
-    const untilMs = this.#debts.get(key)?.untilMs;
-    return untilMs === undefined ? 0 : Math.max(1, untilMs - nowMs);
+  /** `name`: tells this kind from others, on all nodes. */
+  allowances(name: string, rate: Rate): SharedAllowances {
+    const debts = new Map<string, Debt>();
+    this.#kinds.push(debts);
+    const most = Math.max(1, Math.floor(rate.burst / 2));
+    return {
+      wait(key, nowMs) {
+        const untilMs = debts.get(key)?.untilMs;
+        return untilMs === undefined ? 0 : Math.max(1, untilMs - nowMs);
+      },
+      used: (key, cost, nowMs) => {
+        let debt = debts.get(key);
+        if (debt === undefined) {
+          debt = { key: `${name} ${key}`, rate, owed: 0, asked: 0, atMs: nowMs, untilMs: undefined, most };
+          debts.set(key, debt);
+          this.#forgetLater();
+        }
+        this.#used(debt, cost, nowMs);
+      },
+    };
   }
 
-  used(key: string, rate: Rate, cost: number, nowMs: number): void {
-    let debt = this.#debts.get(key);
-    if (debt === undefined) {
-      const most = Math.max(1, Math.floor(rate.burst / 2));
-      debt = { key, rate, owed: 0, asked: 0, atMs: nowMs, untilMs: undefined, most };
-      this.#debts.set(key, debt);
-      this.#forgetLater();
-    }
+  #used(debt: Debt, cost: number, nowMs: number): void {
     this.#drain(debt, nowMs);
     debt.owed += cost;
     if (debt.owed < worthReporting) return;
@@ -162,12 +180,14 @@ export class SharedUses {
     this.#ports.after(forgottenEveryMs, () => {
       this.#isForgetting = false;
       const now = this.#ports.steadyMs();
-      for (const [key, debt] of this.#debts) {
-        if (debt.asked > 0 || this.#due.has(debt)) continue;
-        this.#drain(debt, now);
-        if (debt.owed < 1) this.#debts.delete(key);
+      for (const debts of this.#kinds) {
+        for (const [key, debt] of debts) {
+          if (debt.asked > 0 || this.#due.has(debt)) continue;
+          this.#drain(debt, now);
+          if (debt.owed < 1) debts.delete(key);
+        }
       }
-      if (this.#debts.size > 0) this.#forgetLater();
+      if (this.size > 0) this.#forgetLater();
     });
   }
 }

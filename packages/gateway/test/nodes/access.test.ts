@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { defaultNamespaces } from "@signalbox/core";
 import { describe, expect, test } from "vitest";
 import { sharedAdminToken } from "../../src/auth/admin-token/index.ts";
-import { ApiKeys } from "../../src/auth/api-keys/index.ts";
 import { Revocations } from "../../src/auth/revocations.ts";
-import { openSharedAccess } from "../../src/auth/shared.ts";
+import { openSharedAccess } from "../../src/main.ts";
 import { openGateway, type TestGateway, tempDir } from "../support/gateway.ts";
 import { memoryCluster } from "../support/memory-broker.ts";
 import { openWire } from "../support/wire.ts";
@@ -17,7 +16,7 @@ async function twoNodes(dataDir = tempDir()) {
   const other = await openGateway({}, { store: cluster.node() });
   /** As the command line does it, beside the nodes. */
   const shared = await openSharedAccess({ broker: cluster.node() });
-  return { cluster, one, other, keys: new ApiKeys({ store: shared.keys }), revocations: shared.revocations };
+  return { cluster, one, other, keys: shared.keys, revocations: shared.revocations };
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -80,7 +79,7 @@ describe("A8 revocations of all nodes", () => {
     await Promise.all(ids.map((id, i) => all[i % 3]?.revocations.revoke({ what: "subject", kind: "user", id })));
     const { revocations } = await openSharedAccess({ broker: cluster.node() });
     expect(revocations.list().map((one) => ("id" in one ? one.id : ""))).toEqual(expect.arrayContaining(ids));
-    for (const { close } of all) close();
+    for (const { documents } of all) documents.close();
   });
 });
 
@@ -118,16 +117,16 @@ test("documents that the store lost are kept again as the nodes know them", asyn
   const shared = await openSharedAccess({ broker, onProblem: (problem) => problems.push(problem) });
   await shared.revocations.revoke({ what: "subject", kind: "user", id: "eve" });
   cluster.loseDocuments();
-  shared.missed();
+  shared.documents.missed();
   const again = await openSharedAccess({ broker });
   await expect
     .poll(async () => {
-      again.missed();
+      again.documents.missed();
       return again.revocations.list().length;
     })
     .toBe(1);
   expect(problems.join()).toContain("was gone");
-  for (const { close } of [shared, again]) close();
+  for (const { documents } of [shared, again]) documents.close();
 });
 
 test("the admin token is made once, for all nodes, and stands in each data directory", async () => {

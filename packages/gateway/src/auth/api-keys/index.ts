@@ -20,7 +20,7 @@ import type { KeyStore } from "./key-store.ts";
 
 export type { KeyInfo } from "./key.ts";
 export type { KeyStore } from "./key-store.ts";
-export { type Keys, keyStore, keysFormat, openKeyFile } from "./key-store.ts";
+export { keyStore, keysFormat, openKeyFile } from "./key-store.ts";
 
 /** What a new key may do, in the words of a token's claim. */
 export interface NewKey {
