@@ -47,7 +47,8 @@ export const redisSchema = Type.Object(
             {
               mode: Type.Enum(["wait", "waitaof"]),
               replicas: Type.Integer({ minimum: 0, maximum: 100, description: "That must have it." }),
-              timeoutMs: Type.Integer({ minimum: 1, maximum: 60_000, description: "Then the publish is refused." }),
+              // Redis does nothing else on the link meanwhile, and one without an answer for 5 s is given up.
+              timeoutMs: Type.Integer({ minimum: 1, maximum: 3_000, description: "Then the publish is refused." }),
             },
             { additionalProperties: false },
           ),
