@@ -221,6 +221,16 @@ for file in sorted(SPEC.glob("vectors/*.json")):
     elif family == "filters":
         for v in one["cases"]:
             expect(v["name"], (tags_of(v["message"]), passes(v["filter"], v["message"])), (v["tags"], v["matches"]))
+    elif family == "amqp":
+        for v in one["keys"]:
+            space, dot, rest = v["key"].partition(".")
+            name = f"{space}:{rest}" if dot and space in one["namespaces"] else v["key"] if v["key"] == "global" else ""
+            expect(v["key"], name if fits(name, CHANNEL) else None, v["channel"])
+        for v in one["cases"]:
+            if "event" in v:
+                known = v["event"]["type"] in schemas
+                got = event_fault(v["event"]) if known else None, fits(v["event"]["channel"], CHANNEL)
+                expect(v["name"], got, (None, True))
     elif family in ("foreign", "socketio"):
         for v in one["cases"]:
             expect(v["name"], (event_fault(v["event"]), fits(v["event"]["channel"], CHANNEL)), (None, True))

@@ -2,7 +2,8 @@
 import { ok, strictEqual } from "node:assert";
 import { decodeValue, defaultLimits } from "@signalbox/protocol";
 import fc from "fast-check";
-import { ConfigError, checkConfig } from "../../packages/gateway/src/config/check.ts";
+import { checkConfig } from "../../packages/gateway/src/config/check.ts";
+import { ConfigError } from "../../packages/gateway/src/config/error.ts";
 import { configSchema } from "../../packages/gateway/src/config/schema.ts";
 import { cloudEvent, cloudEventBatch } from "../../packages/gateway/src/sources/cloudevents/index.ts";
 import { typeName } from "../../packages/gateway/src/sources/cloudevents/type-name.ts";

@@ -22,8 +22,9 @@ import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import { Patterns } from "./patterns.ts";
 import type { Appended, Entry } from "./ports.ts";
 import { Demands } from "./presence/demands.ts";
-import { Presence } from "./presence/presence.ts";
-import { wantedOf } from "./presence/wanted.ts";
+import { demandTopics, Elsewhere } from "./presence/elsewhere.ts";
+import { Presence, presenceTopic } from "./presence/presence.ts";
+import { added, wantedOf } from "./presence/wanted.ts";
 import { SharedPublication } from "./publication.ts";
 import { reducers } from "./reducers/all.ts";
 import { Session, type SessionInfo } from "./session.ts";
@@ -68,6 +69,8 @@ export class Hub {
   readonly presence: Presence;
   /** What is wanted of producers. */
   readonly demands: Demands;
+  /** What is wanted of them at other nodes, where there are any. */
+  readonly #elsewhere: Elsewhere | undefined;
   /** Who watches folded states. */
   readonly overviews: Overviews;
   readonly patterns: Patterns;
@@ -114,10 +117,25 @@ export class Hub {
     const { wakes } = this;
     const { limits, namespaces, redactor } = options;
     this.presence = new Presence({
-      ...{ ports, wakes, limits, namespaces, redactor },
+      ...{ ports, wakes, limits, namespaces, redactor, node: options.node },
       pass: (channel, message, keepers) => this.#tellOf(channel, message, keepers),
     });
-    this.demands = new Demands({ wakes, wanted: (channel, speaker) => this.demand(channel, speaker) });
+    this.demands = new Demands({
+      wakes,
+      wanted: (channel, speaker) => this.demand(channel, speaker),
+      spoken: (channel, epoch) => this.#elsewhere?.speaks(channel, epoch),
+    });
+    if (ports.isShared) {
+      this.#elsewhere = new Elsewhere({
+        ...{ ports, wakes, node: options.node },
+        wanted: (channel) => this.#wantedHere(channel, this.demands.speakerOf(channel)),
+        changed: (channel) => this.demands.changed(channel),
+        spokenElsewhere: (channel) => this.demands.silent(channel),
+      });
+      for (const what of demandTopics) {
+        this.#topics.set(what, (body, node) => this.#elsewhere?.told(what, body, node));
+      }
+    }
     this.#room = { leftBytes: options.limits.backlogBytes };
     this.#tails = { leftBytes: options.limits.tailsBytes };
     this.#intake = new Intake(ports, options, this.steering);
@@ -137,6 +155,7 @@ export class Hub {
     });
     this.#known = new KnownChannels(options.limits.channelsPerMinute);
     this.#topics.set(beatTopic, (body, node) => this.steering.told(body, node));
+    this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
@@ -152,9 +171,13 @@ export class Hub {
     return this.#channels.get(channel)?.all.size ?? 0;
   }
 
-  /** What is wanted of whoever publishes to the channel. `speaker`: the connection that does not count. */
+  /**
+   * What is wanted of whoever publishes to the channel: at all nodes where somebody speaks for it, otherwise at this one.
+   * `speaker`: the connection that does not count.
+   */
   demand(channel: string, speaker: object | undefined = this.demands.speakerOf(channel)): Demand {
-    return wantedOf(this.#channels.get(channel)?.all ?? [], speaker);
+    const here = this.#wantedHere(channel, speaker);
+    return this.#elsewhere === undefined ? here : added(here, this.#elsewhere.of(channel));
   }
 
   /** A new connection. Without a principal its first message must bring a token. */
@@ -362,11 +385,21 @@ export class Hub {
   /** Another node is gone. */
   nodeLeft(node: string): void {
     this.steering.nodeLeft(node);
+    this.presence.nodeLeft(node);
+    this.#elsewhere?.nodeLeft(node);
+  }
+
+  /** There may be nodes that this hub knows nothing of: to be called once others hear what it tells. */
+  meet(): void {
+    this.presence.meet();
+    this.#elsewhere?.meet();
   }
 
   /** Messages of other nodes may have been lost. */
   missed(): void {
     this.steering.missed();
+    this.presence.missed();
+    this.#elsewhere?.meet();
   }
 
   /** An event without a position, passed on another node. */
@@ -388,6 +421,8 @@ export class Hub {
     const { authMs, stallMs } = this.options.limits;
     this.history.age();
     this.steering.tick(now);
+    this.presence.tick();
+    this.#elsewhere?.tick();
     for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
     for (const session of this.#expiring) session.expire(now);
     for (const session of this.#stalled) {
@@ -523,7 +558,13 @@ export class Hub {
     this.#subscriptions--;
     const { channel } = subscription;
     if (channel.all.size === 0 && !channel.held) this.#leftEmpty(channel);
-    this.demands.changed(channel.name);
+    this.wishesChanged(channel.name);
+  }
+
+  /** Somebody came, went, or asked for it otherwise. */
+  wishesChanged(channel: string): void {
+    this.demands.changed(channel);
+    this.#elsewhere?.changed(channel);
   }
 
   /** Calls back once the channel's head is known. */
@@ -547,6 +588,10 @@ export class Hub {
   }
 
   // --- inside ---
+
+  #wantedHere(channel: string, speaker: object | undefined): Demand {
+    return wantedOf(this.#channels.get(channel)?.all ?? [], speaker);
+  }
 
   #create(name: string): Channel {
     const { tailEvents, tailBytes, backlogEvents } = this.options.limits;

@@ -104,7 +104,7 @@ export class Interests {
   disown(subscription: Subscription, owner: string): void {
     if (subscription.disown(owner) && owner === subscription.channel.name) this.#named--;
     if (subscription.owners.size === 0) this.#forget(subscription);
-    else this.#hub.demands.changed(subscription.channel.name);
+    else this.#hub.wishesChanged(subscription.channel.name);
   }
 
   /** Ends a delivery for all its owners, and says why. */
@@ -194,7 +194,7 @@ export class Interests {
       this.#subscriptions.set(channel, subscription);
     }
     subscription.own(owner, wants);
-    this.#hub.demands.changed(channel);
+    this.#hub.wishesChanged(channel);
     if (owner === channel) {
       this.#named++;
       subscription.named = begin;

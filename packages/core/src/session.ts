@@ -517,9 +517,16 @@ export class Session implements Receiver {
   }
 
   #presence({ id, data }: Draft, principal: Principal): void {
-    const answer = this.#hub.presence.ask(this, principal, data as PresenceData);
-    if (hasFailed(answer)) this.error(errorData(answer.failed, answer.message, answer.details), id);
-    else this.tell("presence", answer, id);
+    const { presence } = this.#hub;
+    this.begin();
+    presence.whenMet(() => {
+      if (!this.#gone) {
+        const answer = presence.ask(this, this.#principal ?? principal, data as PresenceData);
+        if (hasFailed(answer)) this.error(errorData(answer.failed, answer.message, answer.details), id);
+        else this.tell("presence", answer, id);
+      }
+      this.end();
+    });
   }
 
   #unsubscribe({ channel, states = false }: ControlData["unsubscribe"], correlationId: string | undefined): void {

@@ -8,5 +8,5 @@ export { loadConfig } from "./config/load.ts";
 export { configDocument } from "./config/schema.ts";
 export type { Log } from "./log.ts";
 export { createLog } from "./log.ts";
-export type { Gateway, GatewayParts, KeyInfo, NewKey } from "./main.ts";
-export { ApiKeys, openKeyFile, startGateway } from "./main.ts";
+export type { Gateway, GatewayParts, KeptAccess, KeyInfo, NewKey } from "./main.ts";
+export { ApiKeys, openKeptAccess, openKeyFile, startGateway } from "./main.ts";

@@ -1,11 +1,22 @@
 /** Puts a gateway together: the only place that names adapters. */
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { fileURLToPath } from "node:url";
-import { compileHiding, Hub, type Identity, isBroker, RateLimits, Redactor, type Store, Tally } from "@signalbox/core";
+import {
+  type Broker,
+  compileHiding,
+  Hub,
+  type Identity,
+  isBroker,
+  RateLimits,
+  Redactor,
+  SharedUses,
+  type Store,
+  Tally,
+} from "@signalbox/core";
 import { Access } from "./auth/access.ts";
-import { AdminTokenAuthenticator, adminToken } from "./auth/admin-token/index.ts";
+import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 import { firstOf } from "./auth/chain.ts";
 import { keysFile, revocationsFile } from "./auth/files.ts";
@@ -13,6 +24,7 @@ import { jwtAuthenticator } from "./auth/jwt/index.ts";
 import { problemLog } from "./auth/problems.ts";
 import { Revocations } from "./auth/revocations.ts";
 import { sessionCookie } from "./auth/session-cookie/index.ts";
+import { openSharedAccess } from "./auth/shared.ts";
 import { Tickets } from "./auth/tickets/index.ts";
 import { catalogue } from "./catalogue.ts";
 import type { GatewayConfig } from "./config/load.ts";
@@ -43,15 +55,19 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
-import { urlOf } from "./http/url.ts";
+import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Forward } from "./nodes/forward/forward.ts";
+import { Others } from "./nodes/others.ts";
+import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
+import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
 import { storedTenant, tenantPrefix } from "./stores/names.ts";
@@ -71,6 +87,39 @@ import { WebSocketTransport } from "./transports/websocket/index.ts";
 // For the command line, which makes and revokes keys beside a gateway that runs.
 export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+
+/** Keys and revocations, as a gateway has them. */
+export interface KeptAccess {
+  keys: ApiKeys;
+  revocations: Revocations;
+  close(): Promise<void>;
+}
+
+/**
+ * For the command line: those of the files of a data directory, or of the Redis that nodes share. Rejects when they cannot be read.
+ */
+export async function openKeptAccess(where: { dataDir: string } | { redisUrl: string }): Promise<KeptAccess> {
+  if ("dataDir" in where) {
+    const { dataDir } = where;
+    const revocations = new Revocations({ path: revocationsFile(dataDir) });
+    return { keys: new ApiKeys({ store: openKeyFile(keysFile(dataDir)) }), revocations, close: async () => {} };
+  }
+  const { openRedisBroker } = await import("./brokers/redis/index.ts");
+  const broker = await openRedisBroker({ url: where.redisUrl, namespaces: {} });
+  try {
+    const { keys, revocations, close } = await openSharedAccess({ broker });
+    return {
+      ...{ keys: new ApiKeys({ store: keys }), revocations },
+      async close() {
+        close();
+        await broker.close();
+      },
+    };
+  } catch (error) {
+    await broker.close();
+    throw error;
+  }
+}
 
 export interface Gateway {
   /** `http://host:port`, or with https, without a token. */
@@ -102,10 +151,9 @@ const returnMs = { least: 500, spreadLeast: 1_500, spreadMost: 20_000, perSessio
 /** Rejects when the store cannot be opened or no port can be had. */
 export async function startGateway(config: GatewayConfig, parts: GatewayParts = {}): Promise<Gateway> {
   const log = parts.log ?? createLog(config.log);
-  const token = adminToken(config.dataDir, config.adminToken);
   const store = parts.store ?? (await openStore(config, log));
   try {
-    return await start(config, log, token, store);
+    return await start(config, log, store);
   } catch (error) {
     await store.close();
     throw error;
@@ -123,51 +171,83 @@ async function openStore({ store, redis, dataDir, namespaces }: GatewayConfig, l
   return openSqliteStore({ directory: dataDir, namespaces, log: { error: (message) => log.error(message) } });
 }
 
-/** Every way to come in. `revoked` calls back when somebody must go, until the function it returns is called. */
-function openAccess(
-  { dataDir, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
+/** A gateway without RabbitMQ never loads its library. */
+async function openAmqp({ amqp, rates }: GatewayConfig, node: Node): Promise<AmqpSource | undefined> {
+  if (amqp === undefined) return undefined;
+  const { AmqpSource } = await import("./sources/amqp/index.ts");
+  return new AmqpSource({ config: amqp, node, cloudEvent, limitedTypes: rates.types ?? {} });
+}
+
+interface Entrance {
+  access: Access;
+  /** The admin token. */
+  token: string;
+  /** Calls back when somebody must go, until the function it returns is called. */
+  revoked(listener: () => void): () => void;
+  /** Another node changed this document. */
+  documentChanged(name: string): void;
+  /** Something that other nodes told may have been missed. */
+  missed(): void;
+}
+
+/** Every way to come in. */
+async function openAccess(
+  { dataDir, adminToken: given, jwt, sessionCookie: cookieConfig, roles, queryToken, namespaces }: GatewayConfig,
   log: Log,
-  token: string,
-): { access: Access; revoked: (listener: () => void) => () => void } {
+  broker: Broker | undefined,
+  topics: NodeTopics,
+): Promise<Entrance> {
   const onProblem = problemLog(log);
-  const revocations = new Revocations({ path: revocationsFile(dataDir), onProblem });
-  const keys = new ApiKeys({ store: openKeyFile(keysFile(dataDir), onProblem) });
+  const note = (message: string): void => log.info(message);
+  const shared = broker && (await openSharedAccess({ broker, dataDir, note, onProblem }));
+  const token = broker === undefined ? adminToken(dataDir, given) : await sharedAdminToken(broker, dataDir, given);
+  const revocations = shared?.revocations ?? new Revocations({ path: revocationsFile(dataDir), onProblem });
+  const keys = new ApiKeys({ store: shared?.keys ?? openKeyFile(keysFile(dataDir), onProblem) });
   const isRevoked = (identity: Identity): boolean =>
     revocations.isRevoked(identity) || (identity.keyId !== undefined && keys.isRevoked(identity.keyId));
   const issuers = jwt.length === 0 ? [] : [jwtAuthenticator(jwt, { onRefused: onProblem })];
   const tokens = firstOf([keys, ...issuers, new AdminTokenAuthenticator(token)], isRevoked);
   const cookie = cookieConfig && sessionCookie(cookieConfig, { onProblem });
+  const usedTopic = topics.on("ticket-used", (hash) => tickets.usedElsewhere(hash));
+  const tickets: Tickets = new Tickets({ broker, used: broker && ((hash) => broker.tell(usedTopic, hash)) });
   return {
     access: new Access({
       tokens,
-      tickets: new Tickets(),
+      tickets,
       cookie,
       queryToken,
       roles,
       namespaces: Object.keys(namespaces),
       isRevoked,
     }),
+    token,
     revoked: (listener) => {
       const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
       return () => {
         for (const end of ends) end();
+        shared?.close();
       };
     },
+    documentChanged: (name) => shared?.changed(name),
+    missed: () => shared?.missed(),
   };
 }
 
-async function start(config: GatewayConfig, log: Log, token: string, store: Store): Promise<Gateway> {
+async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gateway> {
   const { limits, namespaces } = config;
   const health = new Health();
-  const { access, revoked } = openAccess(config, log, token);
+  const broker = isBroker(store) ? store : undefined;
+  const topics = new NodeTopics();
+  const entrance = await openAccess(config, log, broker, topics);
+  const { access, token } = entrance;
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
-  const rates = new RateLimits(config.rates, principalsRemembered);
+  const rates = new RateLimits(config.rates, principalsRemembered, broker && sharedUses(broker));
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
-  const broker = isBroker(store) ? store : undefined;
-  const topics = new NodeTopics();
+  /** Other nodes hear what this one tells. */
+  let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
     const engine = new Engine({
       store: new TenantStore(store, tenant),
@@ -183,11 +263,12 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
-    return { engine, hub: new Hub(engine, options) };
+    const hub = new Hub(engine, options);
+    if (isHeard) hub.meet();
+    return { engine, hub };
   });
   tenants.onPutAway((tenant) => broker?.neglect(tenant));
-  const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
-  const stopFollowing = revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
+  const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
   const refusals = new Refusals(log);
@@ -197,6 +278,13 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   const connections = new Connections(limits, refusals, proxies);
   const load = new Load({ limits, connections, log, appendingBytes: () => tenants.counts.inflightBytes });
   sweep.add(() => load.measure());
+  const others = broker && new Others({ broker, topics, name, newId: randomUUID });
+  sweep.add(() => others?.tick());
+  const peers = broker && new Peers({ broker, self: name, log, changed: () => void takeUp() });
+  sweep.add(() => peers?.tick());
+  const fingerprint = (): string | undefined => certificate?.fingerprint;
+  const forward =
+    broker && peers && new Forward({ broker, peers, self: name, limits, proxies, connections, load, log, fingerprint });
   const node: Node = {
     name,
     version,
@@ -210,7 +298,10 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     load,
     sweep,
     refusals,
+    others,
     log,
+    peers,
+    forward,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
@@ -224,12 +315,14 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
+  const amqp = await openAmqp(config, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
     const { counts } = tenants;
     return {
-      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, webgui: webgui?.counts, ...counts },
+      ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
+      ...{ webgui: webgui?.counts, amqp: amqp?.counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -269,14 +362,40 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
   await app.ready();
+  /** What an earlier run left, or a node that is gone. */
+  const takeUp = async (): Promise<void> => {
+    if (health.draining) return;
+    try {
+      await wakeTenants(store, tenants);
+      for (const transport of transports) transport.begin?.(node);
+    } catch (error) {
+      log.warn({ err: error }, "what a node left was not looked up");
+    }
+  };
   await broker?.begin(
     { name, version, startedMs: Date.now() },
     brokerEvents({
       ...{ tenants, topics, health, log },
-      documentChanged: () => {},
-      nodeLeft: () => void wakeTenants(store, tenants).catch(wakeFailed),
+      documentChanged(document) {
+        entrance.documentChanged(document);
+        forward?.documentChanged(document);
+      },
+      missed() {
+        entrance.missed();
+        others?.meet();
+      },
+      nodeLeft(left) {
+        others?.left(left);
+        peers?.left(left);
+        forward?.left(left);
+        void takeUp();
+      },
     }),
   );
+  isHeard = broker !== undefined;
+  if (isHeard) for (const { hub } of tenants.all()) hub.meet();
+  others?.meet();
+  await Promise.all([forward?.begin(), peers?.list()]);
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -284,11 +403,21 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
   door.opened(address, port);
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
+  await amqp?.begin();
   const url = urlOf(bound, config, certificate);
+  const nodeUrl = nodeUrlOf(bound, config);
+  if (broker !== undefined && nodeUrl === undefined) {
+    log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
+  }
   const describe = (): void => {
     const { sessions, subscriptions, channels } = tenants.counts;
-    broker?.describe({ state: health.draining ? "stopping" : "ready", url, sessions, subscriptions, channels });
+    broker?.describe({
+      state: health.draining ? "stopping" : "ready",
+      ...(nodeUrl === undefined ? {} : { url: nodeUrl }),
+      ...{ sessions, subscriptions, channels },
+    });
   };
+  describe();
   sweep.add(describe);
   sweep.start();
   log.info(
@@ -302,17 +431,21 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     health.drain();
     describe();
     stopFollowing();
+    // At once, so that another node has the queue.
+    const left = amqp?.close();
     const allGone = new Promise<void>((resolve) => app.server.close(() => resolve()));
     const { least, spreadLeast, spreadMost, perSession } = returnMs;
     const spread = Math.min(spreadMost, Math.max(spreadLeast, tenants.counts.sessions * perSession));
     tenants.goingAway(() => Math.round(least + Math.random() * spread));
     for (const transport of transports) transport.close();
+    forward?.close();
     for (const end of ends) end();
     connections.drain();
     const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);
     await app.close();
+    await left;
     sweep.stop();
     await webgui?.end();
     tenants.flush();
@@ -331,6 +464,19 @@ async function start(config: GatewayConfig, log: Log, token: string, store: Stor
     },
   };
 }
+
+/** Rates are of all nodes together. */
+const sharedUses = (broker: Broker): SharedUses =>
+  new SharedUses({
+    take: (takes, done) => {
+      broker.takeRates(takes).then(
+        (taken) => done({ taken }),
+        () => done({ failed: "unavailable", message: "what other nodes let through is not known" }),
+      );
+    },
+    after: (ms, run) => void setTimeout(run, ms).unref(),
+    steadyMs: () => performance.now(),
+  });
 
 /** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
 async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {

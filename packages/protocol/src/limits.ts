@@ -73,7 +73,7 @@ export const limits = {
   connectionsPerPrincipal: {
     default: 20_000,
     unit: "count",
-    over: "live connections of one principal: error too_many_connections (429)",
+    over: "live connections of one principal to one node: error too_many_connections (429)",
   },
   pendingPerAddress: {
     default: 2_000,
@@ -83,7 +83,7 @@ export const limits = {
   channelsPerMinute: {
     default: 6_000,
     unit: "count",
-    over: "channels that one principal begins: error rate_limited for events that would begin one more",
+    over: "channels that one principal begins at one node: error rate_limited for events that would begin one more",
   },
   ignoredRefusals: {
     default: 200,
@@ -166,7 +166,11 @@ export const limits = {
     unit: "ms",
     over: "a command or checkpoint that ended so long ago is forgotten, and its id may be used again",
   },
-  presenceMembers: { default: 1_000, unit: "count", over: "members of a channel: error too_many_members" },
+  presenceMembers: {
+    default: 1_000,
+    unit: "count",
+    over: "members of a channel, at all nodes: error too_many_members",
+  },
   presenceKept: { default: 128, unit: "count", over: "members that one connection keeps: error too_many_members" },
   presenceStateBytes: { default: 4_096, unit: "bytes", over: "a member's state as JSON: error payload_too_big" },
   presenceBytes: {

@@ -1,6 +1,7 @@
-import type { ApiKeys, KeyInfo } from "@signalbox/gateway";
+import type { KeyInfo } from "@signalbox/gateway";
 import { type Command, Option } from "commander";
-import { accessFailure, type DataDirFlags, dataDirOf, existingDataDirOf, withDataDir } from "../access/data-dir.ts";
+import { accessFailure, type DataDirFlags, withDataDir } from "../access/data-dir.ts";
+import { openAccess } from "../access/kept.ts";
 import { unknownRoles, wrongVerb } from "../access/names.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
@@ -31,7 +32,7 @@ export function addKeys(program: Command, io: Io): void {
     .summary("make, list and revoke API keys")
     .description(
       "API keys are tokens for agents, runners and scripts, each with rights of its own. They are kept as hashes in the " +
-        "data directory; a gateway that runs there follows within a second.",
+        "data directory, or with SIGNALBOX_REDIS_URL in the Redis that nodes share; gateways that run follow within a second.",
     )
     .addHelpText(
       "after",
@@ -92,15 +93,6 @@ Examples:
   ).action((id: string, flags: DataDirFlags) => revoke(id, flags, io));
 }
 
-async function open(dataDir: string): Promise<ApiKeys> {
-  const { ApiKeys, keysFile, openKeyFile } = await import("@signalbox/gateway");
-  try {
-    return new ApiKeys({ store: openKeyFile(keysFile(dataDir)) });
-  } catch (error) {
-    throw accessFailure(error);
-  }
-}
-
 async function create(name: string, flags: CreateFlags, io: Io): Promise<void> {
   const { role = [], capability = [], agent, tenant, subject, kind, expires } = flags;
   if (role.length === 0 && capability.length === 0) {
@@ -109,8 +101,7 @@ async function create(name: string, flags: CreateFlags, io: Io): Promise<void> {
   }
   const wrong = await wrongVerb(capability);
   if (wrong !== undefined) throw wrong;
-  const dataDir = await dataDirOf(flags, io);
-  const keys = await open(dataDir);
+  const { keys, where, close } = await openAccess(flags, io, { mustExist: false });
   try {
     const { token, key } = await keys.create({
       name,
@@ -124,26 +115,29 @@ async function create(name: string, flags: CreateFlags, io: Io): Promise<void> {
     });
     if (flags.json) io.out.line(JSON.stringify({ token, ...key }));
     else io.out.line(token);
-    io.err.line(`key ${key.id} is kept in ${dataDir}; its token is shown this once`);
+    io.err.line(`key ${key.id} is kept in ${where}; its token is shown this once`);
     for (const warning of await unknownRoles(role)) io.err.line(warning);
     if (expires === undefined) io.err.line("it has no end: --expires 90d gives it one");
   } catch (error) {
     throw accessFailure(error);
+  } finally {
+    await close();
   }
 }
 
 type State = "active" | "expired" | "revoked";
 
 async function list(flags: ListFlags, io: Io): Promise<void> {
-  const dataDir = await existingDataDirOf(flags, io);
-  const kept = (await open(dataDir)).list();
+  const { keys, where, close } = await openAccess(flags, io, { mustExist: true });
+  const kept = keys.list();
+  await close();
   const now = Date.now();
   if (flags.json) {
     for (const key of kept) io.out.line(JSON.stringify({ ...key, state: stateOf(key, now) }));
     return;
   }
   if (kept.length === 0) {
-    io.err.line(`no keys in ${dataDir}: signalbox keys create NAME --role ROLE`);
+    io.err.line(`no keys in ${where}: signalbox keys create NAME --role ROLE`);
     return;
   }
   const { paint } = io.out;
@@ -187,20 +181,21 @@ function capabilityText({ channels, verbs, commands }: KeyInfo["capabilities"][n
 }
 
 async function revoke(id: string, flags: DataDirFlags, io: Io): Promise<void> {
-  const dataDir = await existingDataDirOf(flags, io);
-  const keys = await open(dataDir);
-  // A whole token may be given: it must not come back in what is printed.
-  const [named = ""] = id.replace(/^sbk_/, "").split("_", 1);
-  const found = keys.list().find((key) => key.id === named);
-  if (found === undefined) {
-    const next = "`signalbox keys list` shows their ids; another gateway's are in its --data-dir.";
-    throw new Failure(`there is no key ${sanitised(named)} in ${dataDir}`, next);
-  }
-  const name = sanitised(found.name);
+  const { keys, where, close } = await openAccess(flags, io, { mustExist: true });
   try {
+    // A whole token may be given: it must not come back in what is printed.
+    const [named = ""] = id.replace(/^sbk_/, "").split("_", 1);
+    const found = keys.list().find((key) => key.id === named);
+    if (found === undefined) {
+      const next = "`signalbox keys list` shows their ids; another gateway's are in its --data-dir.";
+      throw new Failure(`there is no key ${sanitised(named)} in ${where}`, next);
+    }
+    const name = sanitised(found.name);
     const done = await keys.revoke(found.id);
     io.err.line(done ? `key ${found.id} (${name}) is revoked` : `key ${found.id} (${name}) was revoked before`);
   } catch (error) {
     throw accessFailure(error);
+  } finally {
+    await close();
   }
 }

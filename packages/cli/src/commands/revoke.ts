@@ -1,6 +1,7 @@
 import type { Revocation } from "@signalbox/gateway";
 import type { Command } from "commander";
-import { accessFailure, type DataDirFlags, existingDataDirOf, withDataDir } from "../access/data-dir.ts";
+import { accessFailure, type DataDirFlags, withDataDir } from "../access/data-dir.ts";
+import { openAccess } from "../access/kept.ts";
 import { exitCodes, Failure } from "../failure.ts";
 import type { Io } from "../io.ts";
 import { sanitised } from "../text/sanitise.ts";
@@ -40,18 +41,18 @@ Examples:
 
 async function revoke(flags: RevokeFlags, io: Io): Promise<void> {
   const revocation = revocationOf(flags);
-  const dataDir = await existingDataDirOf(flags, io);
-  const { Revocations, revocationsFile } = await import("@signalbox/gateway");
   const what = sanitised(described(revocation));
+  const { revocations, where, close } = await openAccess(flags, io, { mustExist: true });
   try {
-    const revocations = new Revocations({ path: revocationsFile(dataDir) });
     if (!flags.lift) {
       await revocations.revoke(revocation);
-      io.err.line(`${what} is cut off, by the gateway of ${dataDir}`);
+      io.err.line(`${what} is cut off, by the gateway of ${where}`);
     } else if (await revocations.lift(revocation)) io.err.line(`${what} is no longer refused`);
-    else throw new Failure(`${what} was not revoked in ${dataDir}`, "Name it as it was named when it was revoked.");
+    else throw new Failure(`${what} was not revoked in ${where}`, "Name it as it was named when it was revoked.");
   } catch (error) {
     throw accessFailure(error);
+  } finally {
+    await close();
   }
 }
 

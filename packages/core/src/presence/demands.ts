@@ -4,6 +4,7 @@
  */
 import type { Demand } from "@signalbox/protocol";
 import type { Sleeper, Wakes } from "../wakes.ts";
+import { isSame } from "./wanted.ts";
 
 /** Of one channel. */
 const toldEveryMs = 250;
@@ -19,6 +20,8 @@ interface DemandsOptions {
   wakes: Wakes;
   /** What everybody wants but this connection. */
   wanted(channel: string, speaker: Speaker): Demand;
+  /** A connection speaks for the lease of this epoch now; undefined: none does any more. */
+  spoken(channel: string, epoch: number | undefined): void;
 }
 
 interface Spoken extends Sleeper {
@@ -60,13 +63,19 @@ export class Demands {
     const speaks = this.#spokenBy.get(speaker);
     if (speaks === undefined) this.#spokenBy.set(speaker, new Set([channel]));
     else speaks.add(channel);
+    this.#options.spoken(channel, epoch);
     this.#look(channel, spoken);
   }
 
   /** This epoch's lease is held now, or nobody's. */
   moved(channel: string, epoch: number | undefined): void {
     const spoken = this.#channels.get(channel);
-    if (spoken !== undefined && spoken.epoch !== epoch) this.#channels.delete(channel);
+    if (spoken !== undefined && spoken.epoch !== epoch) this.silent(channel);
+  }
+
+  /** No connection of this node speaks for it any more. */
+  silent(channel: string): void {
+    if (this.#channels.delete(channel)) this.#options.spoken(channel, undefined);
   }
 
   /** Somebody came, went, or asked otherwise. */
@@ -78,14 +87,14 @@ export class Demands {
   /** It has a new token: where that may not hold a lease, it is told no more. */
   rightsChanged(speaker: Speaker, mayHold: (channel: string) => boolean): void {
     for (const channel of this.#spokenBy.get(speaker) ?? []) {
-      if (this.#channels.get(channel)?.speaker === speaker && !mayHold(channel)) this.#channels.delete(channel);
+      if (this.#channels.get(channel)?.speaker === speaker && !mayHold(channel)) this.silent(channel);
     }
   }
 
   /** The connection is gone. */
   closed(speaker: Speaker): void {
     for (const channel of this.#spokenBy.get(speaker) ?? []) {
-      if (this.#channels.get(channel)?.speaker === speaker) this.#channels.delete(channel);
+      if (this.#channels.get(channel)?.speaker === speaker) this.silent(channel);
     }
     this.#spokenBy.delete(speaker);
   }
@@ -127,6 +136,3 @@ export class Demands {
     this.#options.wakes.at(dueMs, spoken);
   }
 }
-
-const isSame = (one: Demand, other: Demand): boolean =>
-  one.viewers === other.viewers && one.maxWidth === other.maxWidth && one.maxHz === other.maxHz;

@@ -5,12 +5,22 @@
 import type { PresenceMember, PrincipalInfo } from "@signalbox/protocol";
 import type { Sleeper } from "../wakes.ts";
 
-/** Of one member. */
+/** Of one member, to viewers and to other nodes. */
 const toldEveryMs = 100;
 
 type Saying = Pick<PresenceMember, "name" | "state">;
 
 export type LeaveReason = "left" | "gone" | "forbidden";
+
+/** When something was said of a member, and at which node: of two that say otherwise the later has it. */
+export interface Stamp {
+  /** Milliseconds since 1970, and never less than of what was known when it was said. */
+  at: number;
+  by: string;
+}
+
+export const isLater = (one: Stamp, other: Stamp): boolean =>
+  one.at > other.at || (one.at === other.at && one.by > other.by);
 
 export interface Told {
   type: "presence_joined" | "presence_updated" | "presence_left";
@@ -22,14 +32,35 @@ export interface Told {
   reason?: LeaveReason;
 }
 
+/** As another node knows a member. */
+export interface Heard extends Saying, Stamp {
+  key: string;
+  principal: PrincipalInfo;
+  sinceMs: number;
+  /** A connection of that node keeps it. */
+  kept?: true;
+  /** It ended by somebody's word, and not because its connections did. */
+  ended?: "left" | "forbidden";
+}
+
 interface RosterOptions {
   lingerMs: number;
   nowMs(): number;
   steadyMs(): number;
   /** Wakes it once, then or a little later. */
   at(steadyMs: number, sleeper: Sleeper): void;
-  /** Everybody is to hear of it. The roster is as it says already. */
+  /** Name of what is said here, in stamps. */
+  origin(): string;
+  /** For what is said here now. */
+  stamp(): Stamp;
+  /** A number of which nobody can say what else gives it. */
+  digest(text: string): bigint;
+  /** Everybody here is to hear of it. The roster is as it says already. */
   tell(told: Told): void;
+  /** Other nodes are to hear how it stands here. Absent: there are no others. */
+  announce?: ((member: Member<object>) => void) | undefined;
+  /** It ended, and was told to have. */
+  forgotten(member: Member<object>): void;
   /** What members say takes so many more characters, or fewer. */
   grew(characters: number): void;
   /** Nobody is in it any more, and nobody's word is too fresh. */
@@ -42,12 +73,17 @@ export class Member<One extends object> implements Sleeper {
   /** Of the principal: nobody else speaks for this member. */
   readonly key: string;
   readonly keepers = new Set<One>();
+  /** Other nodes whose connections keep it. */
+  readonly nodes = new Set<string>();
+  /** Of what it says, or of its end. */
+  at = 0;
+  by = "";
   readonly #roster: Roster<One>;
   says: Saying = {};
   /** Characters of that. */
   size = 0;
   sinceMs: number;
-  /** When its last connection ended, by the steady clock; undefined while it has one. */
+  /** When its last connection ended, on any node, by the steady clock; undefined while it has one. */
   goneMs: number | undefined;
   /** It ended, for this reason. */
   ended: LeaveReason | undefined;
@@ -55,6 +91,11 @@ export class Member<One extends object> implements Sleeper {
   told: PresenceMember | undefined;
   toldText = "";
   toldMs = Number.NEGATIVE_INFINITY;
+  /** What is told stands for this. */
+  digest = 0n;
+  /** As other nodes know it from this one; undefined while they do not. */
+  announced: { isKept: boolean; isEnded: boolean; at: number } | undefined;
+  announcedMs = Number.NEGATIVE_INFINITY;
   /** The earliest that it is to be woken. */
   dueMs = Number.POSITIVE_INFINITY;
 
@@ -77,8 +118,10 @@ export class Roster<One extends object> {
   readonly #members = new Map<string, Member<One>>();
   /** What each connection keeps. */
   readonly #keepers = new Map<One, Set<Member<One>>>();
-  /** How many connections of each `KIND:ID` keep a member. */
+  /** How many connections of each `KIND:ID` keep a member, and how many members of each other nodes keep. */
   readonly #connected = new Map<string, number>();
+  /** Of all that was told: the sum does not depend on the order. */
+  #digest = 0n;
 
   constructor(options: RosterOptions) {
     this.#options = options;
@@ -87,6 +130,15 @@ export class Roster<One extends object> {
   /** Members, and those whose leaving has only just been told. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** Which state of the members was told: the same on every node. Of nobody it is "0". */
+  get revision(): string {
+    return this.#digest.toString(36);
+  }
+
+  get members(): Iterable<Member<One>> {
+    return this.#members.values();
   }
 
   get keepers(): ReadonlyMap<One, ReadonlySet<Member<One>>> {
@@ -113,34 +165,89 @@ export class Roster<One extends object> {
   keep(keeper: One, memberId: string, { key, principal }: Pick<Member<One>, "key" | "principal">, says: Saying): void {
     const { nowMs } = this.#options;
     let member = this.#members.get(memberId);
-    if (member === undefined) {
-      member = new Member(this, memberId, principal, key, nowMs());
-      this.#members.set(memberId, member);
-    } else if (member.ended !== undefined) {
+    const isAnew = member === undefined || member.ended !== undefined;
+    member ??= this.#add(memberId, principal, key);
+    if (isAnew) {
       member.sinceMs = nowMs();
       member.says = {};
     }
     member.ended = undefined;
     member.goneMs = undefined;
+    const before = JSON.stringify([member.says.name, member.says.state]);
     member.says = { ...member.says, ...says };
+    const isOther = JSON.stringify([member.says.name, member.says.state]) !== before;
+    if (isAnew || isOther) Object.assign(member, this.#options.stamp());
     this.#resize(member, JSON.stringify(member.says).length);
     if (!member.keepers.has(keeper)) {
       member.keepers.add(keeper);
       const kept = this.#keepers.get(keeper);
       if (kept === undefined) {
         this.#keepers.set(keeper, new Set([member]));
-        this.#connected.set(byOf(principal), (this.#connected.get(byOf(principal)) ?? 0) + 1);
+        this.#count(principal, 1);
       } else kept.add(member);
     }
+    this.look(member);
+  }
+
+  /** How another node says that a member of this key stands. */
+  heard(node: string, memberId: string, fact: Heard): void {
+    const { key, principal, name, state, sinceMs, at, by, kept = false, ended } = fact;
+    const known = this.#members.get(memberId);
+    if (known === undefined && ended !== undefined) return;
+    const member = known ?? this.#add(memberId, principal, key);
+    const isNews = known === undefined || isLater({ at, by }, member);
+    if (ended !== undefined) {
+      this.without(node, memberId);
+      if (!isNews) return;
+      Object.assign(member, { at, by });
+      this.end(member, ended);
+      return;
+    }
+    const wasOver = member.ended !== undefined;
+    // What was said before somebody ended it does not bring it back.
+    if (wasOver && !(kept && (isNews || member.ended === "gone"))) return;
+    if (isNews || wasOver) {
+      member.says = { ...(name === undefined ? {} : { name }), ...(state === undefined ? {} : { state }) };
+      Object.assign(member, { sinceMs, at, by });
+      this.#resize(member, JSON.stringify(member.says).length);
+    }
+    member.ended = undefined;
+    if (kept) {
+      member.goneMs = undefined;
+      if (!member.nodes.has(node)) this.#count(principal, 1);
+      member.nodes.add(node);
+    } else {
+      this.without(node, memberId);
+      if (member.keepers.size + member.nodes.size === 0) member.goneMs ??= this.#options.steadyMs();
+    }
+    this.look(member);
+  }
+
+  /** No connection of that node keeps it any more. */
+  without(node: string, memberId: string): void {
+    const member = this.#members.get(memberId);
+    if (!member?.nodes.delete(node)) return;
+    this.#count(member.principal, -1);
+    if (member.keepers.size + member.nodes.size > 0 || member.ended !== undefined) return;
+    member.goneMs = this.#options.steadyMs();
     this.look(member);
   }
 
   end(member: Member<One>, reason: LeaveReason): void {
     for (const keeper of member.keepers) this.#letGo(keeper, member);
     member.keepers.clear();
+    this.#count(member.principal, -member.nodes.size);
+    member.nodes.clear();
     member.goneMs = undefined;
     member.ended = reason;
     this.look(member);
+  }
+
+  /** It ends at once: another has its id. */
+  yield(member: Member<One>): void {
+    this.end(member, "left");
+    if (member.told !== undefined) this.#tell(member, "", this.#options.steadyMs());
+    this.#forget(member);
   }
 
   /** The connection is gone. */
@@ -149,7 +256,7 @@ export class Roster<One extends object> {
       member.keepers.delete(keeper);
       this.#letGo(keeper, member);
       if (member.keepers.size > 0) continue;
-      member.goneMs = this.#options.steadyMs();
+      if (member.nodes.size === 0) member.goneMs = this.#options.steadyMs();
       this.look(member);
     }
   }
@@ -163,13 +270,14 @@ export class Roster<One extends object> {
       member.goneMs = undefined;
       member.ended = "gone";
     }
+    const isAnnounced = this.#announce(member, now);
     const isQuiet = now >= member.toldMs + toldEveryMs;
     const { says, sinceMs, ended } = member;
     const text = ended === undefined ? JSON.stringify([sinceMs, says.name, says.state]) : "";
     if (text === member.toldText) {
       // Its last word may be too fresh for another: until then the id stays its own.
-      if (ended !== undefined && isQuiet) this.#forget(member);
-      else if (ended !== undefined) this.#wake(member, member.toldMs + toldEveryMs);
+      if (ended !== undefined && isQuiet && isAnnounced) this.#forget(member);
+      else if (ended !== undefined && !isQuiet) this.#wake(member, member.toldMs + toldEveryMs);
     } else if (isQuiet) {
       this.#tell(member, text, now);
       if (ended !== undefined) this.#wake(member, now + toldEveryMs);
@@ -185,8 +293,34 @@ export class Roster<One extends object> {
     member.toldText = text;
     member.toldMs = now;
     member.told = ended === undefined ? { memberId, principal, ...says, sinceMs } : undefined;
+    this.#digest -= member.digest;
+    member.digest = ended === undefined ? this.#options.digest(`${memberId} ${member.at} ${member.by}`) : 0n;
+    this.#digest += member.digest;
     const about = ended === undefined ? { ...says, sinceMs } : { reason: ended };
     this.#options.tell({ type, memberId, principal, ...about });
+  }
+
+  /** False: not all that is true of it may be said yet. */
+  #announce(member: Member<One>, now: number): boolean {
+    const { announce } = this.#options;
+    if (announce === undefined) return true;
+    const { announced, at, ended } = member;
+    const isMine = member.by === this.#options.origin();
+    const isKept = member.keepers.size > 0;
+    const isEnded = ended === "left" || ended === "forbidden";
+    const isKnown =
+      announced === undefined
+        ? !isKept && !(isEnded && isMine)
+        : announced.isKept === isKept && announced.isEnded === isEnded && (!isMine || announced.at === at);
+    if (isKnown) return true;
+    if (now < member.announcedMs + toldEveryMs) {
+      this.#wake(member, member.announcedMs + toldEveryMs);
+      return false;
+    }
+    member.announced = { isKept, isEnded, at };
+    member.announcedMs = now;
+    announce(member);
+    return true;
   }
 
   #resize(member: Member<One>, size: number): void {
@@ -197,6 +331,7 @@ export class Roster<One extends object> {
   #forget(member: Member<One>): void {
     this.#resize(member, 0);
     this.#members.delete(member.memberId);
+    this.#options.forgotten(member);
     if (this.#members.size === 0) this.#options.emptied();
   }
 
@@ -211,9 +346,19 @@ export class Roster<One extends object> {
     kept?.delete(member);
     if (kept === undefined || kept.size > 0) return;
     this.#keepers.delete(keeper);
-    const by = byOf(member.principal);
-    const others = (this.#connected.get(by) ?? 1) - 1;
-    if (others > 0) this.#connected.set(by, others);
+    this.#count(member.principal, -1);
+  }
+
+  #add(memberId: string, principal: PrincipalInfo, key: string): Member<One> {
+    const member = new Member<One>(this, memberId, principal, key, this.#options.nowMs());
+    this.#members.set(memberId, member);
+    return member;
+  }
+
+  #count(principal: PrincipalInfo, more: number): void {
+    const by = byOf(principal);
+    const count = (this.#connected.get(by) ?? 0) + more;
+    if (count > 0) this.#connected.set(by, count);
     else this.#connected.delete(by);
   }
 }

@@ -37,6 +37,22 @@ export function wantedOf(all: Iterable<Delivered>, speaker: object | undefined):
   };
 }
 
+/** What two want together. */
+export function added(one: Demand, other: Demand): Demand {
+  if (one.viewers === 0) return other;
+  if (other.viewers === 0) return one;
+  const maxWidth = larger(one.maxWidth, other.maxWidth);
+  const maxHz = larger(one.maxHz, other.maxHz);
+  return {
+    viewers: one.viewers + other.viewers,
+    ...(maxWidth === undefined ? {} : { maxWidth }),
+    ...(maxHz === undefined ? {} : { maxHz }),
+  };
+}
+
+export const isSame = (one: Demand, other: Demand): boolean =>
+  one.viewers === other.viewers && one.maxWidth === other.maxWidth && one.maxHz === other.maxHz;
+
 /** Absent: as much as there is. */
 const larger = (one: number | undefined, other: number | undefined): number | undefined =>
   one === undefined || other === undefined ? undefined : Math.max(one, other);

@@ -88,7 +88,6 @@ export const somebody = (id: string, capabilities: readonly Capability[], more: 
 export const admin = somebody("admin", [{ channels: "*", verbs: ["admin"] }]);
 
 export class FakeNode implements HubPorts {
-  readonly isShared: boolean;
   now = 1_000;
   broken: Failure | undefined;
   readonly #link: FakeLink | undefined;
@@ -109,9 +108,12 @@ export class FakeNode implements HubPorts {
     this.#limits = { ...defaultLimits, ...limits };
     this.#more = more;
     this.#link = link;
-    this.isShared = link !== undefined;
     this.#store = link?.store ?? new FakeStore();
     this.hub = this.#newHub();
+  }
+
+  get isShared(): boolean {
+    return this.#link !== undefined;
   }
 
   get epoch(): string {
@@ -233,7 +235,8 @@ export class FakeNode implements HubPorts {
   }
 
   newId(): string {
-    return `${this.#link?.node ?? "id"}-${++this.#ids}`;
+    const node = this.#link?.node ?? this.#more.node;
+    return `${node === undefined ? "" : `${node}-`}id-${++this.#ids}`;
   }
 
   append(entries: readonly Entry[], messages: readonly Message[], done: Done<Appended[]>): void {

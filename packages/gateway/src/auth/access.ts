@@ -13,10 +13,15 @@ import {
 import { type Credential, type Found, findCredential } from "./credentials.ts";
 import type { Caller, IdentityAuthenticator } from "./identity-authenticator.ts";
 
+interface Issued {
+  ticket: string;
+  expiresInMs: number;
+}
+
 /** Single-use ways in. `page`: the origin of the page that a ticket is for. */
 interface TicketDesk {
-  issue(identity: Identity, page: string | undefined): { ticket: string; expiresInMs: number } | undefined;
-  redeem(ticket: string, page: string | undefined): Identity | undefined;
+  issue(identity: Identity, page: string | undefined, done: Done<Issued>): void;
+  redeem(ticket: string, page: string | undefined, done: Done<{ identity: Identity | undefined }>): void;
 }
 
 interface CookieReader extends IdentityAuthenticator {
@@ -59,12 +64,13 @@ export class Access {
       case "token":
         this.authenticate(credential.token, caller.address, done);
         return;
-      case "ticket": {
-        const identity = this.#options.tickets.redeem(credential.ticket, caller.page);
-        if (identity === undefined || this.#options.isRevoked(identity)) done(badTicket);
-        else done(this.#principal(identity));
+      case "ticket":
+        this.#options.tickets.redeem(credential.ticket, caller.page, (answer) => {
+          if (hasFailed(answer)) done(answer);
+          else if (answer.identity === undefined || this.#options.isRevoked(answer.identity)) done(badTicket);
+          else done(this.#principal(answer.identity));
+        });
         return;
-      }
       case "cookie": {
         const { cookie, isRevoked } = this.#options;
         if (cookie === undefined) done(badCookie);
@@ -85,9 +91,10 @@ export class Access {
     );
   }
 
-  /** `undefined` when there are too many. */
-  ticketFor(principal: Principal, page: string | undefined): { ticket: string; expiresInMs: number } | undefined {
-    return this.#options.tickets.issue(principal, page);
+  ticketFor(principal: Principal, page: string | undefined, done: Done<Issued>): void {
+    // Rights are compiled anew from what they follow from.
+    const { rights: _rights, key: _key, ...identity } = principal;
+    this.#options.tickets.issue(identity, page, done);
   }
 
   isRevoked(principal: Principal): boolean {

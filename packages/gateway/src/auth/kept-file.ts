@@ -7,25 +7,21 @@ import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statS
 import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { contentOf, isTooLarge, type Kept, type KeptFormat } from "./kept.ts";
 
-export interface KeptFileOptions<Content> {
+export interface KeptFileOptions<Content> extends KeptFormat<Content> {
   path: string;
-  /** When there is no file. */
-  empty: Content;
-  /** `undefined` for a value that is no content of ours. */
-  read(value: unknown): Content | undefined;
   /** The file cannot be read, or holds something else: what was read last stays in force. */
   onProblem?: (problem: string) => void;
 }
 
 /** Files are looked at this often: revocations take effect within a second, and a look costs 20 µs. */
 const lookMs = 250;
-const maxBytes = 16_777_216;
 /** Who holds the lock longer has died with it. */
 const lockMs = 10_000;
 const waitMs = 20;
 
-export class KeptFile<Content> {
+export class KeptFile<Content> implements Kept<Content> {
   readonly #options: KeptFileOptions<Content>;
   readonly #listeners = new Set<(now: Content, before: Content) => void>();
   #content: Content;
@@ -44,17 +40,15 @@ export class KeptFile<Content> {
     return this.#content;
   }
 
-  /** Looks now instead of in a moment. True: it had changed. */
-  refresh(): boolean {
+  /** Looks now instead of in a moment. */
+  refresh(): undefined {
     const seen = this.#look();
-    if (seen === this.#seen) return false;
+    if (seen === this.#seen) return;
     this.#seen = seen;
     try {
       this.#become(this.#load());
-      return true;
     } catch (error) {
       this.#options.onProblem?.(error instanceof Error ? error.message : String(error));
-      return false;
     }
   }
 
@@ -101,24 +95,16 @@ export class KeptFile<Content> {
   }
 
   #load(): Content {
-    const { path, empty, read } = this.#options;
+    const { path, empty } = this.#options;
     let text: string;
     try {
-      if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxBytes) throw new Error("is too large");
+      if (isTooLarge(statSync(path, { throwIfNoEntry: false })?.size ?? 0)) throw new Error("is too large");
       text = readFileSync(path, "utf8");
     } catch (error) {
       if (error instanceof Error && "code" in error && error.code === "ENOENT") return empty;
       throw new Error(`${path}: ${error instanceof Error ? error.message : error}`);
     }
-    let value: unknown;
-    try {
-      value = JSON.parse(text);
-    } catch {
-      throw new Error(`${path} is not JSON`);
-    }
-    const content = read(value);
-    if (content === undefined) throw new Error(`${path} does not hold what it should`);
-    return content;
+    return contentOf(text, path, this.#options);
   }
 }
 

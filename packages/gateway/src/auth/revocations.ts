@@ -1,5 +1,9 @@
-/** Whoever must be cut off although their token is still good: by subject, by key, or by the token's own id. Kept in a file. */
+/**
+ * Whoever must be cut off although their token is still good: by subject, by key, or by the token's own id. Kept in a file, or where
+ * nodes share a store in a document of theirs.
+ */
 import { type Identity, principalKey } from "@signalbox/core";
+import type { Kept, KeptFormat } from "./kept.ts";
 import { KeptFile } from "./kept-file.ts";
 
 export type Revocation =
@@ -18,7 +22,8 @@ export type KeptRevocation = Revocation & {
 };
 
 export interface RevocationsOptions {
-  path: string;
+  /** Where they are: a file's path, or what was opened with `revocationsFormat`. */
+  path: string | Kept<KeptRevocations>;
   /** Milliseconds since 1970. */
   nowMs?: () => number;
   onProblem?: (problem: string) => void;
@@ -32,51 +37,49 @@ const defaultMs = 400 * 86_400_000;
 const leewayMs = 60_000;
 
 export class Revocations {
-  readonly #file: KeptFile<Kept>;
+  readonly #kept: Kept<KeptRevocations>;
   readonly #nowMs: () => number;
 
   /** Throws when there is a file that cannot be read. */
   constructor({ path, nowMs = Date.now, onProblem }: RevocationsOptions) {
     this.#nowMs = nowMs;
-    this.#file = new KeptFile<Kept>({
-      path,
-      empty: new Kept([]),
-      read,
-      ...(onProblem === undefined ? {} : { onProblem }),
-    });
+    this.#kept =
+      typeof path === "string"
+        ? new KeptFile({ ...revocationsFormat, path, ...(onProblem === undefined ? {} : { onProblem }) })
+        : path;
   }
 
   /** Those still in force. */
   list(): KeptRevocation[] {
-    this.#file.refresh();
-    return this.#file.content.all.filter(({ untilMs }) => untilMs > this.#nowMs());
+    void this.#kept.refresh();
+    return this.#kept.content.all.filter(({ untilMs }) => untilMs > this.#nowMs());
   }
 
   /** `untilMs`: when the last token it is about ends, if known. Rejects when it cannot be kept, or too many are. */
   async revoke(revocation: Revocation, untilMs?: number): Promise<void> {
     const atMs = this.#nowMs();
     const added: KeptRevocation = { ...revocation, atMs, untilMs: untilMs ?? atMs + defaultMs };
-    await this.#file.update(({ all }) => {
+    await this.#kept.update(({ all }) => {
       const others = all.filter((one) => one.untilMs > atMs && nameOf(one) !== nameOf(added));
       if (others.length >= most) throw new RangeError(`there are ${most} revocations already`);
-      return new Kept([...others, added]);
+      return new KeptRevocations([...others, added]);
     });
   }
 
   /** Takes one back: somebody may come in again. False if there is none. */
   async lift(revocation: Revocation): Promise<boolean> {
     let lifted = false;
-    await this.#file.update(({ all }) => {
+    await this.#kept.update(({ all }) => {
       const others = all.filter((one) => nameOf(one) !== nameOf(revocation));
       lifted = others.length < all.length;
-      return new Kept(others);
+      return new KeptRevocations(others);
     });
     return lifted;
   }
 
   /** By what is known here: with a listener at `onRevoked`, that is never older than a second. */
   isRevoked(identity: Identity): boolean {
-    const { byName } = this.#file.content;
+    const { byName } = this.#kept.content;
     if (byName.size === 0) return false;
     const now = this.#nowMs();
     const { keyId, tokenId, issuer, issuedAtMs } = identity;
@@ -90,14 +93,14 @@ export class Revocations {
 
   /** Hears of each revocation, whichever process made it, within a second. Then ask `isRevoked` for every live connection. */
   onRevoked(listener: (added: readonly KeptRevocation[]) => void): () => void {
-    return this.#file.onChange((now, before) => {
+    return this.#kept.onChange((now, before) => {
       const added = now.all.filter((one) => before.byName.get(nameOf(one))?.atMs !== one.atMs);
       if (added.length > 0) listener(added);
     });
   }
 
   close(): void {
-    this.#file.close();
+    this.#kept.close();
   }
 }
 
@@ -111,7 +114,7 @@ function nameOf(revocation: Revocation): string {
   return tokenName(revocation.issuer, revocation.tokenId);
 }
 
-class Kept {
+export class KeptRevocations {
   readonly all: readonly KeptRevocation[];
   readonly byName: ReadonlyMap<string, KeptRevocation>;
 
@@ -125,12 +128,14 @@ class Kept {
   }
 }
 
-function read(value: unknown): Kept | undefined {
+function read(value: unknown): KeptRevocations | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const { version, revocations }: { version?: unknown; revocations?: unknown } = value;
   if (version !== 1 || !Array.isArray(revocations)) return undefined;
-  return revocations.every(isRevocation) ? new Kept(revocations) : undefined;
+  return revocations.every(isRevocation) ? new KeptRevocations(revocations) : undefined;
 }
+
+export const revocationsFormat: KeptFormat<KeptRevocations> = { empty: new KeptRevocations([]), read };
 
 function isRevocation(value: unknown): value is KeptRevocation {
   if (typeof value !== "object" || value === null) return false;

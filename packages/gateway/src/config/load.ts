@@ -11,6 +11,7 @@ import {
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
+import { type AmqpConfig, amqpOf } from "./amqp.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { checkConfig } from "./check.ts";
 import { ConfigError } from "./error.ts";
@@ -34,6 +35,8 @@ export interface GatewayConfig {
   redis: RedisConfig | undefined;
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Where other nodes reach this one; undefined: where it listens. */
+  nodeUrl: string | undefined;
   /** Addresses and networks; checked. */
   trustedProxies: readonly string[];
   /** Undefined: plain HTTP. */
@@ -56,6 +59,8 @@ export interface GatewayConfig {
   orchestrate: { recipe: string | undefined };
   /** Undefined: no Redis is read or written for the web GUI. */
   webgui: WebguiConfig | undefined;
+  /** Undefined: no broker is read. */
+  amqp: AmqpConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -110,6 +115,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     redis,
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    nodeUrl: chosen.nodeUrl,
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
     tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
@@ -124,6 +130,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
     webgui: webguiOf(chosen, redis, path),
+    amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -153,6 +160,7 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     // Text that is no number stays text, so that the check names it.
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
+    nodeUrl: env.SIGNALBOX_NODE_URL || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
     redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });
@@ -172,6 +180,17 @@ function networks(texts: readonly string[], source: string): readonly string[] {
     throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
   }
   return texts;
+}
+
+function amqpFrom(file: FileConfig["amqp"], url: string | undefined, source: string): AmqpConfig | undefined {
+  if (url !== undefined)
+    checkConfig({ amqp: { url, capabilities: [{ channels: "*", verbs: [] }] } }, "the environment");
+  const amqp = amqpOf(file, url);
+  if (file !== undefined && amqp === undefined) {
+    throw new ConfigError(`${source}: amqp needs a url, here or as SIGNALBOX_AMQP_URL`);
+  }
+  if (amqp !== undefined && !URL.canParse(amqp.url)) throw new ConfigError(`${source}: amqp.url is no address`);
+  return amqp;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

@@ -21,6 +21,8 @@ export interface Counted {
   readonly inflightBytes: number;
   /** Requests and connections turned away, by the name of the error, since the start. */
   readonly refusals: ReadonlyMap<string, number>;
+  /** Messages of RabbitMQ by what became of them; `undefined`: none is read. */
+  readonly amqp: Readonly<Record<string, number>> | undefined;
   readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
   readonly slowness: Slowness;
   /** Undefined: it is not configured. */
@@ -76,6 +78,7 @@ export class Metrics {
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
     webguiMetrics(this.#register, () => counted().webgui);
+    this.#amqp();
     const about = {
       name: "signalbox_info",
       help: "Its version.",
@@ -139,6 +142,20 @@ export class Metrics {
       registers: [this.#register],
       collect() {
         for (const [transport, open] of Object.entries(counted().load.connections)) this.set({ transport }, open);
+      },
+    });
+  }
+
+  #amqp(): void {
+    const counted = this.#counted;
+    new Counter({
+      name: "signalbox_amqp_messages_total",
+      help: "Messages of RabbitMQ that were answered.",
+      labelNames: ["outcome"],
+      registers: [this.#register],
+      collect() {
+        this.reset();
+        for (const [outcome, count] of Object.entries(counted().amqp ?? {})) this.inc({ outcome }, count);
       },
     });
   }

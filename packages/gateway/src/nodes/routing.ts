@@ -30,6 +30,8 @@ interface RoutingOptions {
   health: Health;
   log: Log;
   documentChanged(name: string): void;
+  /** Something that is of no tenant may have been missed. */
+  missed(): void;
   /** What a node that is gone has left may be this one's to see to. */
   nodeLeft(node: string): void;
 }
@@ -65,6 +67,7 @@ export function brokerEvents(options: RoutingOptions): BrokerEvents {
           engine.missed();
           hub.missed();
         });
+        options.missed();
       } else for (const name of channels) within(name, ({ engine }, channel) => engine.missed([channel]));
     },
     reachable(isReachable, why = "it cannot be reached") {

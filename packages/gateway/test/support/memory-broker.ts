@@ -39,6 +39,8 @@ export interface MemoryCluster {
   kill(node: string): void;
   /** All that was kept is lost: every channel begins anew. */
   flush(): void;
+  /** The documents that nodes share are. */
+  loseDocuments(): void;
 }
 
 export function memoryCluster(
@@ -227,5 +229,6 @@ export function memoryCluster(
     flush() {
       channels = newStore();
     },
+    loseDocuments: () => documents.clear(),
   };
 }

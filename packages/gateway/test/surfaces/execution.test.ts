@@ -290,7 +290,11 @@ describe("S§3.3 a cursor", () => {
 describe("S§3.5 a direct message", () => {
   const person = (id: string, capabilities: Parameters<typeof compileRights>[0] = []) =>
     principalOf({ kind: "user", id, roles: [], capabilities }, compileRights(capabilities));
-  const here = (id: string, connectionId = `c-${id}`): Reachable => ({ connectionId, principal: person(id) });
+  const here = (id: string, connectionId = `c-${id}`): Reachable => ({
+    connectionId,
+    principal: person(id),
+    hand: () => true,
+  });
   const toBob = person("ada", [{ channels: "user:bob", verbs: ["publish"] }]);
   const names = (found: ReturnType<typeof receiversOf>): unknown =>
     "refused" in found ? found.refused.name : found.map(({ connectionId }) => connectionId);
@@ -319,7 +323,7 @@ describe("S§3.5 a direct message", () => {
   });
 
   test("finds connections in its own tenant only, and none that have left", () => {
-    const directory = new Directory<Reachable>();
+    const directory = new Directory(undefined);
     // Hubs are told apart by identity alone.
     const [one, other] = [{}, {}] as unknown as [
       Parameters<typeof directory.add>[0],
@@ -327,11 +331,11 @@ describe("S§3.5 a direct message", () => {
     ];
     const bob = here("bob");
     directory.add(one, bob);
-    expect(directory.find(one, "user:bob")).toEqual([bob]);
-    expect(directory.find(one, "connection:c-bob")).toEqual([bob]);
-    expect(directory.find(other, "user:bob")).toEqual([]);
-    expect(directory.find(other, "connection:c-bob")).toEqual([]);
+    expect(directory.find(one, undefined, "user:bob")).toEqual([bob]);
+    expect(directory.find(one, undefined, "connection:c-bob")).toEqual([bob]);
+    expect(directory.find(other, undefined, "user:bob")).toEqual([]);
+    expect(directory.find(other, undefined, "connection:c-bob")).toEqual([]);
     directory.remove(one, bob);
-    expect(directory.find(one, "user:bob")).toEqual([]);
+    expect(directory.find(one, undefined, "user:bob")).toEqual([]);
   });
 });

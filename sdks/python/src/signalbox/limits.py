@@ -63,13 +63,13 @@ CONNECTIONS_PER_ADDRESS: Final = 10_000
 """Over it: TCP connections of one IPv4 address or IPv6 /64: cut at once."""
 
 CONNECTIONS_PER_PRINCIPAL: Final = 20_000
-"""Over it: live connections of one principal: error too_many_connections (429)."""
+"""Over it: live connections of one principal to one node: error too_many_connections (429)."""
 
 PENDING_PER_ADDRESS: Final = 2_000
 """Over it: WebSockets of one such address that brought no token yet: error too_many_connections (429)."""
 
 CHANNELS_PER_MINUTE: Final = 6_000
-"""Over it: channels that one principal begins: error rate_limited for events that would begin one more."""
+"""Over it: channels that one principal begins at one node: error rate_limited for events that would begin one more."""
 
 IGNORED_REFUSALS: Final = 200
 """Over it: messages over a rate limit in a row, each second one forgiven: close too_fast (1008)."""
@@ -147,7 +147,7 @@ STEERING_KEPT_MS: Final = 604_800_000
 """ms. Over it: a command or checkpoint that ended so long ago is forgotten, and its id may be used again."""
 
 PRESENCE_MEMBERS: Final = 1_000
-"""Over it: members of a channel: error too_many_members."""
+"""Over it: members of a channel, at all nodes: error too_many_members."""
 
 PRESENCE_KEPT: Final = 128
 """Over it: members that one connection keeps: error too_many_members."""

@@ -1,8 +1,11 @@
-/** One token that may do everything: made once, kept in the data directory, readable by its owner only. */
+/**
+ * One token that may do everything: made once, kept in the data directory, readable by its owner only. Nodes that share a store have
+ * the same.
+ */
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Done, Identity } from "@signalbox/core";
+import type { Broker, Done, Identity } from "@signalbox/core";
 import type { IdentityAuthenticator } from "../identity-authenticator.ts";
 
 const fileName = "admin-token";
@@ -27,6 +30,35 @@ export function adminToken(dataDir: string, given: string | undefined): string {
     if (theirs === undefined) throw error;
     return theirs;
   }
+}
+
+const documentName = "admin-token";
+
+/**
+ * The token of all nodes: the given one is only this node's, unless all are given it. Else the one that they share, which is that of
+ * the first data directory, or a new one. It is kept in this data directory as well, for the command line beside the node.
+ */
+export async function sharedAdminToken(
+  broker: Pick<Broker, "document" | "setDocument">,
+  dataDir: string,
+  given: string | undefined,
+): Promise<string> {
+  if (given !== undefined) return given;
+  const kept = await broker.document(documentName);
+  if (kept === undefined) {
+    const mine = adminToken(dataDir, undefined);
+    if (await broker.setDocument(documentName, 0, mine)) return mine;
+  }
+  const token = (kept ?? (await broker.document(documentName)))?.text;
+  if (token === undefined) throw new Error("the admin token that nodes share cannot be read");
+  const path = join(dataDir, fileName);
+  if (read(path) !== token) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // A file that is there keeps its mode: it is made anew.
+    rmSync(path, { force: true });
+    writeFileSync(path, `${token}\n`, { mode: 0o600, flag: "wx" });
+  }
+  return token;
 }
 
 function read(path: string): string | undefined {

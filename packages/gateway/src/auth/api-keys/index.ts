@@ -1,5 +1,6 @@
 /** API keys: made, listed and revoked here; checked for each connection that brings one. */
 import { timingSafeEqual } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { type Done, type Identity, KeyedGcra } from "@signalbox/core";
 import { readGrant } from "../grant.ts";
 import type { Caller, IdentityAuthenticator } from "../identity-authenticator.ts";
@@ -19,7 +20,7 @@ import type { KeyStore } from "./key-store.ts";
 
 export type { KeyInfo } from "./key.ts";
 export type { KeyStore } from "./key-store.ts";
-export { openKeyFile } from "./key-store.ts";
+export { type Keys, keyStore, keysFormat, openKeyFile } from "./key-store.ts";
 
 /** What a new key may do, in the words of a token's claim. */
 export interface NewKey {
@@ -49,14 +50,19 @@ const keptAfterMs = 90 * 86_400_000;
 /** Wrong keys per address, and how many addresses are remembered. */
 const wrongKeys = { perSecond: 0.5, burst: 20 };
 const addresses = 10_000;
+const lookEveryMs = 100;
 /** Compared with when there is no such key, so that it takes as long. */
 const nobody = Buffer.alloc(32);
+
+type Given = NonNullable<ReturnType<typeof readToken>>;
 
 export class ApiKeys implements IdentityAuthenticator {
   readonly #store: KeyStore;
   readonly #nowMs: () => number;
   readonly #steadyMs: () => number;
   readonly #wrong = new KeyedGcra(wrongKeys, addresses);
+  #looking: Promise<void> | undefined;
+  #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor({ store, nowMs = Date.now, steadyMs = () => performance.now() }: ApiKeysOptions) {
     this.#store = store;
@@ -73,7 +79,15 @@ export class ApiKeys implements IdentityAuthenticator {
    * are not guessed. Who brings wrong ones is told to slow down.
    */
   authenticate(token: string, done: Done<Identity>, { address = "" }: Caller = {}): void {
-    const identity = this.#identify(token);
+    const given = readToken(token);
+    // Made a moment ago by another process, perhaps.
+    const looking = given === undefined || this.#store.find(given.id) !== undefined ? undefined : this.#look();
+    if (looking === undefined) this.#answer(given, address, done);
+    else void looking.then(() => this.#answer(given, address, done));
+  }
+
+  #answer(given: Given | undefined, address: string, done: Done<Identity>): void {
+    const identity = this.#identify(given);
     if (identity !== undefined) {
       done(identity);
       return;
@@ -117,7 +131,7 @@ export class ApiKeys implements IdentityAuthenticator {
 
   /** Those that work and those that did, oldest first. No secrets, no hashes. */
   list(): KeyInfo[] {
-    this.#store.refresh();
+    void this.#store.refresh();
     return this.#store.all().map(infoOf);
   }
 
@@ -153,14 +167,20 @@ export class ApiKeys implements IdentityAuthenticator {
     this.#store.close();
   }
 
-  #identify(token: string): Identity | undefined {
-    const given = readToken(token);
-    let key = given === undefined ? undefined : this.#store.find(given.id);
-    if (given !== undefined && key === undefined) {
-      // Made a moment ago by another process, perhaps.
-      this.#store.refresh();
-      key = this.#store.find(given.id);
-    }
+  /** Where looking takes time it is done a few times a second at most, whoever brings keys that are none. */
+  #look(): Promise<void> | undefined {
+    if (this.#looking !== undefined) return this.#looking;
+    const waitMs = this.#lookedMs + lookEveryMs - this.#steadyMs();
+    this.#looking = waitMs > 0 ? wait(waitMs).then(() => this.#store.refresh()) : this.#store.refresh();
+    this.#looking = this.#looking?.finally(() => {
+      this.#looking = undefined;
+      this.#lookedMs = this.#steadyMs();
+    });
+    return this.#looking;
+  }
+
+  #identify(given: Given | undefined): Identity | undefined {
+    const key = given === undefined ? undefined : this.#store.find(given.id);
     const kept = key === undefined ? nobody : Buffer.from(key.hash, "hex");
     const matches = timingSafeEqual(hashOf(given?.secret ?? ""), kept);
     if (!matches || key === undefined || (endOf(key) ?? Number.POSITIVE_INFINITY) <= this.#nowMs()) return undefined;

@@ -1,4 +1,5 @@
-/** Where keys are kept: a file beside the data, or whatever else can follow changes. */
+/** Where keys are kept: a file beside the data, or where nodes share a store a document of theirs. */
+import type { Kept, KeptFormat } from "../kept.ts";
 import { KeptFile } from "../kept-file.ts";
 import { type KeptKey, readKey } from "./key.ts";
 
@@ -7,8 +8,8 @@ export interface KeyStore {
   all(): readonly KeptKey[];
   /** One change after the other, whoever makes them. Rejects when it cannot be kept. */
   update(change: (keys: readonly KeptKey[]) => readonly KeptKey[]): Promise<void>;
-  /** Learns of changes that others made, at once. */
-  refresh(): void;
+  /** Learns of changes that others made; `undefined`: it has. */
+  refresh(): Promise<void> | undefined;
   /** Calls back after a change, with the keys before it. */
   onChange(listener: (before: readonly KeptKey[]) => void): () => void;
   close(): void;
@@ -16,23 +17,22 @@ export interface KeyStore {
 
 /** Throws when there is a file that cannot be read. `onProblem` hears of one that cannot be read later. */
 export function openKeyFile(path: string, onProblem?: (problem: string) => void): KeyStore {
-  const file = new KeptFile<Keys>({
-    path,
-    empty: new Keys([]),
-    read,
-    ...(onProblem === undefined ? {} : { onProblem }),
-  });
+  return keyStore(new KeptFile({ ...keysFormat, path, ...(onProblem === undefined ? {} : { onProblem }) }));
+}
+
+/** Over what was opened with `keysFormat`. */
+export function keyStore(kept: Kept<Keys>): KeyStore {
   return {
-    find: (id) => file.content.byId.get(id),
-    all: () => file.content.keys,
-    update: (change) => file.update((now) => new Keys(change(now.keys))),
-    refresh: () => void file.refresh(),
-    onChange: (listener) => file.onChange((_now, before) => listener(before.keys)),
-    close: () => file.close(),
+    find: (id) => kept.content.byId.get(id),
+    all: () => kept.content.keys,
+    update: (change) => kept.update((now) => new Keys(change(now.keys))),
+    refresh: () => kept.refresh(),
+    onChange: (listener) => kept.onChange((_now, before) => listener(before.keys)),
+    close: () => kept.close(),
   };
 }
 
-class Keys {
+export class Keys {
   readonly keys: readonly KeptKey[];
   readonly byId: ReadonlyMap<string, KeptKey>;
 
@@ -54,3 +54,5 @@ function read(value: unknown): Keys | undefined {
   const known = read.filter((key) => key !== undefined);
   return known.length === read.length ? new Keys(known) : undefined;
 }
+
+export const keysFormat: KeptFormat<Keys> = { empty: new Keys([]), read };

@@ -30,7 +30,7 @@ const channelSchema = Type.Object({
   bytes: Type.Integer({ description: "Bytes of the kept events." }),
   createdMs: Type.Integer(),
   updatedMs: Type.Integer(),
-  subscribers: Type.Integer({ description: "Connections to this node that watch it." }),
+  subscribers: Type.Integer({ description: "Connections to the node that answers that watch it." }),
   demand: Type.Optional(demandSchema),
   snapshot: Type.Optional(Type.Unknown({ description: "{reducer, version, epoch, offset, state}" })),
 });

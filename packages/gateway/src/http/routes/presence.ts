@@ -20,7 +20,7 @@ export function presenceRoutes(app: App, node: Node): void {
     "/v1/channels/:channel/presence",
     {
       schema: {
-        summary: "Who is in a channel, at this node",
+        summary: "Who is in a channel",
         params: Type.Object({ channel: Type.String() }),
         response: answers(
           Type.Object({
@@ -40,7 +40,9 @@ export function presenceRoutes(app: App, node: Node): void {
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
       permit(principal, "presence", channel);
-      return { channel, ...node.tenants.of(principal).hub.presence.list(channel, node.hiding.viewOf(principal)) };
+      const { presence } = node.tenants.of(principal).hub;
+      await new Promise<void>((resolve) => presence.whenMet(resolve));
+      return { channel, ...presence.list(channel, node.hiding.viewOf(principal)) };
     },
   );
 }

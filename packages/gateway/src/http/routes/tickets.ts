@@ -2,10 +2,8 @@
 import Type from "typebox";
 import type { Node } from "../../node.ts";
 import type { App } from "../app.ts";
-import { refused } from "../errors.ts";
+import { ask } from "../ask.ts";
 import { answers } from "../schemas.ts";
-
-const retryAfterMs = 5_000;
 
 export function ticketRoutes(app: App, node: Node): void {
   app.post(
@@ -23,9 +21,10 @@ export function ticketRoutes(app: App, node: Node): void {
       },
     },
     async ({ principal, raw }) => {
-      const issued = node.access.ticketFor(principal, node.pageOf(raw));
-      if (issued === undefined) throw refused("rate_limited", "too many tickets wait to be used", { retryAfterMs });
-      return { ticket: issued.ticket, expiresAt: Date.now() + Math.floor(issued.expiresInMs) };
+      const { ticket, expiresInMs } = await ask<{ ticket: string; expiresInMs: number }>((done) =>
+        node.access.ticketFor(principal, node.pageOf(raw), done),
+      );
+      return { ticket, expiresAt: Date.now() + Math.floor(expiresInMs) };
     },
   );
 }

@@ -36,7 +36,7 @@ export interface ConnectionOptions {
   node: Node;
   principal: Principal;
   address: string;
-  directory: Directory<Connection>;
+  directory: Directory;
 }
 
 /** What was asked and has no answer yet. */
@@ -317,7 +317,11 @@ export class Connection implements Outbox, Speaker, Reachable {
       refuse(errorData("payload_too_big", `a direct message has at most ${limitBytes} bytes`, { limitBytes }));
       return;
     }
-    const receivers = receiversOf(this.#session.principal ?? this.principal, to, directory.find(this.#hub, to));
+    const receivers = receiversOf(
+      this.#session.principal ?? this.principal,
+      to,
+      directory.find(this.#hub, this.principal.tenant, to),
+    );
     if ("refused" in receivers) {
       refuse(receivers.refused);
       return;

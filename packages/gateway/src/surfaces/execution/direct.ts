@@ -15,7 +15,7 @@ export function receiversOf<One extends Reachable>(
   to: string,
   found: readonly One[],
 ): readonly One[] | { refused: ErrorData } {
-  const absent = { refused: errorData("not_found", `${to} is not connected here`) };
+  const absent = { refused: errorData("not_found", `${to} is not connected`) };
   if (to.startsWith("connection:")) {
     const reached = found.filter((one) => mayReach(sender, nameOf(one.principal)));
     return reached.length === 0 ? absent : reached;

@@ -10,6 +10,7 @@ import { JsonSockets } from "../json-sockets.ts";
 import { nameInPath } from "../path.ts";
 import { Connection } from "./connection.ts";
 import { Directory } from "./directory.ts";
+import { Elsewhere } from "./elsewhere.ts";
 import { badSince, readSince } from "./inward.ts";
 
 const root = "/ws/executions";
@@ -18,10 +19,11 @@ export class ExecutionSurface implements Transport {
   readonly name = "executions";
   readonly upgradePaths = [root, `${root}/*`];
   readonly #sockets: JsonSockets;
-  readonly #directory = new Directory<Connection>();
+  readonly #directory: Directory;
 
   constructor(node: Node) {
     this.#sockets = new JsonSockets({ name: this.name, protocol: "signalbox.executions.v1", node });
+    this.#directory = new Directory(node.others && new Elsewhere(node.others));
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void {

@@ -204,11 +204,11 @@ describe("A8 revoking a key", () => {
     const { key } = await keys.create({ name: "one", role: "admin" });
     const changed = revoked(keys);
     writeFileSync(path, readFileSync(path, "utf8").replace('"admin"', '"viewer"'));
-    store.refresh();
+    await store.refresh();
     expect(await changed).toEqual([key.id]);
     const gone = revoked(keys);
     rmSync(path);
-    store.refresh();
+    await store.refresh();
     expect(await gone).toEqual([key.id]);
     expect(keys.list()).toEqual([]);
   });
@@ -226,15 +226,15 @@ describe("A8 revoking a key", () => {
       "null",
     ]) {
       writeFileSync(path, broken);
-      store.refresh();
-      store.refresh();
+      await store.refresh();
+      await store.refresh();
       expect(await answerOf(keys, token)).toMatchObject({ kind: "service" });
       await expect(keys.create({ name: "two" })).rejects.toThrow(path);
       expect(() => openKeyFile(path)).toThrow(path);
     }
     expect(problems).toHaveLength(5);
     writeFileSync(path, whole);
-    store.refresh();
+    await store.refresh();
     await keys.create({ name: "two" });
     expect(keys.list()).toHaveLength(2);
   });
