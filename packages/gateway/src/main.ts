@@ -322,7 +322,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     const { counts } = tenants;
     return {
       ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts },
-      ...{ webgui: webgui?.counts, amqp: amqp?.counts },
+      ...{ amqp: amqp?.counts, webgui: webgui?.counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;

@@ -57,10 +57,10 @@ export interface GatewayConfig {
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
   orchestrate: { recipe: string | undefined };
-  /** Undefined: no Redis is read or written for the web GUI. */
-  webgui: WebguiConfig | undefined;
   /** Undefined: no broker is read. */
   amqp: AmqpConfig | undefined;
+  /** Undefined: no Redis is read or written for the web GUI. */
+  webgui: WebguiConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -129,8 +129,8 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
-    webgui: webguiOf(chosen, redis, path),
     amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
+    webgui: webguiOf(chosen, redis, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,

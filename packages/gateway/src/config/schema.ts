@@ -172,8 +172,8 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Sessions that are started with POST /orchestrate/start." },
       ),
     ),
-    webgui: Type.Optional(webguiSchema),
     amqp: Type.Optional(amqpSchema),
+    webgui: Type.Optional(webguiSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

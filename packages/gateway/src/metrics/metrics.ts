@@ -77,8 +77,8 @@ export class Metrics {
     );
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
-    webguiMetrics(this.#register, () => counted().webgui);
     this.#amqp();
+    webguiMetrics(this.#register, () => counted().webgui);
     const about = {
       name: "signalbox_info",
       help: "Its version.",

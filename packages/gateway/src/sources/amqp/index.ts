@@ -62,10 +62,6 @@ export class AmqpSource {
     return this.#counts;
   }
 
-  get connected(): boolean {
-    return this.#consumer !== undefined;
-  }
-
   /** Tries for ever, until `close`. */
   async begin(): Promise<void> {
     this.#options.node.health.sourceMissing(source, "not connected yet");
@@ -103,9 +99,13 @@ export class AmqpSource {
 
   /** Called for each new connection; rejects where the broker will not have it so. */
   async #consume(model: ChannelModel): Promise<void> {
+    const { health, log } = this.#options.node;
     // Nobody else listens until this is done, and an error without a listener ends the process.
     model.on("error", ignored);
+    const fault = (error: Error): void => log.error({ err: error }, "a fault while reading from RabbitMQ");
+    model.on("handler-error", fault);
     const channel = await model.createChannel();
+    channel.on("handler-error", fault);
     const carrier = this.#carrier(model, channel);
     this.#lost = undefined;
     channel.on("error", ({ message }) => {
@@ -123,6 +123,7 @@ export class AmqpSource {
     await channel.consume(queue, (message) => {
       // The queue was deleted, or its node went: perhaps another one has it.
       if (message === null) {
+        carrier.stop();
         this.#lost = "the queue is gone";
         model.close().catch(ignored);
         return;
@@ -130,12 +131,9 @@ export class AmqpSource {
       carrier.take({ delivery: deliveryOf(message, life), handle: message });
     });
     this.#consumer = { channel, carrier };
-    this.#options.node.health.sourceMissing(source, undefined);
+    health.sourceMissing(source, undefined);
     this.#said = undefined;
-    this.#options.node.log.info(
-      { broker: new URL(this.#options.config.url).host, queue },
-      "the RabbitMQ queue is read",
-    );
+    log.info({ broker: new URL(this.#options.config.url).host, queue }, "the RabbitMQ queue is read");
   }
 
   async #declare(channel: Channel): Promise<void> {
