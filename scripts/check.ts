@@ -60,7 +60,9 @@ async function python(): Promise<string> {
     console.log("       not looked at: .venv has not what scripts/requirements.txt says; `npm test` sets it up");
     return "";
   }
-  const folders = [".", "../../examples/fastapi"].filter((one) => existsSync(join(folder, one)));
+  const folders = [".", "../../examples/fastapi", "../../examples/webgui"].filter((one) =>
+    existsSync(join(folder, one)),
+  );
   const tool = async (name: string, ...args: string[]): Promise<string> => {
     const { code, output } = await run(join(tools, name), [...args, ...folders], { cwd: folder });
     return code === 0 ? "" : output.trim() || `${name} ended with exit code ${code}`;

@@ -1,5 +1,5 @@
 /**
- * What the tests need of the system: Chromium, nginx, haproxy, Redis, openssl, and Python with the packages of requirements.txt in `.venv`.
+ * What the tests need of the system: Chromium, nginx, haproxy, Redis, RabbitMQ, openssl, and Python with the packages of requirements.txt in `.venv`.
  * Installs what is missing where it can (as root on Debian); otherwise says what to install. Costs milliseconds when all is there.
  */
 import { accessSync, constants, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -26,6 +26,7 @@ const needs: readonly Need[] = [
   { what: "haproxy", debian: ["haproxy"], programs: ["haproxy"], services: ["haproxy"] },
   // Brings redis-cli; as sentinels the tests run it too.
   { what: "Redis", debian: ["redis-server"], programs: ["redis-server"], services: ["redis-server"] },
+  { what: "RabbitMQ", debian: ["rabbitmq-server"], programs: ["rabbitmq-server"], services: ["rabbitmq-server"] },
   { what: "OpenSSL's command", debian: ["openssl"], programs: ["openssl"] },
 ];
 

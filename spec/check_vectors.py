@@ -221,9 +221,28 @@ for file in sorted(SPEC.glob("vectors/*.json")):
     elif family == "filters":
         for v in one["cases"]:
             expect(v["name"], (tags_of(v["message"]), passes(v["filter"], v["message"])), (v["tags"], v["matches"]))
+    elif family == "amqp":
+        for v in one["keys"]:
+            space, dot, rest = v["key"].partition(".")
+            name = f"{space}:{rest}" if dot and space in one["namespaces"] else v["key"] if v["key"] == "global" else ""
+            expect(v["key"], name if fits(name, CHANNEL) else None, v["channel"])
+        for v in one["cases"]:
+            if "event" in v:
+                known = v["event"]["type"] in schemas
+                got = event_fault(v["event"]) if known else None, fits(v["event"]["channel"], CHANNEL)
+                expect(v["name"], got, (None, True))
     elif family in ("foreign", "socketio"):
         for v in one["cases"]:
             expect(v["name"], (event_fault(v["event"]), fits(v["event"]["channel"], CHANNEL)), (None, True))
+    elif family == "webgui":
+        for v in one["read"]:
+            event = v.get("event", {})
+            odd = event.get("type") in schemas and event_fault(event) or None
+            expect(v["name"], "reason" in v or (odd, "webgui:" + event["channel"], fits(event["channel"], CHANNEL)),
+                   "reason" in v or (None, v["channel"], True))
+        for v in one["written"]:
+            named = v["message"] is not None and (v["channel"], v["message"]["signalbox"]["offset"])
+            expect(v["name"], named, v["message"] is not None and ("webgui:" + v["event"]["channel"], v["event"]["offset"]))
     else:
         for v in one["valid"]:
             channel = derived(schemas[v["message"]["type"]], v["message"].get("data"))

@@ -43,7 +43,7 @@ interface Wanted extends Setup {
 export type StartReverseProxy = (wanted: Wanted) => Promise<ReverseProxy>;
 
 /** Text that must be there, so that documentation and tests cannot part. */
-function replaced(text: string, changes: ReadonlyArray<readonly [from: string, to: string]>): string {
+export function replaced(text: string, changes: ReadonlyArray<readonly [from: string, to: string]>): string {
   let now = text;
   for (const [from, to] of changes) {
     if (!now.includes(from)) throw new Error(`the documented configuration has no longer: ${from}`);
@@ -76,36 +76,43 @@ const nginxSite = ({ target, tls }: Wanted, { prefix, plain }: Setup, { port, ce
             ] as const)),
       ]);
 
+/** `site`: what belongs in its `http` block. */
+export const nginx = (site: (place: Place, setup: Setup) => string): Program => ({
+  reload: "SIGHUP",
+  args: ({ folder }) => ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")],
+  configure: (place, setup) => {
+    const { folder } = place;
+    const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    // What surrounds a site in Debian's own nginx.conf, and this folder instead of /var.
+    const main = `
+      daemon off;
+      worker_processes 1;
+      pid ${folder}/nginx.pid;
+      error_log stderr notice;
+      ${process.getuid?.() === 0 ? "user root;" : ""}
+      events { worker_connections 1024; }
+      http {
+        access_log off;
+        ${temp.join("\n")}
+        sendfile on;
+        tcp_nopush on;
+        gzip on;
+        ${site(place, setup)}
+      }`;
+    writeFileSync(join(folder, "nginx.conf"), main);
+  },
+  // Until the former worker stops to listen it gets connections as well.
+  isLoaded: (logs, again) => logs.includes(again ? "gracefully shutting down" : "start worker process "),
+});
+
 export const startNginx: StartReverseProxy = (wanted) =>
-  start("nginx", wanted, {
-    reload: "SIGHUP",
-    args: ({ folder }) => ["-e", "stderr", "-p", folder, "-c", join(folder, "nginx.conf")],
-    configure: (place, setup) => {
-      const { folder } = place;
-      const temp = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-        (name) => `${name}_temp_path ${folder}/${name};`,
-      );
-      // What surrounds a site in Debian's own nginx.conf, and this folder instead of /var.
-      const main = `
-        daemon off;
-        worker_processes 1;
-        pid ${folder}/nginx.pid;
-        error_log stderr notice;
-        ${process.getuid?.() === 0 ? "user root;" : ""}
-        events { worker_connections 1024; }
-        http {
-          access_log off;
-          ${temp.join("\n")}
-          sendfile on;
-          tcp_nopush on;
-          gzip on;
-          ${nginxSite(wanted, setup, place)}
-        }`;
-      writeFileSync(join(folder, "nginx.conf"), main);
-    },
-    // Until the former worker stops to listen it gets connections as well.
-    isLoaded: (logs, again) => logs.includes(again ? "gracefully shutting down" : "start worker process "),
-  });
+  startProxy(
+    "nginx",
+    wanted,
+    nginx((place, setup) => nginxSite(wanted, setup, place)),
+  );
 
 const haproxySite = (
   { target, tls }: Wanted,
@@ -141,21 +148,28 @@ backend signalbox
   ]);
 };
 
-export const startHaproxy: StartReverseProxy = (wanted) =>
-  start("haproxy", wanted, {
-    reload: "SIGUSR2",
-    args: ({ folder }) => ["-W", "-db", "-f", join(folder, "haproxy.cfg")],
-    configure: (place, setup) => writeFileSync(join(place.folder, "haproxy.cfg"), haproxySite(wanted, setup, place)),
-    isLoaded: (logs, again) => logs.includes("Loading success") && (!again || logs.includes("Proxy public stopped")),
-  });
+/** `text`: its whole configuration. */
+export const haproxy = (text: (place: Place, setup: Setup) => string): Program => ({
+  reload: "SIGUSR2",
+  args: ({ folder }) => ["-W", "-db", "-f", join(folder, "haproxy.cfg")],
+  configure: (place, setup) => writeFileSync(join(place.folder, "haproxy.cfg"), text(place, setup)),
+  isLoaded: (logs, again) => logs.includes("Loading success") && (!again || logs.includes("Proxy public stopped")),
+});
 
-interface Place {
+export const startHaproxy: StartReverseProxy = (wanted) =>
+  startProxy(
+    "haproxy",
+    wanted,
+    haproxy((place, setup) => haproxySite(wanted, setup, place)),
+  );
+
+export interface Place {
   folder: string;
   port: number;
   certificate: TestCertificate;
 }
 
-interface Program {
+export interface Program {
   /** The signal after which it reads its configuration again. */
   reload: NodeJS.Signals;
   args(place: Place): string[];
@@ -165,9 +179,9 @@ interface Program {
 }
 
 /** Resolves when it accepts connections. */
-async function start(
+export async function startProxy(
   name: string,
-  { port: chosen, tls, prefix, plain }: Wanted,
+  { port: chosen, tls, prefix, plain }: Pick<Wanted, "port" | "tls" | "prefix" | "plain">,
   { reload, args, configure, isLoaded }: Program,
 ): Promise<ReverseProxy> {
   const program = programPath([name]);

@@ -12,6 +12,8 @@ export interface Follower {
   readonly errors: unknown[];
   /** Connections so far. */
   readonly connections: number;
+  /** Times that it joined its room. */
+  readonly joins: number;
   stop(): void;
 }
 
@@ -20,20 +22,25 @@ interface Options {
   token: string;
   processId: string;
   transports: string[];
+  /** Keeps cookies. */
+  withCredentials?: boolean;
 }
 
 const quick = { reconnectionDelay: 20, reconnectionDelayMax: 200, forceNew: true };
 
 /** With `auth: {since}`: everything goes on. */
-export function follow({ url, token, processId, transports }: Options): Follower {
+export function follow({ url, token, processId, transports, withCredentials = false }: Options): Follower {
   const since: Record<string, string> = {};
   const seen = { lines: [] as number[], tasks: [] as string[], gaps: [] as unknown[], errors: [] as unknown[] };
   let connections = 0;
-  const socket = io(url, { ...quick, transports, auth: (send) => send({ token, since }) });
+  let joins = 0;
+  const socket = io(url, { ...quick, transports, withCredentials, auth: (send) => send({ token, since }) });
   socket.onAny((_name, ...args) => Object.assign(since, args.at(-1)));
   socket.on("connect", () => {
     connections++;
-    socket.emit("subscribe-process", processId);
+    socket.emit("subscribe-process", processId, ({ ok }: { ok: boolean }) => {
+      if (ok) joins++;
+    });
   });
   socket.on("process-output", ({ output }) => void seen.lines.push(Number(output)));
   socket.on("task-assigned", ({ taskId }) => void seen.tasks.push(taskId));
@@ -44,6 +51,9 @@ export function follow({ url, token, processId, transports }: Options): Follower
     get connections() {
       return connections;
     },
+    get joins() {
+      return joins;
+    },
     stop: () => void socket.disconnect(),
   };
 }
@@ -52,6 +62,7 @@ export function follow({ url, token, processId, transports }: Options): Follower
 export function followOld({ url, token, processId, transports }: Options): Follower {
   const seen = { lines: [] as number[], tasks: [] as string[], gaps: [] as unknown[], errors: [] as unknown[] };
   let connections = 0;
+  let joins = 0;
   let since = "earliest";
   const extraHeaders = { Authorization: `Bearer ${token}` };
   const socket = old(url, { ...quick, transports, forceNode: true, extraHeaders });
@@ -60,7 +71,9 @@ export function followOld({ url, token, processId, transports }: Options): Follo
   };
   socket.on("connect", () => {
     connections++;
-    socket.emit("subscribe-process", processId, { since });
+    socket.emit("subscribe-process", processId, { since }, ({ ok }: { ok: boolean }) => {
+      if (ok) joins++;
+    });
   });
   socket.on("process-output", ({ output }: { output: string }, places: Record<string, string>) => {
     seen.lines.push(Number(output));
@@ -73,6 +86,9 @@ export function followOld({ url, token, processId, transports }: Options): Follo
     ...seen,
     get connections() {
       return connections;
+    },
+    get joins() {
+      return joins;
     },
     stop: () => void socket.disconnect(),
   };

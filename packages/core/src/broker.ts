@@ -26,7 +26,7 @@ export interface Broker extends Store {
   pass(channel: string, body: string): void;
   /** To all other nodes that listen now, in order; not kept, and lost where a link is down: then they are told `missed`. */
   tell(topic: string, body: string): void;
-  /** What the others are to know of this node from its next heartbeat on. */
+  /** What the others are to know of this node: a new state or url at once, the rest from its next heartbeat on. */
   describe(load: NodeLoad): void;
   /** Nodes whose heartbeat is not overdue, this one included, by name. */
   nodes(): Promise<NodeInfo[]>;

@@ -44,6 +44,8 @@ interface EngineOptions {
   tally: Tally;
   /** Gets what was kept, in the order of offsets per channel, before the append is answered. */
   committed(publications: readonly SharedPublication[]): void;
+  /** Gets what this node kept itself, after viewers were told: for what has to be done once. */
+  keptHere?(publications: readonly SharedPublication[]): void;
   /** To other nodes, where there are any. */
   link?: TenantLink | undefined;
   /** By the store's word a channel stands here, and what lies before was not all told. */
@@ -291,6 +293,7 @@ export class Engine implements HubPorts {
     if (kept === 0) return;
     if (this.isShared) this.#tellFollowed(publications);
     else this.#guarded(() => this.#options.committed(publications));
+    this.#guarded(() => this.#options.keptHere?.(publications));
   }
 
   #tellFollowed(publications: readonly SharedPublication[]): void {

@@ -5,6 +5,8 @@ export class Health {
   #draining = false;
   #storeFailure: string | undefined;
   #storeAway: string | undefined;
+  /** Why nothing comes from a source, by its name. */
+  readonly #sources = new Map<string, string>();
 
   get ready(): boolean {
     return this.reasons.length === 0;
@@ -33,7 +35,14 @@ export class Health {
    * nodes are no better off.
    */
   get shortcomings(): string[] {
-    return this.#storeAway === undefined ? [] : [`the store is away: ${this.#storeAway}`];
+    const away = this.#storeAway === undefined ? [] : [`the store is away: ${this.#storeAway}`];
+    return [...away, ...[...this.#sources].map(([name, why]) => `nothing comes from ${name}: ${why}`)];
+  }
+
+  /** `undefined`: it comes. */
+  sourceMissing(name: string, why: string | undefined): void {
+    if (why === undefined) this.#sources.delete(name);
+    else this.#sources.set(name, why);
   }
 
   /** `undefined`: it can be reached. */

@@ -61,16 +61,19 @@ import { searchRoutes } from "./http/routes/search.ts";
 import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
-import { urlOf } from "./http/url.ts";
+import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import type { Node } from "./node.ts";
+import { Forward } from "./nodes/forward/forward.ts";
 import { Others } from "./nodes/others.ts";
+import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
 import { Refusals } from "./refusals.ts";
+import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
 import { storedTenant, tenantPrefix } from "./stores/names.ts";
@@ -78,6 +81,7 @@ import { TenantStore } from "./stores/tenant-store.ts";
 import { ExecutionSurface } from "./surfaces/execution/index.ts";
 import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
 import { SocketIoSurface } from "./surfaces/socketio/index.ts";
+import { WebguiSurface } from "./surfaces/webgui/index.ts";
 import { Sweep } from "./sweep.ts";
 import { type Tenant, Tenants } from "./tenants.ts";
 import { PollTransport } from "./transports/poll/index.ts";
@@ -178,6 +182,13 @@ export async function checkSharedStore(redis: NonNullable<GatewayConfig["redis"]
   return checkRedis(redis);
 }
 
+/** A gateway without RabbitMQ never loads its library. */
+async function openAmqp({ amqp, rates }: GatewayConfig, node: Node): Promise<AmqpSource | undefined> {
+  if (amqp === undefined) return undefined;
+  const { AmqpSource } = await import("./sources/amqp/index.ts");
+  return new AmqpSource({ config: amqp, node, cloudEvent, limitedTypes: rates.types ?? {} });
+}
+
 interface Entrance {
   access: Access;
   /** The admin token. */
@@ -258,6 +269,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       log,
       tally,
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
+      keptHere: (publications) => (tenant === undefined ? webgui?.kept(publications) : undefined),
       stands: (channel, position) => tenants.of({ tenant }).hub.stands(channel, position),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
@@ -267,7 +279,6 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     return { engine, hub };
   });
   tenants.onPutAway((tenant) => broker?.neglect(tenant));
-  const wakeFailed = (error: unknown): void => log.warn({ err: error }, "what a node left was not looked up");
   const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
@@ -280,6 +291,11 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   sweep.add(() => load.measure());
   const others = broker && new Others({ broker, topics, name, newId: randomUUID });
   sweep.add(() => others?.tick());
+  const peers = broker && new Peers({ broker, self: name, log, changed: () => void takeUp() });
+  sweep.add(() => peers?.tick());
+  const fingerprint = (): string | undefined => certificate?.fingerprint;
+  const forward =
+    broker && peers && new Forward({ broker, peers, self: name, limits, proxies, connections, load, log, fingerprint });
   const node: Node = {
     name,
     version,
@@ -295,28 +311,33 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     refusals,
     others,
     log,
+    peers,
+    forward,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
     originOf: ({ headers, socket }) => door.originFor(headers, socket.remoteAddress),
   };
 
+  const webgui = config.webgui && new WebguiSurface(node, config.webgui, broker === undefined);
   const webSocket = new WebSocketTransport(node, config.compression);
   const transports: Transport[] = [
     ...[webSocket, new SseTransport(), new StreamTransport(), new PollTransport()],
     ...[new OrchestrateSurface(node, config.orchestrate), new ExecutionSurface(node), new SocketIoSurface(node)],
+    ...(webgui === undefined ? [] : [webgui]),
   ];
   const app = createApp(node, door, connections, certificate);
   await describeRoutes(app, node);
   const about = { name, version, startedMs: Date.now() };
-  /** Where it is once it listens. */
-  let place: { url?: string } = {};
+  /** Where others reach it, once it listens. */
+  let place: { url?: string } | undefined;
   const nodeLoad = (): NodeLoad => {
     const { sessions, subscriptions, channels } = tenants.counts;
-    const state = health.stopping ? "stopping" : place.url === undefined ? "starting" : "ready";
+    const state = health.stopping ? "stopping" : place === undefined ? "starting" : "ready";
     return { state, ...place, sessions, subscriptions, channels };
   };
   const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
   const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
   let missed = 0;
+  const amqp = await openAmqp(config, node);
   const metrics = new Metrics(() => {
     const { ready } = health;
     const { compressed } = webSocket;
@@ -325,6 +346,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       ...{ version, ready, tally, compressed, load, refusals: refusals.counts, ...counts, missed },
       storeReachable: health.shortcomings.length === 0,
       nodes: async () => (await fleet.nodes()).length,
+      ...{ amqp: amqp?.counts, webgui: webgui?.counts },
       // Dearer than the others: only when it is asked for.
       get slowness() {
         return tenants.slowness;
@@ -365,11 +387,24 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   serveUpgrades(app.server, node, door, connections, takers);
   connections.serve(app.server);
   await app.ready();
+  /** What an earlier run left, or a node that is gone. */
+  const takeUp = async (): Promise<void> => {
+    if (health.draining) return;
+    try {
+      await wakeTenants(store, tenants);
+      for (const transport of transports) transport.begin?.(node);
+    } catch (error) {
+      log.warn({ err: error }, "what a node left was not looked up");
+    }
+  };
   await broker?.begin(
     about,
     brokerEvents({
       ...{ tenants, topics, health, log },
-      documentChanged: (name) => entrance.documentChanged(name),
+      documentChanged(document) {
+        entrance.documentChanged(document);
+        forward?.documentChanged(document);
+      },
       missed() {
         missed++;
         entrance.missed();
@@ -377,13 +412,16 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       },
       nodeLeft(left) {
         others?.left(left);
-        void wakeTenants(store, tenants).catch(wakeFailed);
+        peers?.left(left);
+        forward?.left(left);
+        void takeUp();
       },
     }),
   );
   isHeard = broker !== undefined;
   if (isHeard) for (const { hub } of tenants.all()) hub.meet();
   others?.meet();
+  await Promise.all([forward?.begin(), peers?.list()]);
   const bound = await listen(app.server, config.host, config.port, config.portFallback);
   // Such as too many open files: connections that could not be accepted, no reason to end.
   app.server.on("error", (error) => log.error({ err: error }, "a fault of the server"));
@@ -391,8 +429,14 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   door.opened(address, port);
   await wakeTenants(store, tenants);
   for (const transport of transports) transport.begin?.(node);
+  await amqp?.begin();
   const url = urlOf(bound, config, certificate);
-  place = { url };
+  const nodeUrl = nodeUrlOf(bound, config);
+  if (broker !== undefined && nodeUrl === undefined) {
+    log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
+  }
+  const reached = broker === undefined ? url : nodeUrl;
+  place = reached === undefined ? {} : { url: reached };
   const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
@@ -407,6 +451,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     log.info(tenants.counts, "the gateway stops");
     health.stop();
     describe();
+    // At once, so that another node has the queue.
+    const left = amqp?.close();
     const elsewhere = await othersGoOn(broker, name);
     // Until load balancers have noticed it does everything as before.
     if (elsewhere) await pause(limits.drainMs);
@@ -417,13 +463,16 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     // Whoever came while the others left, and all where there is nobody to send them to.
     tellWhen(tenants);
     for (const transport of transports) transport.close();
+    forward?.close();
     for (const end of ends) end();
     stopFollowing();
     const timer = setTimeout(() => connections.cut(), graceMs);
     await allGone;
     clearTimeout(timer);
     await app.close();
+    await left;
     sweep.stop();
+    await webgui?.end();
     tenants.flush();
     await store.close();
     log.info("the gateway has stopped");

@@ -7,7 +7,9 @@ import type { Health } from "./health.ts";
 import type { TrustedProxies } from "./http/address.ts";
 import type { Load } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { Forward } from "./nodes/forward/forward.ts";
 import type { Others } from "./nodes/others.ts";
+import type { Peers } from "./nodes/peers.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Sweep } from "./sweep.ts";
 import type { Tenants } from "./tenants.ts";
@@ -31,6 +33,10 @@ export interface Node {
   /** Other nodes, where they share a store. */
   readonly others: Others | undefined;
   readonly log: Log;
+  /** Other nodes, where the store is shared. */
+  readonly peers: Peers | undefined;
+  /** To the one of them that alone can answer a request. */
+  readonly forward: Forward | undefined;
   /** The origin of the page that sends a request; `undefined` for programs. */
   pageOf(request: IncomingMessage): string | undefined;
   /** Where the sender of a request finds this gateway, such as `https://box.example.org`. */

@@ -39,7 +39,8 @@ export function addServe(program: Command, io: Io): void {
       "after",
       `
 Environment: SIGNALBOX_PORT, SIGNALBOX_HOST, SIGNALBOX_DATA_DIR, SIGNALBOX_CONFIG, SIGNALBOX_REDIS_URL (what nodes share, instead of
-a store in the data directory), SIGNALBOX_ADMIN_TOKEN (the token to use).
+a store in the data directory), SIGNALBOX_NODE_URL (where they reach this one), SIGNALBOX_AMQP_URL (RabbitMQ, whose queue is
+read), SIGNALBOX_ADMIN_TOKEN (the token to use).
 
 Examples:
   signalbox serve

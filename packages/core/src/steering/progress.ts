@@ -44,6 +44,8 @@ interface Watched {
 const atOnce = 500;
 /** What the store did not take is tried again. */
 const againMs = 5_000;
+/** It may publish something just while it is being said that it runs again. */
+const triesAtMost = 5;
 
 /** Others hear at least so often of the lease of one that is heard of here. */
 export const tellEveryMs = ({ ttlMs, progressMs = ttlMs }: Lease): number => Math.min(ttlMs, progressMs) / 3;
@@ -197,10 +199,16 @@ export class Progress {
     const { channel, epoch } = lease;
     watched.stuckAt = undefined;
     const once = stuckAt === undefined ? {} : { idempotencyKey: `running ${epoch} ${stuckAt}` };
-    this.#options.statusOf(channel, (found) => {
-      if (found?.status !== "stuck") return;
-      this.#tell(channel, { status: "running", previousStatus: "stuck" }, once, () => {});
-    });
+    const tell = (tries: number): void =>
+      this.#options.statusOf(channel, (found) => {
+        if (found?.status !== "stuck") return;
+        // One that publishes much is not waited for for ever.
+        const metadata = tries < triesAtMost ? { ...once, expected: found.at } : once;
+        this.#tell(channel, { status: "running", previousStatus: "stuck" }, metadata, (offset) => {
+          if (offset === undefined && tries < triesAtMost) tell(tries + 1);
+        });
+      });
+    tell(1);
   }
 
   /** Calls back with the offset of what was kept. */

@@ -11,11 +11,13 @@ import {
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
+import { type AmqpConfig, amqpOf } from "./amqp.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { checkConfig } from "./check.ts";
 import { ConfigError } from "./error.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
+import { type RedisAccess, type WebguiConfig, webguiConfig } from "./webgui.ts";
 
 export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
@@ -33,6 +35,8 @@ export interface GatewayConfig {
   redis: RedisConfig | undefined;
   allowedOrigins: readonly string[];
   allowedHosts: readonly string[];
+  /** Where other nodes reach this one; undefined: where it listens. */
+  nodeUrl: string | undefined;
   /** Addresses and networks; checked. */
   trustedProxies: readonly string[];
   /** Undefined: plain HTTP. */
@@ -53,6 +57,10 @@ export interface GatewayConfig {
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
   orchestrate: { recipe: string | undefined };
+  /** Undefined: no broker is read. */
+  amqp: AmqpConfig | undefined;
+  /** Undefined: no Redis is read or written for the web GUI. */
+  webgui: WebguiConfig | undefined;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -97,15 +105,17 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     const { certFile, keyFile } = chosen.tls;
     return { certFile: resolve(folder, certFile), keyFile: resolve(folder, keyFile) };
   };
+  const redis = chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd);
   return {
     host: chosen.host ?? "127.0.0.1",
     port: chosen.port ?? 7400,
     portFallback: chosen.portFallback ?? chosen.port === undefined,
     dataDir: place("dataDir") ?? resolve(cwd, ".signalbox"),
     store: chosen.store ?? "sqlite",
-    redis: chosen.redis && redisConfig(chosen.redis, given.redis === undefined ? dirname(path) : cwd),
+    redis,
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
+    nodeUrl: chosen.nodeUrl,
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
     tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
@@ -119,6 +129,8 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
     orchestrate: { recipe: chosen.orchestrate?.recipe },
+    amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
+    webgui: webguiOf(chosen, redis, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -148,9 +160,17 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     // Text that is no number stays text, so that the check names it.
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
+    nodeUrl: env.SIGNALBOX_NODE_URL || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
     redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });
+}
+
+function webguiOf({ webgui }: FileConfig, nodes: RedisAccess | undefined, source: string): WebguiConfig | undefined {
+  if (webgui === undefined) return undefined;
+  const config = webguiConfig(webgui, nodes);
+  if (config === undefined) throw new ConfigError(`${source}: webgui.redis is missing, and nodes share no Redis`);
+  return config;
 }
 
 function networks(texts: readonly string[], source: string): readonly string[] {
@@ -160,6 +180,17 @@ function networks(texts: readonly string[], source: string): readonly string[] {
     throw new ConfigError(`${source}: trustedProxies: ${error instanceof Error ? error.message : error}`);
   }
   return texts;
+}
+
+function amqpFrom(file: FileConfig["amqp"], url: string | undefined, source: string): AmqpConfig | undefined {
+  if (url !== undefined)
+    checkConfig({ amqp: { url, capabilities: [{ channels: "*", verbs: [] }] } }, "the environment");
+  const amqp = amqpOf(file, url);
+  if (file !== undefined && amqp === undefined) {
+    throw new ConfigError(`${source}: amqp needs a url, here or as SIGNALBOX_AMQP_URL`);
+  }
+  if (amqp !== undefined && !URL.canParse(amqp.url)) throw new ConfigError(`${source}: amqp.url is no address`);
+  return amqp;
 }
 
 const withoutUndefined = (value: object): Record<string, unknown> =>

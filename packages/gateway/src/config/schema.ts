@@ -1,8 +1,10 @@
 /** The configuration file's schema: what signalbox.config.json may hold, and the type of it. */
 import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
+import { amqpSchema } from "./amqp.ts";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
 import { redisSchema } from "./redis.ts";
+import { webguiSchema } from "./webgui.ts";
 
 /** Below these a part cannot work at all; every other limit is at least 1. */
 const floors: Partial<Record<LimitName, number>> = {
@@ -87,6 +89,13 @@ export const configSchema = Type.Object(
         description: "Further names this gateway is called by, such as signalbox.example.org, with or without a port.",
       }),
     ),
+    nodeUrl: Type.Optional(
+      Type.String({
+        pattern: "^https?://(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?$",
+        description:
+          "Where other nodes reach this one, such as http://10.0.0.7:7400; the address that it listens on if absent.",
+      }),
+    ),
     trustedProxies: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         maxItems: 1_000,
@@ -163,6 +172,8 @@ export const configSchema = Type.Object(
         { additionalProperties: false, description: "Sessions that are started with POST /orchestrate/start." },
       ),
     ),
+    amqp: Type.Optional(amqpSchema),
+    webgui: Type.Optional(webguiSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(
       Type.String({

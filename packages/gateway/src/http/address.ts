@@ -18,11 +18,22 @@ const nothing: Forwarded = { scheme: undefined, host: undefined };
 export class TrustedProxies {
   readonly #trusted = new BlockList();
   readonly #none: boolean;
+  /** Clients of requests that another node passes on. */
+  readonly #vouched = new WeakMap<IncomingMessage, string>();
 
   /** Addresses and networks: `127.0.0.1`, `10.0.0.0/8`, `::1`, `fd00::/8`. Throws RangeError for what is neither. */
   constructor(networks: readonly string[]) {
     this.#none = networks.length === 0;
     for (const network of networks) this.#add(network);
+  }
+
+  /** Another node says whom this request comes from. */
+  vouch(request: IncomingMessage, client: string): void {
+    this.#vouched.set(request, client);
+  }
+
+  vouchedFor(request: IncomingMessage): string | undefined {
+    return this.#vouched.get(request);
   }
 
   /** Whether this address is one of the proxies. */
@@ -72,8 +83,11 @@ export class TrustedProxies {
 }
 
 /** The address a request counts for; `unknown` when its connection is gone already. Costs little without proxies. */
-export function addressOf({ socket, headers }: IncomingMessage, { proxies }: { proxies: TrustedProxies }): string {
+export function addressOf(request: IncomingMessage, { proxies }: { proxies: TrustedProxies }): string {
+  const { socket, headers } = request;
   const { remoteAddress } = socket;
+  const vouched = proxies.vouchedFor(request);
+  if (vouched !== undefined) return vouched;
   return proxies.client(remoteAddress === undefined ? undefined : plain(remoteAddress), headers) ?? "unknown";
 }
 

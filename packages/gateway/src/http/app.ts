@@ -64,7 +64,11 @@ export function createApp(node: Node, door: Door, connections: Connections, cert
     serverFactory: (handler) => {
       const onRefused: OnRefused = ({ name, message }, request) =>
         refusals.note(name, message, addressOf(request, node));
-      return createHttpServer(node, certificate, front(door, connections, onRefused, handler));
+      return createHttpServer(
+        node,
+        certificate,
+        front({ door, connections, forward: node.forward, onRefused }, handler),
+      );
     },
     frameworkErrors: (error, _request, reply) => {
       void answer(reply, errorData("invalid_message", error.message, { path: "/path", rule: error.message }));

@@ -43,6 +43,11 @@ export class Certificate {
     return this.#context;
   }
 
+  /** Of the certificate itself, by SHA-256. */
+  get fingerprint(): string {
+    return this.#leaf.fingerprint256;
+  }
+
   /** Whether a client that calls the gateway by this name or address will find it in the certificate. */
   covers(name: string): boolean {
     const plain = name.replace(/^\[|\]$/g, "");

@@ -57,6 +57,19 @@ export class Connections {
     return errorData("too_many_connections", `this gateway has at most ${limit} connections`, { limit, retryAfterMs });
   }
 
+  /** Of another node: what comes in it counts where it came from. */
+  excuse(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    // With TLS the one that is counted is below this one.
+    const isCounted = this.#tcp.has(socket);
+    for (const [one, address] of isCounted ? [[socket, this.#tcp.get(socket)] as const] : this.#tcp) {
+      if (address === undefined || one.remotePort !== remotePort || one.remoteAddress !== remoteAddress) continue;
+      this.#counts.leave(address);
+      this.#tcp.set(one, undefined);
+      return;
+    }
+  }
+
   serve(server: Server): void {
     const { connections } = this.#limits;
     server.maxConnections = connections + toldOf(connections);

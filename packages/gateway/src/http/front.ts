@@ -50,17 +50,31 @@ const localName = /^(.*\.)?localhost(:|$)/i;
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 export type OnRefused = (error: ErrorData, request: IncomingMessage) => void;
 
-/** What is wrong with a request, told from its first lines alone. */
-export function refuseRequest(door: Door, request: IncomingMessage): ErrorData | undefined {
+/** Whether another node passes a request on, and has looked at its Host and Origin; an error: somebody claims that. */
+export interface OtherNodes {
+  accept(request: IncomingMessage): boolean | ErrorData;
+}
+
+/** What is wrong with a request, told from its first lines alone. `forward`: where there are other nodes. */
+export function refuseRequest(door: Door, request: IncomingMessage, forward?: OtherNodes): ErrorData | undefined {
+  const isPassedOn = forward?.accept(request) ?? false;
+  if (typeof isPassedOn === "object") return isPassedOn;
   return (
-    door.refuse(request.headers, request.socket.remoteAddress) ??
+    (isPassedOn ? undefined : door.refuse(request.headers, request.socket.remoteAddress)) ??
     refuseHeaders(request) ??
     refuseTarget(request.url ?? "", door.queryToken) ??
     refuseEncoding(request)
   );
 }
 
-export function front(door: Door, connections: Connections, onRefused: OnRefused, handler: Handler): Handler {
+interface FrontOptions {
+  door: Door;
+  connections: Connections;
+  forward: OtherNodes | undefined;
+  onRefused: OnRefused;
+}
+
+export function front({ door, connections, forward, onRefused }: FrontOptions, handler: Handler): Handler {
   return (request, response) => {
     // Cut off for what came before it in the same segment.
     if (request.socket.destroyed) return;
@@ -71,7 +85,7 @@ export function front(door: Door, connections: Connections, onRefused: OnRefused
     if (door.tls && !localName.test(request.headers.host ?? "")) {
       response.setHeader("strict-transport-security", strictTransport);
     }
-    const error = connections.refuse(request.socket) ?? refuseRequest(door, request);
+    const error = connections.refuse(request.socket) ?? refuseRequest(door, request, forward);
     if (error !== undefined) {
       onRefused(error, request);
       // The body was not read: the connection cannot be used again.

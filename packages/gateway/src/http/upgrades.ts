@@ -37,7 +37,7 @@ export function serveUpgrades(
   });
 
   const refuse = (request: IncomingMessage): ErrorData | undefined => {
-    const error = connections.refuse(request.socket) ?? refuseRequest(door, request);
+    const error = connections.refuse(request.socket) ?? refuseRequest(door, request, node.forward);
     if (error !== undefined) return error;
     if (request.httpVersion !== "1.1") {
       const rule = "must be HTTP/1.1";

@@ -1,5 +1,6 @@
 /** The address at which programs and browsers of this machine find the gateway. */
 import type { AddressInfo } from "node:net";
+import { networkInterfaces } from "node:os";
 import type { GatewayConfig } from "../config/load.ts";
 import type { Certificate } from "./certificate.ts";
 
@@ -10,6 +11,25 @@ export function urlOf(bound: AddressInfo, config: GatewayConfig, certificate: Ce
   const local = address === "127.0.0.1" || address === "[::1]" ? ["localhost"] : [];
   const names = [address, ...local, config.host, ...config.allowedHosts.map(withoutPort)];
   return `https://${names.find((name) => certificate.covers(name)) ?? address}:${bound.port}`;
+}
+
+/** The address at which other nodes find the gateway; `undefined`: it listens on several, and nobody said which. */
+export function nodeUrlOf(
+  { address, port }: AddressInfo,
+  { nodeUrl, tls }: Pick<GatewayConfig, "nodeUrl" | "tls">,
+  interfaces: ReturnType<typeof networkInterfaces> = networkInterfaces(),
+): string | undefined {
+  if (nodeUrl !== undefined) return nodeUrl;
+  const own = address === "0.0.0.0" || address === "::" ? onlyAddress(interfaces) : address;
+  if (own === undefined) return undefined;
+  return `${tls === undefined ? "http" : "https"}://${own.includes(":") ? `[${own}]` : own}:${port}`;
+}
+
+/** As a container has one. */
+function onlyAddress(interfaces: ReturnType<typeof networkInterfaces>): string | undefined {
+  const all = Object.values(interfaces).flatMap((each) => each ?? []);
+  const outside = all.filter(({ internal, family }) => !internal && family === "IPv4");
+  return outside.length === 1 ? outside[0]?.address : undefined;
 }
 
 /** An address that a browser on this machine can open. */

@@ -4,6 +4,8 @@ import { Counter, Gauge, Registry } from "prom-client";
 import type { Load } from "../load.ts";
 import type { Slowness } from "../tenants.ts";
 import { processMetrics } from "./process.ts";
+import type { WebguiCounted } from "./webgui.ts";
+import { webguiMetrics } from "./webgui.ts";
 
 /** No label ever holds a tenant, a channel or a principal: who reads metrics need not know them (A48). */
 export interface Counted {
@@ -19,6 +21,8 @@ export interface Counted {
   readonly inflightBytes: number;
   /** Requests and connections turned away, by the name of the error, since the start. */
   readonly refusals: ReadonlyMap<string, number>;
+  /** Messages of RabbitMQ by what became of them; `undefined`: none is read. */
+  readonly amqp: Readonly<Record<string, number>> | undefined;
   readonly load: Pick<Load, "connections" | "unsentBytes" | "shed">;
   readonly slowness: Slowness;
   /** Channels of which it hears what other nodes keep. */
@@ -29,6 +33,8 @@ export interface Counted {
   readonly missed: number;
   /** That share the store, this one included; rejects while nobody can know. */
   nodes(): Promise<number>;
+  /** Undefined: it is not configured. */
+  readonly webgui: WebguiCounted | undefined;
 }
 
 export class Metrics {
@@ -85,6 +91,8 @@ export class Metrics {
     );
     this.#byError("signalbox_events_refused_total", "Events that were not taken.", ({ tally }) => tally.refused);
     this.#byError("signalbox_refusals_total", "Requests and connections turned away.", ({ refusals }) => refusals);
+    this.#amqp();
+    webguiMetrics(this.#register, () => counted().webgui);
     const about = {
       name: "signalbox_info",
       help: "Its version.",
@@ -164,6 +172,20 @@ export class Metrics {
       registers: [this.#register],
       collect() {
         for (const [transport, open] of Object.entries(counted().load.connections)) this.set({ transport }, open);
+      },
+    });
+  }
+
+  #amqp(): void {
+    const counted = this.#counted;
+    new Counter({
+      name: "signalbox_amqp_messages_total",
+      help: "Messages of RabbitMQ that were answered.",
+      labelNames: ["outcome"],
+      registers: [this.#register],
+      collect() {
+        this.reset();
+        for (const [outcome, count] of Object.entries(counted().amqp ?? {})) this.inc({ outcome }, count);
       },
     });
   }

@@ -13,7 +13,7 @@ export interface Transport {
   /** Paths whose upgrades it takes, and with `FOLDER/*` all below it: Host, Origin and query were checked, the token was not. */
   readonly upgradePaths?: readonly string[];
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void;
-  /** Called once everything else works: takes up what an earlier run left. */
+  /** Called once everything else works, and when other nodes came or went: takes up what an earlier run or a node left. */
   begin?(node: Node): void;
   /** Ends what is still open; clients have been told when to come back. */
   close(): void;

@@ -72,6 +72,16 @@ describe("§10 configuration", () => {
     expect(namespaces.build).toEqual(steady);
   });
 
+  test("where other nodes reach this one comes from the file, or before it from the environment", () => {
+    const cwd = tempDir();
+    expect(loadConfig({ env: {}, cwd }).nodeUrl).toBeUndefined();
+    write(cwd, { nodeUrl: "https://[fd00::7]:7400" });
+    expect(loadConfig({ env: {}, cwd }).nodeUrl).toBe("https://[fd00::7]:7400");
+    const env = { SIGNALBOX_NODE_URL: "http://node-2.lan" };
+    expect(loadConfig({ env, cwd }).nodeUrl).toBe("http://node-2.lan");
+    expect(() => loadConfig({ env: { SIGNALBOX_NODE_URL: "node-2.lan" }, cwd })).toThrow("the environment: nodeUrl");
+  });
+
   test("§4.6 reducers of a namespace are its own to choose", () => {
     const cwd = tempDir();
     const build = { reducer: "workflow", furtherReducers: ["tdd"] };
@@ -86,6 +96,9 @@ describe("§10 configuration", () => {
     [{ tls: { certFile: "a.pem" } }, "tls must have required properties keyFile"],
     [{ trustedProxies: ["10.0.0.0/33"] }, "trustedProxies: 10.0.0.0/33 is neither an address nor a network"],
     [{ trustedProxies: ["nginx.lan"] }, "trustedProxies: nginx.lan is neither an address nor a network"],
+    [{ nodeUrl: "10.0.0.7:7400" }, "nodeUrl"],
+    [{ nodeUrl: "http://10.0.0.7:7400/box" }, "nodeUrl"],
+    [{ nodeUrl: "ftp://10.0.0.7" }, "nodeUrl"],
     [{ prot: 7400 }, "unknown key prot; did you mean port?"],
     [{ limits: { frameByte: 1 } }, "unknown key limits.frameByte; did you mean frameBytes?"],
     [
@@ -119,5 +132,45 @@ describe("§10 configuration", () => {
   test("the shipped JSON Schema is the one that is checked", () => {
     const shipped: unknown = JSON.parse(readFileSync(new URL("../../config.schema.json", import.meta.url), "utf8"));
     expect(shipped, "run npm run generate").toEqual(JSON.parse(JSON.stringify(configDocument())));
+  });
+});
+
+describe("W11 amqp", () => {
+  const capabilities = [{ channels: "agent:*", verbs: ["publish"] }];
+
+  test("the address may come from the environment; queue and exchange are signalbox, read by one node at a time", () => {
+    const cwd = tempDir();
+    write(cwd, { amqp: { url: "amqp://file/", capabilities, arguments: { "x-queue-type": "quorum" } } });
+    const load = (env: Record<string, string> = {}) => loadConfig({ env, cwd }).amqp;
+    expect(load()).toEqual({
+      url: "amqp://file/",
+      queue: "signalbox",
+      exchange: "signalbox",
+      bindings: ["#"],
+      declare: true,
+      arguments: { "x-single-active-consumer": true, "x-queue-type": "quorum" },
+      deadLetterExchange: undefined,
+      prefetch: 200,
+      capabilities,
+      tenant: undefined,
+    });
+    expect(load({ SIGNALBOX_AMQP_URL: "amqps://env/vhost" })?.url).toBe("amqps://env/vhost");
+    expect(() => load({ SIGNALBOX_AMQP_URL: "http://env" })).toThrow(/^the environment: amqp.url/);
+  });
+
+  test("without a file's amqp there is none, whatever the environment says: nobody said what it may do", () => {
+    expect(loadConfig({ env: { SIGNALBOX_AMQP_URL: "amqp://env" }, cwd: tempDir() }).amqp).toBeUndefined();
+  });
+
+  test.each([
+    [{ capabilities }, /amqp needs a url, here or as SIGNALBOX_AMQP_URL/],
+    [{ url: "amqp://a" }, /amqp/],
+    [{ url: "amqp://a", capabilities: [] }, /amqp.capabilities/],
+    [{ url: "amqp://a:b:c", capabilities }, /amqp.url is no address/],
+    [{ url: "amqp://a", capabilities, queus: "x" }, /did you mean queue/],
+  ])("%j is refused", (amqp, why) => {
+    const cwd = tempDir();
+    write(cwd, { amqp });
+    expect(() => loadConfig({ env: {}, cwd })).toThrow(why);
   });
 });

@@ -26,6 +26,7 @@ test("GET /v1/connections says who is connected and how each fares", async () =>
     {
       id: expect.any(String),
       transport: "websocket",
+      node: expect.stringMatching(/-[0-9a-f]{6}$/),
       principal: { kind: "user", id: "admin" },
       address: "127.0.0.1",
       openedMs: expect.any(Number),

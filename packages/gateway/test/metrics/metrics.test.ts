@@ -82,9 +82,11 @@ describe("GET /metrics", () => {
     const text = await (await gateway.request("/metrics")).text();
     for (const secret of ["canary-name", gateway.token, "user"]) expect(text).not.toContain(secret);
     const labels = new Set([...text.matchAll(/[{,]([a-z]+)="/g)].map(([, label]) => label));
-    expect([...labels].filter((label) => !["error", "quantile", "transport", "version"].includes(label ?? ""))).toEqual(
-      [],
-    );
+    expect(
+      [...labels].filter(
+        (label) => !["error", "outcome", "quantile", "reason", "transport", "version"].includes(label ?? ""),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -99,9 +101,11 @@ test("what was counted is shown as it stands", async () => {
     ready: false,
     tally,
     compressed: 4,
+    amqp: { kept: 8, refused: 1 },
     refusals,
     load,
     slowness,
+    webgui: undefined,
     ...counts,
     missed: 8,
     storeReachable: false,
@@ -118,6 +122,7 @@ test("what was counted is shown as it stands", async () => {
     expect(read.get("signalbox_ready")).toBe(0);
     expect(read.get('signalbox_connections{transport="websocket"}')).toBe(2);
     expect(read.get("signalbox_unsent_bytes")).toBe(5);
+    expect(read.get('signalbox_amqp_messages_total{outcome="kept"}')).toBe(8);
     expect(read.get("signalbox_shed_total")).toBe(1);
     expect(read.get("signalbox_queued_bytes")).toBe(9);
     expect(read.get("signalbox_subscriptions_behind")).toBe(3);

@@ -97,6 +97,7 @@ export function tellingTests(trial: BrokerTrial): void {
     expect(await a.broker.setDocument("revoked", 1, "second")).toBe(true);
     await soon(() => expect(b.documents).toContain("revoked"));
     await flushed(a, b);
+    await flushed(b, a);
     expect(a.documents.length + b.documents.length).toBe(2);
     expect(await b.broker.document("revoked")).toEqual({ version: 2, text: "second" });
     expect(await b.broker.document("other")).toBeUndefined();

@@ -4,17 +4,17 @@ import { type Answers, settings } from "./checks.ts";
 import type { Address, RedisPlace } from "./options.ts";
 
 export async function inspect(send: (words: string[]) => Promise<unknown>, place: RedisPlace): Promise<Answers> {
-  const info = String(await send(["INFO"]));
   const config: Record<string, string> = {};
   let configRefused: string | undefined;
-  for (const name of settings) {
+  const asked = settings.map(async (name) => {
     try {
       Object.assign(config, pairs(await send(["CONFIG", "GET", name])));
     } catch (error) {
       if (!(error instanceof ErrorReply)) throw error;
       configRefused ??= error.message;
     }
-  }
+  });
+  const [info] = await Promise.all([send(["INFO"]).then(String), ...asked]);
   return {
     ...{ info, config },
     ...(configRefused === undefined ? {} : { configRefused }),

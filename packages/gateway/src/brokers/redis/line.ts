@@ -43,7 +43,8 @@ export class Line {
   constructor(options: LineOptions) {
     this.#options = options;
     this.#mostMs = options.mostMs ?? times.backoffMost;
-    this.#startMoment();
+    // That it was never there yet is no outage.
+    this.#startMoment(times.connect);
     void this.#connect();
   }
 
@@ -121,17 +122,17 @@ export class Line {
     this.#why = why;
     // A server that accepts and ends links at once is not asked the faster for it.
     if (performance.now() - this.#upMs > this.#mostMs) this.#attempt = 0;
-    this.#startMoment();
+    this.#startMoment(times.moment);
     this.#options.onDown?.();
     void this.#wait().then(() => this.#connect());
   }
 
-  #startMoment(): void {
+  #startMoment(ms: number): void {
     this.#moment = setTimeout(() => {
       this.#isAway = true;
       this.#rejectAll(this.#away());
       this.#options.onAway?.(this.#why);
-    }, times.moment);
+    }, ms);
   }
 
   #wait(): Promise<void> {

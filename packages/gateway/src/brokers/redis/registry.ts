@@ -40,6 +40,8 @@ export class Registry {
   /** Taken for gone, with the heartbeat that may still be read. */
   readonly #gone = new Map<string, Heartbeat>();
   #load: NodeLoad = { state: "starting", sessions: 0, subscriptions: 0, channels: 0 };
+  /** As it was written last. */
+  #told = this.#load;
   #life = 0;
   #beat = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -54,23 +56,14 @@ export class Registry {
   /** Resolves when others can see this node. */
   async start(): Promise<void> {
     await this.#beatOnce();
-    this.#timer = setInterval(() => this.#beatNext(), this.#everyMs).unref();
+    this.#timer = setInterval(() => this.#beatSoon(), this.#everyMs).unref();
   }
 
-  #beatNext(): void {
-    // One that is answered late is not followed by another meanwhile.
-    this.#beating ??= this.#beatOnce()
-      .catch(() => {})
-      .finally(() => {
-        this.#beating = undefined;
-      });
-  }
-
-  /** Whether it takes clients is known at once: a node that stops looks for others that do. */
   describe(load: NodeLoad): void {
-    const isOther = load.state !== this.#load.state;
     this.#load = load;
-    if (isOther && this.#timer !== undefined) this.#beatNext();
+    const { state, url } = this.#told;
+    // Whether it takes work, and where it is reached, the others need at once.
+    if (this.#timer !== undefined && (state !== load.state || url !== load.url)) this.#beatSoon();
   }
 
   async nodes(): Promise<NodeInfo[]> {
@@ -97,9 +90,19 @@ export class Registry {
     await this.#options.goodbye();
   }
 
+  /** One that is answered late is not followed by another meanwhile. */
+  #beatSoon(): void {
+    this.#beating ??= this.#beatOnce()
+      .catch(() => {})
+      .finally(() => {
+        this.#beating = undefined;
+      });
+  }
+
   async #beatOnce(): Promise<void> {
     const { about, key, send, left } = this.#options;
     const write = (): Promise<unknown> => {
+      this.#told = this.#load;
       const { name, version, startedMs } = about;
       const heartbeat = { name, version, startedMs, ...this.#load, life: this.#life, beat: ++this.#beat };
       return send(["HSET", key, name, JSON.stringify(heartbeat)]);

@@ -14,7 +14,8 @@ export function healthRoutes(app: App, { health }: Node): void {
   );
   const ready = Type.Object({
     status: Type.Enum(["ready", "degraded", "not_ready"], {
-      description: "degraded: it serves who is connected, but what is published is refused for now.",
+      description:
+        "degraded: it serves who is connected, but what is published is refused for now, or a source gives nothing.",
     }),
     reasons: Type.Array(Type.String(), { description: "Why; empty when ready." }),
   });

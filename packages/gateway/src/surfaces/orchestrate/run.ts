@@ -35,6 +35,13 @@ export interface RunOptions {
   over(): void;
 }
 
+interface Looked extends Facts {
+  /** As the session's events say. */
+  state: SessionState | undefined;
+  /** Position of the newest of them. */
+  stood: string;
+}
+
 /** A runner that does not take its command for so long is gone: then the next one gets another. */
 const startMs = 60_000;
 /** Looks in a row that each found something to do; then the next second goes on. */
@@ -44,8 +51,8 @@ export class Run {
   readonly #options: RunOptions;
   readonly #channel: string;
   readonly #watched: Watched;
-  /** What was said last in this life of the gateway. */
-  #said = "";
+  /** What was said last; undefined: nothing by this node. */
+  #said: string | undefined;
   #looking: Promise<void> | undefined;
   #again = false;
   #over = false;
@@ -98,12 +105,14 @@ export class Run {
   }
 
   /** Undefined: the order is forgotten. */
-  async #facts(): Promise<Facts | undefined> {
+  async #facts(): Promise<Looked | undefined> {
     const { order, ids, tenant, graceMs } = this.#options;
     const command = await this.#watched.state("command", ids.order);
     if (command === undefined) return undefined;
     const stop = await this.#watched.state("command", ids.stop);
-    const state = await this.#folded<SessionState>(this.#channel);
+    const snapshot = await this.#snapshot(this.#channel);
+    // Made by the reducer of the channel's namespace.
+    const state = snapshot?.state as SessionState | undefined;
     const parts = await Promise.all(order.agents.map(({ name }, index) => this.#part(name, index)));
     const isWaiting = stop === undefined && parts.some(({ start }) => start === undefined || mayGiveAgain(start));
     const offers = isWaiting ? await this.#offers(parts) : [];
@@ -112,6 +121,8 @@ export class Run {
       hasStarted: state?.startedAt !== undefined,
       hasStopped: state?.stoppedAt !== undefined,
       progress: state?.progress,
+      state,
+      stood: `${snapshot?.epoch}:${snapshot?.offset}`,
       parts: parts.map((part, index) => ({ ...part, offer: offers[index] })),
     };
   }
@@ -156,26 +167,29 @@ export class Run {
     return membersIn(membersIn(await this.#folded(channel)).value("task")).number("progress");
   }
 
-  async #folded<State>(channel: string): Promise<State | undefined> {
+  async #folded(channel: string): Promise<unknown> {
+    return (await this.#snapshot(channel))?.state;
+  }
+
+  async #snapshot(channel: string): Promise<Snapshot | undefined> {
     const { hub } = this.#options.tenant;
     const { snapshot } = await ask<{ snapshot: Snapshot | undefined }>((done) =>
       hub.snapshot(channel, undefined, done),
     );
-    // Made by the reducer of the channel's namespace.
-    return snapshot?.state as State | undefined;
+    return snapshot;
   }
 
-  #draftsOf(deed: Deed, facts: Facts): Draft[] {
+  #draftsOf(deed: Deed, facts: Looked): Draft[] {
     const { order, ids } = this.#options;
     const { sessionId } = order;
     const channel = this.#channel;
     switch (deed.do) {
       case "open":
-        return [{ type: "session_started", channel, data: startedData(order) }];
+        return [{ type: "session_started", channel, data: startedData(order), ...this.#once("open") }];
       case "begin":
         return [{ type: "command_started", channel, data: { commandId: ids.order, target: channel } }];
       case "say":
-        return this.#saying(deed.said);
+        return this.#saying(deed.said, facts);
       case "give": {
         const { part, attempt, offer } = deed;
         const { target, args } = offer;
@@ -202,12 +216,21 @@ export class Run {
     }
   }
 
-  #saying(said: Said): Draft[] {
+  #saying(said: Said, { state, stood }: Looked): Draft[] {
     const text = JSON.stringify(said);
+    // Another node, or an earlier life of this one, has said it.
+    if (this.#said === undefined && state !== undefined && isSaid(said, state)) this.#said = text;
     if (text === this.#said) return [];
     this.#said = text;
     const { sessionId } = this.#options.order;
-    return [{ type: "session_update", channel: this.#channel, data: { sessionId, ...said } }];
+    const data = { sessionId, ...said };
+    return [{ type: "session_update", channel: this.#channel, data, ...this.#once(`${stood}\n${text}`) }];
+  }
+
+  /** Kept once, also where two nodes publish it. */
+  #once(what: string): Pick<Draft, "metadata"> {
+    const idempotencyKey = this.#options.tenant.engine.sha256(`${this.#channel}\n${this.#options.ids.order}\n${what}`);
+    return { metadata: { idempotencyKey } };
   }
 
   readonly #cancelled = new Set<string>();
@@ -219,15 +242,15 @@ export class Run {
     return [{ type: "command_queued", channel: target, data: { commandId, target, name: "cancel" } }];
   }
 
-  #stopped(status: Outcome, reason: string, { nowMs, command }: Facts): Draft {
+  #stopped(status: Outcome, reason: string, { nowMs, command }: Looked): Draft {
     const { sessionId } = this.#options.order;
     const all = status === "done" ? { progress: 100 } : {};
     const data = { sessionId, status, ...all, reason, durationMs: Math.max(0, nowMs - command.issuedAt) };
-    return { type: "session_stopped", channel: this.#channel, data };
+    return { type: "session_stopped", channel: this.#channel, data, ...this.#once("stopped") };
   }
 
   /** The commands that kept the order and the stop end as the session did. */
-  #ending({ outcome, reason }: Extract<Deed, { do: "finish" }>, { command, stop }: Facts): Draft[] {
+  #ending({ outcome, reason }: Extract<Deed, { do: "finish" }>, { command, stop }: Looked): Draft[] {
     const { ids } = this.#options;
     const target = this.#channel;
     const step = (type: string, commandId: string, more: object = {}): Draft => ({
@@ -261,7 +284,7 @@ export class Run {
         "a step of a session was refused",
       );
       // Said again at the next look.
-      if (drafts[index]?.type === "session_update") this.#said = "";
+      if (drafts[index]?.type === "session_update") this.#said = undefined;
     }
     return isDone;
   }
@@ -269,6 +292,14 @@ export class Run {
 
 /** Others were quicker, or it was done before; `fenced`: somebody took the lease of the session's own channel. */
 const expected: ReadonlySet<string> = new Set(["already_exists", "wrong_state", "fenced"]);
+
+/** The session stands as this would make it. */
+const isSaid = ({ status, message, progress_step, progress, processes }: Said, state: SessionState): boolean =>
+  status === state.status &&
+  message === state.message &&
+  (progress_step ?? state.step) === state.step &&
+  (progress ?? state.progress) === state.progress &&
+  (processes ?? []).every((one) => state.processes.includes(one));
 
 const startedData = ({ sessionId, project, objective, agents, startedBy }: Order): Record<string, unknown> => ({
   sessionId,

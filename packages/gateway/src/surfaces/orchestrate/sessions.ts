@@ -1,4 +1,7 @@
-/** The sessions of one tenant that are at work: begun, stopped, looked after once a second, taken up again after a restart. */
+/**
+ * The sessions of one tenant that are at work and that this node carries on: begun, stopped, looked after once a second, taken
+ * up again after a restart, and when another node is gone.
+ */
 import { randomUUID } from "node:crypto";
 import {
   type Command,
@@ -14,6 +17,7 @@ import { ask } from "../../http/ask.ts";
 import { Refused, refused, refusedBy } from "../../http/errors.ts";
 import type { Node } from "../../node.ts";
 import type { Tenant } from "../../tenants.ts";
+import { driverOf } from "./driver.ts";
 import { idsOf, orderPrefix, type SessionIds } from "./ids.ts";
 import type { Runner } from "./offers.ts";
 import { argsOf, type Order, orderOf } from "./order.ts";
@@ -25,6 +29,8 @@ export interface Asker {
   address: string;
 }
 
+/** What the names of gateways begin with where they say who did something. */
+const gateway = "gateway:";
 /** As long as a command may wait. */
 const waitMs = 7 * 86_400_000;
 const page = 500;
@@ -36,7 +42,8 @@ export class Sessions {
   readonly #defaultRecipe: string | undefined;
   /** Whose name the gateway does all of it in. */
   readonly #worker: Principal;
-  readonly #runs = new Map<string, Run>();
+  /** By id of the session, with the command that keeps its order. */
+  readonly #runs = new Map<string, { run: Run; command: Command }>();
   /** Requests that are being served. */
   #asking = 0;
   readonly #runners: Runners;
@@ -99,10 +106,12 @@ export class Sessions {
       const draft = { id: randomUUID(), type: "command_queued", channel: target };
       const data = { commandId: ids.order, target, name: "start", ttlMs: waitMs, args };
       const [result] = await this.#publish([{ ...draft, data }], hub.steering.own);
-      if (result !== undefined && "error" in result) throw new Refused(result.error);
+      const error = result !== undefined && "error" in result ? result.error : undefined;
+      // Where another node took the same order at the same moment, that is the one.
+      const other = error?.name === "already_exists" ? await this.#command(ids.order) : undefined;
+      if (error !== undefined && !(other !== undefined && isSame(other, args))) throw new Refused(error);
     }
-    const kept = await this.#command(ids.order);
-    await this.#runOf(order.sessionId, kept)?.look();
+    await this.#look(order.sessionId, await this.#command(ids.order));
   }
 
   async #stop(sessionId: string, { principal, address }: Asker): Promise<boolean> {
@@ -117,7 +126,7 @@ export class Sessions {
     // Somebody else stopped it before.
     if (result !== undefined && "error" in result && result.error.name !== "already_exists")
       throw new Refused(result.error);
-    await this.#runOf(sessionId, order)?.look();
+    await this.#look(sessionId, order);
     const after = await this.#command(ids.order);
     return after === undefined || !commandIsOpen(after);
   }
@@ -125,10 +134,13 @@ export class Sessions {
   /** Once a second. */
   tick(): void {
     this.#found = undefined;
-    for (const run of this.#runs.values()) void run.look();
+    for (const [sessionId, { run, command }] of this.#runs) {
+      if (this.#isMine(command)) void run.look();
+      else this.#leave(sessionId);
+    }
   }
 
-  /** What an earlier run of the gateway left. */
+  /** What an earlier run of the gateway left, or another node that is gone; what is another's by now is left to it. */
   recover(): Promise<void> {
     return this.#whileBusy(() => this.#recover());
   }
@@ -140,7 +152,8 @@ export class Sessions {
       const found = await ask<Register[]>((done) => this.#tenant.engine.registers(query, done));
       for (const register of found) {
         const command = lifeOf("command", register)?.state;
-        if (command !== undefined) void this.#runOf(command.target.replace(/^session:/, ""), command)?.look();
+        if (command === undefined || !this.#isMine(command)) continue;
+        void this.#runOf(command.target.replace(/^session:/, ""), command)?.look();
       }
       const last = found.at(-1);
       if (last === undefined) return;
@@ -154,12 +167,30 @@ export class Sessions {
   }
 
   end(): void {
-    for (const run of this.#runs.values()) run.end();
+    for (const { run } of this.#runs.values()) run.end();
     this.#runs.clear();
   }
 
+  /** Whoever asks is told what came of it: so this node does what is to be done now, and leaves the rest to whose it is. */
+  async #look(sessionId: string, command: Command | undefined): Promise<void> {
+    await this.#runOf(sessionId, command)?.look();
+    if (command !== undefined && !this.#isMine(command)) this.#leave(sessionId);
+  }
+
+  #isMine({ commandId, issuedBy }: Command): boolean {
+    const { peers, name } = this.#node;
+    if (peers === undefined) return true;
+    const { engine } = this.#tenant;
+    return driverOf(commandId, issuedBy.slice(gateway.length), peers.working, (text) => engine.sha256(text)) === name;
+  }
+
+  #leave(sessionId: string): void {
+    this.#runs.get(sessionId)?.run.end();
+    this.#runs.delete(sessionId);
+  }
+
   #runOf(sessionId: string, command: Command | undefined): Run | undefined {
-    const known = this.#runs.get(sessionId);
+    const known = this.#runs.get(sessionId)?.run;
     if (known !== undefined || command === undefined || !isOurs(command)) return known;
     const { limits, log } = this.#node;
     const run = new Run({
@@ -173,7 +204,7 @@ export class Sessions {
       },
       over: () => this.#runs.delete(sessionId),
     });
-    this.#runs.set(sessionId, run);
+    this.#runs.set(sessionId, { run, command });
     return run;
   }
 
@@ -196,7 +227,7 @@ export class Sessions {
 
 /** Nobody but a gateway is called so: an order that somebody else gave counts for nothing. */
 const isOurs = ({ issuedBy, name, target }: Command): boolean =>
-  issuedBy.startsWith("gateway:") && name === "start" && target.startsWith("session:");
+  issuedBy.startsWith(gateway) && name === "start" && target.startsWith("session:");
 
 /** What was asked; which runners may do it may be another set by now. */
 const isSame = (command: Command, args: Record<string, unknown>): boolean => {

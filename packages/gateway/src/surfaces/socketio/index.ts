@@ -1,10 +1,11 @@
 /** Socket.IO clients on /socket.io/, over WebSocket and polling (S§4). */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { App } from "../../http/app.ts";
 import type { Node } from "../../node.ts";
 import type { Transport } from "../../transports/transport.ts";
 import type { Connection } from "./connection.ts";
+import { queryOf } from "./query.ts";
 import type { Serving } from "./serving.ts";
 
 const path = "/socket.io/";
@@ -29,17 +30,32 @@ export class SocketIoSurface implements Transport {
       // Before anybody reads the body: Socket.IO's server reads and answers by itself.
       onRequest: async ({ raw }, reply) => {
         reply.hijack();
-        try {
-          (await this.#load()).request(raw, reply.raw);
-        } catch (error) {
-          this.#fault(error, reply.raw);
-        }
+        const { forward } = this.#node;
+        const elsewhere = forward?.elsewhere(queryOf(raw).sid, raw);
+        if (forward === undefined || elsewhere === undefined) await this.#request(raw, reply.raw);
+        // Unknown here as well, which tells the client to begin anew.
+        else forward.request(elsewhere, raw, reply.raw, () => void this.#request(raw, reply.raw));
       },
       handler: async () => {},
     });
   }
 
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { forward } = this.#node;
+    const elsewhere = forward?.elsewhere(queryOf(request).sid, request);
+    if (forward === undefined || elsewhere === undefined) this.#upgrade(request, socket, head);
+    else forward.upgrade(elsewhere, request, socket, head, () => this.#upgrade(request, socket, head));
+  }
+
+  async #request(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      (await this.#load()).request(request, response);
+    } catch (error) {
+      this.#fault(error, response);
+    }
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.#load()
       .then((serving) => serving.upgrade(request, socket, head))
       .catch((error: unknown) => this.#fault(error, socket));

@@ -18,6 +18,7 @@ import { credentialOf } from "./credential.ts";
 import { closeWithin, type Engine, webSocketOf } from "./engine.ts";
 import { packetOf, toldOf } from "./outward.ts";
 import { readStanding, type Standing } from "./positions.ts";
+import { queryOf } from "./query.ts";
 import { sharedChannels } from "./rooms.ts";
 import { SharedPacket } from "./shared-packet.ts";
 
@@ -78,7 +79,9 @@ export class Serving {
       perMessageDeflate: false,
       wsEngine: this.#webSockets.server,
     });
-    io.engine.generateId = () => randomBytes(idBytes).toString("base64url");
+    const random = (): string => randomBytes(idBytes).toString("base64url");
+    // It names its node: whichever gets a request of the connection knows where it belongs.
+    io.engine.generateId = () => (node.forward === undefined ? random() : `${node.forward.mark}.${random()}`);
     io.engine.on("connection", (engine: Engine) => this.#guarded(() => this.#opened(engine)));
     io.use((socket, next) => {
       guard(
@@ -276,10 +279,6 @@ export class Serving {
     guard(this.#node.log, "while serving Socket.IO", run);
   }
 }
-
-/** As Engine.IO reads it: of several of a name the last. */
-const queryOf = ({ url = "" }: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(new URLSearchParams(url.split("?")[1] ?? ""));
 
 const broken = (path: string, rule: string): ErrorData =>
   errorData("invalid_message", `${path || "CONNECT"} ${rule}`, { path, rule });

@@ -123,3 +123,18 @@ test("heartbeats of other versions, and what is none, do no harm", async () => {
   expect(await a.names()).toEqual(["a", "b", "c", "d"]);
   expect((await a.registry.nodes()).at(-1)).toMatchObject({ state: "ready", sessions: 0, silentMs: 0 });
 });
+
+test("a new state and a new place are told at once, a new load with the next heartbeat", async () => {
+  const { a, b } = await three();
+  const told = async () => (await b.registry.nodes()).find(({ name }) => name === "a");
+  const load = { state: "ready", url: "http://10.0.0.7:7400", sessions: 1, subscriptions: 0, channels: 0 } as const;
+  a.registry.describe(load);
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await told()).toMatchObject(load);
+  a.registry.describe({ ...load, sessions: 2 });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await told()).toMatchObject({ sessions: 1 });
+  a.registry.describe({ ...load, state: "stopping", sessions: 3 });
+  await vi.advanceTimersByTimeAsync(1);
+  expect(await told()).toMatchObject({ state: "stopping", sessions: 3 });
+});
