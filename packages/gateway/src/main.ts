@@ -448,7 +448,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   if (broker !== undefined && nodeUrl === undefined) {
     log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
   }
-  place = nodeUrl === undefined ? {} : { url: nodeUrl };
+  const reached = broker === undefined ? url : nodeUrl;
+  place = reached === undefined ? {} : { url: reached };
   const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
