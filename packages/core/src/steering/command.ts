@@ -94,6 +94,10 @@ export function stepCommand(before: Command | undefined, step: Step, facts: Comm
   if (holder !== undefined && producer !== holder && byTarget(step.type) && !interrupts) {
     return refuse("fenced", `${holder} holds the lease of ${before.target}`, { producer: holder });
   }
+  // What it begins would be nobody's if it is gone: no lease ends any more that says so.
+  if (facts.hasEnded === true && step.type === "command_started") {
+    return refuse("fenced", `the lease of ${before.target} has ended: take it again`, { producer });
+  }
   const state = stateAt(before, facts.nowMs);
   if (!from[step.type]?.includes(state)) {
     return refuse("wrong_state", `the command is ${state}`, { state, commandId: before.commandId });

@@ -100,7 +100,8 @@ export class Desk {
     const { ports, byOf } = this.#options;
     const lease = this.#registers.get(leaseKey(channel));
     if (lease !== undefined && hasFailed(lease)) return { error: failureOf(lease) };
-    const held = heldIn(lease);
+    const last = lease?.kept?.state as Lease | undefined;
+    const held = last !== undefined && leaseIsHeld(last) ? last : undefined;
     const driver = this.#registers.get(driverKey(channel));
     if (driver !== undefined && hasFailed(driver)) return { error: failureOf(driver) };
     const facts: StepFacts = {
@@ -111,6 +112,7 @@ export class Desk {
       producer,
       holder: held?.producer,
       holderEpoch: held?.epoch,
+      hasEnded: held === undefined && producer !== undefined && last?.producer === producer,
       driver: driver?.kept === undefined ? undefined : (driver.kept.state as Driver).driver,
       roles: principal.roles,
       rights: principal.rights,
@@ -195,12 +197,6 @@ export function kindIn(key: string): Kind<unknown> {
 }
 
 const isKindName = (name: string): name is keyof typeof kinds => Object.hasOwn(kinds, name);
-
-/** The lease of a register, while somebody holds it. */
-function heldIn(register: Held | undefined): Lease | undefined {
-  const lease = register?.kept?.state as Lease | undefined;
-  return lease !== undefined && leaseIsHeld(lease) ? lease : undefined;
-}
 
 const noSuch: Failure = { failed: "not_found", message: unknownId };
 

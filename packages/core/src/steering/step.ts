@@ -24,6 +24,8 @@ export interface StepFacts {
   holder?: string | undefined;
   /** The epoch of that lease. */
   holderEpoch?: number | undefined;
+  /** Nobody holds it, and the event's producer was the last who did. */
+  hasEnded?: boolean;
   /** Who drives the channel. */
   driver?: string | null | undefined;
   rights: Pick<Rights, "may" | "mayCommand">;

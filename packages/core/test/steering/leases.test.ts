@@ -273,6 +273,20 @@ describe("§10.2, §10.3 commands under a lease", () => {
     }
   });
 
+  test("who has not noticed that its lease ended begins nothing until it has it again", () => {
+    for (const end of ["lost", "released"]) {
+      const node = started();
+      const epoch = epochOf(ask(node));
+      publish(node, given("k1"));
+      if (end === "lost") pass(node, 17);
+      else ask(node, { epoch, release: true });
+      expect(errorOf(publish(node, about("k1", "command_started", epoch))), end).toBe("fenced");
+      // Its number was not used.
+      seq = 0;
+      expect(errorOf(publish(node, about("k1", "command_started", epochOf(ask(node)))))).toBeUndefined();
+    }
+  });
+
   test("a gateway that died in between says it after its start; what goes on is left alone", () => {
     const node = started();
     const epoch = epochOf(ask(node));
