@@ -18,6 +18,8 @@ export interface RedisOptions {
   tls?: boolean;
   /** Of the default user. */
   password?: string;
+  /** Instead of Debian's redis-server. */
+  program?: string;
 }
 
 export interface RedisServer {
@@ -85,12 +87,12 @@ async function launch(
 }
 
 function prepare(
-  { tls, password }: RedisOptions,
+  { tls, password, program }: RedisOptions,
   lines: readonly string[],
   args: readonly string[],
   port: number,
 ): RedisServer {
-  const path = programPath(["redis-server"]);
+  const path = program ?? programPath(["redis-server"]);
   const cli = programPath(["redis-cli"]);
   if (!path || !cli) throw new Error("There is no redis-server or redis-cli; `npm test` installs them on Debian.");
   const folder = mkdtempSync(join(tmpdir(), "signalbox-redis-"));
