@@ -405,7 +405,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     if (health.draining) return;
     try {
       await wakeTenants(store, tenants);
-      for (const transport of transports) transport.begin?.(node);
+      for (const transport of transports) transport.takeUp?.(node);
     } catch (error) {
       log.warn({ err: error }, "what a node left was not looked up");
     }
@@ -441,7 +441,10 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const { address, port } = bound;
   door.opened(address, port);
   await wakeTenants(store, tenants);
-  for (const transport of transports) transport.begin?.(node);
+  for (const transport of transports) {
+    transport.begin?.(node);
+    transport.takeUp?.(node);
+  }
   await amqp?.begin();
   const url = urlOf(bound, config, certificate);
   const nodeUrl = nodeUrlOf(bound, config);

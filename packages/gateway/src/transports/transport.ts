@@ -13,8 +13,10 @@ export interface Transport {
   /** Paths whose upgrades it takes, and with `FOLDER/*` all below it: Host, Origin and query were checked, the token was not. */
   readonly upgradePaths?: readonly string[];
   upgrade?(request: IncomingMessage, socket: Duplex, head: Buffer, node: Node): void;
-  /** Called once everything else works, and when other nodes came or went: takes up what an earlier run or a node left. */
+  /** Called once, when everything else works. */
   begin?(node: Node): void;
+  /** Called then too, and whenever other nodes came or went: takes up what an earlier run or a node that is gone has left. */
+  takeUp?(node: Node): void;
   /** Ends what is still open; clients have been told when to come back. */
   close(): void;
 }

@@ -65,7 +65,7 @@ export class OrchestrateSurface implements Transport {
   }
 
   /** Sessions that were at work when the gateway ended go on. */
-  begin(node: Node): void {
+  takeUp(node: Node): void {
     for (const tenant of node.tenants.all()) {
       this.#of(tenant)
         .recover()
