@@ -1,5 +1,6 @@
 /** The nodes that share the store, as they were last listed: who is there, and where each is reached. */
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Broker, NodeInfo } from "@signalbox/core";
 import type { Log } from "../log.ts";
 
@@ -14,7 +15,7 @@ interface PeersOptions {
 
 /** So old a list may be, milliseconds: who is taken over from is found out within it. */
 const listedMs = 2_000;
-/** Somebody who asks for a node that is not in the list has it read again, but not oftener. */
+/** Whoever asks for a node that is not in the list waits until it was read again; so often at most, for all of them together. */
 const againMs = 500;
 
 /** In ids that name their node; of its name nothing can be read from it. */
@@ -29,6 +30,7 @@ export class Peers {
   readonly #gone = new Set<string>();
   #listedMs = Number.NEGATIVE_INFINITY;
   #listing: Promise<void> | undefined;
+  #listingAgain: Promise<void> | undefined;
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -44,8 +46,8 @@ export class Peers {
   async find(mark: string): Promise<NodeInfo | undefined> {
     const known = this.#byMark.get(mark);
     // One that has just begun may not have said yet where it is.
-    if (known?.url !== undefined || performance.now() - this.#listedMs < againMs) return known;
-    await this.list();
+    if (known?.url !== undefined) return known;
+    await this.#listAgain();
     return this.#byMark.get(mark);
   }
 
@@ -77,6 +79,16 @@ export class Peers {
       this.#listing = undefined;
     });
     return this.#listing;
+  }
+
+  #listAgain(): Promise<void> {
+    const waitMs = this.#listedMs + againMs - performance.now();
+    if (waitMs <= 0) return this.list();
+    this.#listingAgain ??= pause(waitMs).then(() => {
+      this.#listingAgain = undefined;
+      return this.list();
+    });
+    return this.#listingAgain;
   }
 
   async #list(): Promise<void> {

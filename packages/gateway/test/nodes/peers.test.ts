@@ -1,6 +1,7 @@
 /** Who is there, as the store lists it. */
 import type { NodeInfo } from "@signalbox/core";
 import { expect, test } from "vitest";
+import { until } from "../../../../test/support/until.ts";
 import { createLog } from "../../src/index.ts";
 import { markOf, Peers } from "../../src/nodes/peers.ts";
 
@@ -88,6 +89,11 @@ test("who asks for nodes that nobody knows has the list read now and then, and n
   const all = Promise.all(Array.from({ length: 100 }, (_, n) => peers.find(`mark-${n}`)));
   asked[0]?.resolve([node("b")]);
   await all;
-  await Promise.all(Array.from({ length: 100 }, (_, n) => peers.find(`mark-${n}`)));
+  // Who asks at once again waits until the list is older.
+  const again = Promise.all(Array.from({ length: 100 }, (_, n) => peers.find(`mark-${n}`)));
   expect(asked).toHaveLength(1);
+  await until("the list is read again", () => asked.length === 2);
+  asked[1]?.resolve([node("b"), node("mark")]);
+  await again;
+  expect(asked).toHaveLength(2);
 });

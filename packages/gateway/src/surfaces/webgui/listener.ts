@@ -233,7 +233,15 @@ export class Listener {
       this.#isReading = true;
       this.#options.reads(true);
     }
-    this.#tell({ id: this.#newMark(), settled: this.#settled, asks });
+    if (!asks) {
+      this.#tell({ id: this.#newMark(), settled: this.#settled });
+      return;
+    }
+    // Others may hold less than this node: what they have comes behind what it has, and most of it was kept by then.
+    const { term } = this.#office;
+    void this.#options.taking.settled().then(() => {
+      if (this.#isReading && this.#office.term === term) this.#tell({ id: this.#newMark(), asks });
+    });
   }
 
   /** Under keys that all nodes have in common: whatever was published before is not kept again. */
