@@ -1,13 +1,26 @@
 /** Every view and its address. Views beyond the fleet are fetched when first opened. */
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from "@tanstack/react-router";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readMoment } from "../stores/moment.ts";
 import { basePath } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
 import { parseSearch, stringifySearch } from "./search-params.ts";
 import { Shell } from "./shell.tsx";
 
-const root = createRootRoute({ component: Shell, notFoundComponent: NotFound });
+/** The moment that is looked at goes along from view to view. */
+const root = createRootRoute({
+  validateSearch: readMoment,
+  search: { middlewares: [retainSearchParams(["at"])] },
+  component: Shell,
+  notFoundComponent: NotFound,
+});
 
 const fleet = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readFilter, component: FleetPage });
 
@@ -78,7 +91,89 @@ const agent = createRoute({
   component: lazyRouteComponent(() => import("../agents/agent-page.tsx"), "AgentPage"),
 });
 
-const routeTree = root.addChildren([fleet, approvals, processes, process, sessions, session, agents, agent]);
+const timeline = createRoute({
+  getParentRoute: () => root,
+  path: "/timeline",
+  component: lazyRouteComponent(() => import("../timeline/timeline-page.tsx"), "TimelinePage"),
+});
+
+const tests = createRoute({
+  getParentRoute: () => root,
+  path: "/tests",
+  component: lazyRouteComponent(() => import("../tests/tests-page.tsx"), "TestsPage"),
+});
+
+const memory = createRoute({
+  getParentRoute: () => root,
+  path: "/memory",
+  component: lazyRouteComponent(() => import("../memory/memory-page.tsx"), "MemoryPage"),
+});
+
+const github = createRoute({
+  getParentRoute: () => root,
+  path: "/github",
+  component: lazyRouteComponent(() => import("../github/github-page.tsx"), "GitHubPage"),
+});
+
+const browsers = createRoute({
+  getParentRoute: () => root,
+  path: "/browsers",
+  component: lazyRouteComponent(() => import("../browsers/browsers-page.tsx"), "BrowsersPage"),
+});
+
+const metrics = createRoute({
+  getParentRoute: () => root,
+  path: "/metrics-and-cost",
+  component: lazyRouteComponent(() => import("../metrics/metrics-page.tsx"), "MetricsPage"),
+});
+
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: "/alerts",
+  component: lazyRouteComponent(() => import("../alerts/alerts-page.tsx"), "AlertsPage"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/audit",
+  component: lazyRouteComponent(() => import("../audit/audit-page.tsx"), "AuditPage"),
+});
+
+const connections = createRoute({
+  getParentRoute: () => root,
+  path: "/connections",
+  component: lazyRouteComponent(() => import("../connections/connections-page.tsx"), "ConnectionsPage"),
+});
+
+const inspector = createRoute({
+  getParentRoute: () => root,
+  path: "/messages",
+  component: lazyRouteComponent(() => import("../inspector/inspector-page.tsx"), "InspectorPage"),
+});
+
+const connect = createRoute({
+  getParentRoute: () => root,
+  path: "/connect",
+  component: lazyRouteComponent(() => import("../connect/connect-page.tsx"), "ConnectPage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("../settings/settings-page.tsx"), "SettingsPage"),
+});
+
+const gallery = createRoute({
+  getParentRoute: () => root,
+  path: "/gallery",
+  component: lazyRouteComponent(() => import("../gallery/gallery-page.tsx"), "GalleryPage"),
+});
+
+const routeTree = root.addChildren([
+  ...[fleet, approvals, processes, process, sessions, session, agents, agent],
+  ...[timeline, tests, memory, github, browsers],
+  ...[metrics, alerts, audit, connections, inspector, connect, settings, gallery],
+]);
 
 export const createAppRouter = () =>
   createRouter({

@@ -1,8 +1,7 @@
 /** The frame of every view: where one can go, how the link is, how it looks. */
 import { Link, Outlet } from "@tanstack/react-router";
-import { type ReactNode, useEffect } from "react";
+import { useEffect } from "react";
 import { classes } from "../components/classes.ts";
-import { AgentIcon, ApprovalIcon, FleetIcon, ProcessIcon, SessionIcon } from "../components/icons.tsx";
 import { later } from "../components/later.tsx";
 import { approvalCount, waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
@@ -13,6 +12,7 @@ import { fleetOf } from "../stores/fleet.ts";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LinkFace } from "./link-face.tsx";
+import { type Place, placeGroups } from "./places.tsx";
 import { SettingsFace } from "./settings-face.tsx";
 
 const LinkState = later(async () => (await import("./link-details.tsx")).LinkDetails, LinkFace);
@@ -42,7 +42,7 @@ export function Shell() {
         <Outlet />
       </main>
       {!isWide && (
-        <nav aria-label="Views" className="flex h-14 shrink-0 border-t border-rule bg-panel">
+        <nav aria-label="Views" className="flex h-14 shrink-0 overflow-x-auto border-t border-rule bg-panel">
           <Places />
         </nav>
       )}
@@ -57,10 +57,9 @@ function SideBar() {
       <div className="px-2 pt-1 pb-4">
         <Brand />
       </div>
-      <nav aria-label="Views" className="flex flex-col gap-0.5">
+      <nav aria-label="Views" className="-mx-1 flex min-h-0 flex-1 flex-col overflow-y-auto px-1">
         <Places />
       </nav>
-      <span className="flex-1" />
       <LinkState />
       <Settings />
     </header>
@@ -93,26 +92,22 @@ function Brand() {
 
 function Places() {
   const waiting = useWaiting();
+  const waitingAt: Partial<Record<Place["to"], number>> = {
+    "/": waiting,
+    "/approvals": useReadable(approvalCount),
+    "/agents": useWaiting("agent"),
+    "/sessions": useWaiting("session"),
+  };
   useEffect(() => waitingCount.set(waiting), [waiting]);
-  return (
-    <>
-      <Place to="/" icon={<FleetIcon />} waiting={waiting}>
-        Fleet
-      </Place>
-      <Place to="/approvals" icon={<ApprovalIcon />} waiting={useReadable(approvalCount)}>
-        Approvals
-      </Place>
-      <Place to="/agents" icon={<AgentIcon />} waiting={useWaiting("agent")}>
-        Agents
-      </Place>
-      <Place to="/sessions" icon={<SessionIcon />} waiting={useWaiting("session")}>
-        Sessions
-      </Place>
-      <Place to="/processes" icon={<ProcessIcon />} waiting={0}>
-        Processes
-      </Place>
-    </>
-  );
+  return placeGroups.map(({ title, places }) => (
+    <ul key={title} aria-label={title} className="flex flex-col gap-0.5 pb-3">
+      {places.map((place) => (
+        <li key={place.to}>
+          <PlaceLink place={place} waiting={waitingAt[place.to] ?? 0} />
+        </li>
+      ))}
+    </ul>
+  ));
 }
 
 /** How many wait for a person. */
@@ -121,28 +116,17 @@ function useWaiting(kind?: Kind): number {
   return [...items.values()].filter((item) => item.condition === "waiting" && (!kind || item.kind === kind)).length;
 }
 
-interface PlaceProps {
-  to: "/" | "/approvals" | "/agents" | "/sessions" | "/processes";
-  icon: ReactNode;
-  waiting: number;
-  children: ReactNode;
-}
-
-function Place({ to, icon, waiting, children }: PlaceProps) {
+function PlaceLink({ place: { to, icon, label }, waiting }: { place: Place; waiting: number }) {
   return (
     <Link
       to={to}
       activeOptions={{ exact: to === "/", includeSearch: false }}
-      className={[
-        "flex items-center gap-2.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink",
-        "aria-[current=page]:bg-sunken aria-[current=page]:text-ink md:h-8",
-        "max-md:flex-1 max-md:flex-col max-md:justify-center max-md:gap-0.5 max-md:rounded-none max-md:text-xs",
-      ].join(" ")}
+      className="flex h-8 items-center gap-2.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:text-ink"
     >
       {icon}
-      <span className="md:flex-1">{children}</span>
+      <span className="flex-1">{label}</span>
       {waiting > 0 && (
-        <span className="rounded bg-wait-soft px-1.5 text-xs font-semibold text-wait max-md:absolute max-md:-mt-7 max-md:ml-9">
+        <span className="rounded bg-wait-soft px-1.5 text-xs font-semibold text-wait">
           {waiting}
           <span className="sr-only"> waiting for you</span>
         </span>

@@ -40,3 +40,23 @@ export const ApprovalIcon = icon(<path d="M8 1.5 14.5 8 8 14.5 1.5 8zM5.6 8.2l1.
 export const AgentIcon = icon(<path d="M1.5 8h4M10.5 8h4M5.5 5.5h5v5h-5zM8 3.2v2.3" />);
 export const SessionIcon = icon(<path d="M2 13.5v-11M2 8h9M11 5.2 14 8l-3 2.8M5 6.5v3M8 6.5v3" />);
 export const ProcessIcon = icon(<path d="M2 3h12v10H2zM4.5 6l2 2-2 2M8.5 10.2h3" />);
+export const TimelineIcon = icon(<path d="M2 4h6M5 8h7M9 12h5M12.5 1.5v13" />);
+export const AlertIcon = icon(<path d="M8 2 14.5 13.5h-13zM8 6.5v3M8 11.6v.1" />);
+export const TestsIcon = icon(<path d="M2 4.2l1.4 1.4L6 3M2 11.2l1.4 1.4L6 10M8.5 4.5H14M8.5 11.5H14" />);
+export const MemoryIcon = icon(<path d="M3 2.5h8.5l1.5 1.5v9.5H3zM5.5 6h5M5.5 8.5h5M5.5 11h3" />);
+export const GitHubIcon = icon(
+  <path d="M4.5 5.5v5M4.5 5.5a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM4.5 13.7a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM11.5 6.7a1.6 1.6 0 1 0 0-3.2 1.6 1.6 0 0 0 0 3.2zM11.5 6.7c0 3-4 2-6.4 4" />,
+);
+export const BrowserIcon = icon(<path d="M1.5 2.5h13v11h-13zM1.5 5.8h13M3.8 4.2h.1M6 4.2h.1" />);
+export const MetricsIcon = icon(<path d="M2 2v12h12M4.5 10.5l3-4 2.5 2.2L14 4" />);
+export const ConnectionsIcon = icon(
+  <path d="M8 5.2a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6zM3.3 14a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6zM12.7 14a1.8 1.8 0 1 0 0-3.6 1.8 1.8 0 0 0 0 3.6zM8 5.2v3M8 8.2l-3.4 2.6M8 8.2l3.4 2.6" />,
+);
+export const MessagesIcon = icon(<path d="M2 5h9M8.5 2.5 11 5 8.5 7.5M14 11H5M7.5 8.5 5 11l2.5 2.5" />);
+export const AuditIcon = icon(
+  <path d="M8 1.8 13.5 4v4c0 3.2-2.3 5.4-5.5 6.4C4.8 13.4 2.5 11.2 2.5 8V4zM5.6 8.2l1.7 1.7 3.2-3.7" />,
+);
+export const ConnectIcon = icon(<path d="M5.5 2v3M10.5 2v3M4 5h8v3a4 4 0 0 1-8 0zM8 12v2.5" />);
+export const SettingsIcon = icon(<path d="M2 4.5h7M12 4.5h2M10.5 6V3M2 11.5h2M7 11.5h7M5.5 13v-3" />);
+export const MoreIcon = icon(<path d="M3.5 8h.1M8 8h.1M12.5 8h.1" />);
+export const SaveIcon = icon(<path d="M2.5 2.5h9l2 2v9h-11zM5 2.5v4h5v-4M5 13.5v-4h6v4" />);

@@ -2,6 +2,7 @@
 import type { Client } from "@signalbox/client";
 import { useState } from "react";
 import { bytes } from "../components/figures.ts";
+import { fileName, save } from "../export/save.ts";
 import { toast } from "../stores/toasts.ts";
 
 /** The token goes in a header, so the browser cannot fetch the file by itself. */
@@ -9,7 +10,7 @@ export function useDownload(client: Client, processId: string, name: string) {
   const [had, setHad] = useState<number>();
   const start = () => {
     setHad(0);
-    download(client, processId, fileName(name), setHad)
+    download(client, processId, `${fileName(name, "process")}.log`, setHad)
       .catch((error: unknown) => toast(`The download failed: ${error instanceof Error ? error.message : error}`, "bad"))
       .finally(() => setHad(undefined));
   };
@@ -38,19 +39,6 @@ async function download(
   });
   // The browser keeps the parts on disk where they are large.
   const blob = await new Response(answer.body.pipeThrough(counting)).blob();
-  const url = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = file;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  save(file, blob);
   toast(`${file}: ${bytes(had)}`);
 }
-
-const fileName = (name: string): string =>
-  `${
-    name
-      .replace(/[^\p{L}\p{N}._-]+/gu, "-")
-      .replace(/^[-.]+|-+$/g, "")
-      .slice(0, 80) || "process"
-  }.log`;

@@ -1,0 +1,3 @@
+import { PageHead } from "../components/page.tsx";
+
+export const MetricsPage = () => <PageHead title="Metrics and cost" />;

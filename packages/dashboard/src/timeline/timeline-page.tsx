@@ -1,0 +1,3 @@
+import { PageHead } from "../components/page.tsx";
+
+export const TimelinePage = () => <PageHead title="Timeline" />;
