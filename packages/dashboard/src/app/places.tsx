@@ -19,6 +19,7 @@ import {
   TestsIcon,
   TimelineIcon,
 } from "../components/icons.tsx";
+import { basePath } from "../stores/place.ts";
 
 export interface Place {
   to:
@@ -65,3 +66,18 @@ export const placeGroups: ReadonlyArray<{ title: string; places: readonly Place[
     ],
   },
 ];
+
+/** Those that a phone shows at once. */
+export const phonePlaces: readonly Place[] = placeGroups
+  .flatMap(({ places }) => places)
+  .filter(({ to }) => to === "/" || to === "/approvals" || to === "/timeline" || to === "/sessions");
+
+const below = basePath.replace(/\/$/, "");
+
+/** The place that a path belongs to. */
+export function placeOf(path: string): Place | undefined {
+  const own = path.startsWith(below) ? path.slice(below.length) : path;
+  return placeGroups
+    .flatMap(({ places }) => places)
+    .find(({ to }) => (to === "/" ? own === "" || own === "/" : own === to || own.startsWith(`${to}/`)));
+}

@@ -1,19 +1,17 @@
 /** The frame of every view: where one can go, how the link is, how it looks. */
 import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
 import { classes } from "../components/classes.ts";
 import { later } from "../components/later.tsx";
-import { approvalCount, waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
-import type { Kind } from "../fleet/item.ts";
 import { useClient } from "../stores/client.tsx";
-import { fleetOf } from "../stores/fleet.ts";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LinkFace } from "./link-face.tsx";
-import { type Place, placeGroups } from "./places.tsx";
+import { PhoneBar } from "./phone-bar.tsx";
 import { SettingsFace } from "./settings-face.tsx";
+import { SidePlaces } from "./side-bar.tsx";
+import { useWaitingAt, type WaitingAt } from "./waiting.ts";
 
 const LinkState = later(async () => (await import("./link-details.tsx")).LinkDetails, LinkFace);
 const Settings = later(async () => (await import("./settings-menu.tsx")).SettingsMenu, SettingsFace);
@@ -28,6 +26,7 @@ const wide = "(min-width: 48rem)";
 
 export function Shell() {
   const isWide = useMedia(wide);
+  const waiting = useWaitingAt();
   return (
     <div className={classes("flex h-full", isWide ? "flex-row" : "flex-col")}>
       <a
@@ -36,40 +35,34 @@ export function Shell() {
       >
         Skip to the view
       </a>
-      {isWide ? <SideBar /> : <TopBar />}
+      {isWide ? <SideBar waiting={waiting} /> : <TopBar waiting={waiting} />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NeedsYou />
         <Outlet />
       </main>
-      {!isWide && (
-        <nav aria-label="Views" className="flex h-14 shrink-0 overflow-x-auto border-t border-rule bg-panel">
-          <Places />
-        </nav>
-      )}
+      {!isWide && <PhoneBar waiting={waiting} />}
       <Toasts />
     </div>
   );
 }
 
-function SideBar() {
+function SideBar({ waiting }: { waiting: WaitingAt }) {
   return (
     <header className="flex w-52 shrink-0 flex-col gap-1 border-r border-rule bg-panel p-3">
-      <div className="px-2 pt-1 pb-4">
-        <Brand />
+      <div className="px-2 pt-1 pb-3">
+        <Brand waiting={waiting} />
       </div>
-      <nav aria-label="Views" className="-mx-1 flex min-h-0 flex-1 flex-col overflow-y-auto px-1">
-        <Places />
-      </nav>
+      <SidePlaces waiting={waiting} />
       <LinkState />
       <Settings />
     </header>
   );
 }
 
-function TopBar() {
+function TopBar({ waiting }: { waiting: WaitingAt }) {
   return (
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4">
-      <Brand />
+      <Brand waiting={waiting} />
       <span className="flex-1" />
       <LinkState />
       <Settings />
@@ -78,59 +71,13 @@ function TopBar() {
 }
 
 /** The signal shows caution while anything waits for a person, and nothing while there is no link. */
-function Brand() {
-  const client = useClient();
-  const waiting = useWaiting() + useReadable(approvalCount);
-  const { state } = useReadable(client.link);
+function Brand({ waiting }: { waiting: WaitingAt }) {
+  const { state } = useReadable(useClient().link);
+  const isCaution = (waiting["/"] ?? 0) + (waiting["/approvals"] ?? 0) > 0;
   return (
     <Link to="/" className="flex items-center gap-2 text-[15px] font-semibold tracking-tight">
-      <Signal aspect={state !== "live" ? "dark" : waiting > 0 ? "caution" : "clear"} />
+      <Signal aspect={state !== "live" ? "dark" : isCaution ? "caution" : "clear"} />
       Signalbox
-    </Link>
-  );
-}
-
-function Places() {
-  const waiting = useWaiting();
-  const waitingAt: Partial<Record<Place["to"], number>> = {
-    "/": waiting,
-    "/approvals": useReadable(approvalCount),
-    "/agents": useWaiting("agent"),
-    "/sessions": useWaiting("session"),
-  };
-  useEffect(() => waitingCount.set(waiting), [waiting]);
-  return placeGroups.map(({ title, places }) => (
-    <ul key={title} aria-label={title} className="flex flex-col gap-0.5 pb-3">
-      {places.map((place) => (
-        <li key={place.to}>
-          <PlaceLink place={place} waiting={waitingAt[place.to] ?? 0} />
-        </li>
-      ))}
-    </ul>
-  ));
-}
-
-/** How many wait for a person. */
-function useWaiting(kind?: Kind): number {
-  const { items } = useReadable(fleetOf(useClient()));
-  return [...items.values()].filter((item) => item.condition === "waiting" && (!kind || item.kind === kind)).length;
-}
-
-function PlaceLink({ place: { to, icon, label }, waiting }: { place: Place; waiting: number }) {
-  return (
-    <Link
-      to={to}
-      activeOptions={{ exact: to === "/", includeSearch: false }}
-      className="flex h-8 items-center gap-2.5 rounded-md px-2 font-medium text-ink-2 hover:bg-sunken hover:text-ink aria-[current=page]:bg-sunken aria-[current=page]:text-ink"
-    >
-      {icon}
-      <span className="flex-1">{label}</span>
-      {waiting > 0 && (
-        <span className="rounded bg-wait-soft px-1.5 text-xs font-semibold text-wait">
-          {waiting}
-          <span className="sr-only"> waiting for you</span>
-        </span>
-      )}
     </Link>
   );
 }
