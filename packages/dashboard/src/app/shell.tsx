@@ -7,7 +7,9 @@ import { Toasts } from "../components/toasts.tsx";
 import { useClient } from "../stores/client.tsx";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { FindButton } from "./find-button.tsx";
 import { LinkFace } from "./link-face.tsx";
+import { Overlays } from "./overlays.tsx";
 import { PhoneBar } from "./phone-bar.tsx";
 import { SettingsFace } from "./settings-face.tsx";
 import { SidePlaces } from "./side-bar.tsx";
@@ -41,6 +43,7 @@ export function Shell() {
         <Outlet />
       </main>
       {!isWide && <PhoneBar waiting={waiting} />}
+      <Overlays />
       <Toasts />
     </div>
   );
@@ -52,6 +55,7 @@ function SideBar({ waiting }: { waiting: WaitingAt }) {
       <div className="px-2 pt-1 pb-3">
         <Brand waiting={waiting} />
       </div>
+      <FindButton />
       <SidePlaces waiting={waiting} />
       <LinkState />
       <Settings />
@@ -64,6 +68,7 @@ function TopBar({ waiting }: { waiting: WaitingAt }) {
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4">
       <Brand waiting={waiting} />
       <span className="flex-1" />
+      <FindButton />
       <LinkState />
       <Settings />
     </header>

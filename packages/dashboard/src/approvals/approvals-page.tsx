@@ -2,6 +2,7 @@
 import { approvals, type Checkpoint } from "@signalbox/client/steering";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { useKeys } from "../app/use-keys.ts";
 import { Badge } from "../components/badge.tsx";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
@@ -17,7 +18,6 @@ import { ApprovalCard } from "./approval-card.tsx";
 import { Deadline } from "./deadline.tsx";
 import { decideHere, outcomes } from "./deciding.ts";
 import { EndedCard } from "./ended-card.tsx";
-import { useKeys } from "./use-keys.ts";
 import { isGrave, titleOf, whoIs } from "./words.ts";
 
 /** From here on list and question stand side by side. */

@@ -34,7 +34,7 @@ export function Dialog({ title, titleHidden = false, onClose, className, childre
       }}
       onClick={({ target }) => target === dialog.current && onClose()}
       className={classes(
-        "m-auto max-h-[85dvh] w-[min(36rem,calc(100vw-2rem))] overflow-hidden rounded-lg border border-rule bg-raised p-0 text-ink shadow-float backdrop:bg-black/40",
+        "m-auto max-h-[85dvh] w-[min(36rem,calc(100vw-2rem))] overflow-hidden rounded-lg border border-rule bg-raised p-0 text-ink shadow-float outline-none! backdrop:bg-black/40",
         className,
       )}
     >
