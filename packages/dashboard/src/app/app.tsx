@@ -1,72 +1,113 @@
 /** The whole application: first the token, then the views. */
 import { type Client, createClient } from "@signalbox/client";
 import { RouterProvider } from "@tanstack/react-router";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { ClientProvider, wakeWithThePage } from "../stores/client.tsx";
-import { gatewayUrl } from "../stores/place.ts";
+import { gateway } from "../stores/place.ts";
 import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/token.ts";
-import { useReadable } from "../stores/use-readable.ts";
+import { type TokenDesk, tokenDesk } from "../stores/token-desk.ts";
+import { askGateway, isSameWho, type Who } from "./ask-gateway.ts";
+import { GatewayAway } from "./gateway-away.tsx";
 import { createAppRouter } from "./router.tsx";
-import { TokenContext } from "./token-context.ts";
+import { TokenContext, type TokenUse } from "./token-context.ts";
 import { TokenPage } from "./token-page.tsx";
+import { TokenWatch } from "./token-watch.tsx";
 import { useAdmission } from "./use-admission.ts";
+import { useClockCheck } from "./use-clock-check.ts";
+
+const places = () => browserPlaces(gateway());
 
 export function App() {
-  const [token, setToken] = useState(() => takeToken(browserPlaces()));
+  const [token, setToken] = useState(() => takeToken(places()));
   const use = useCallback((next: string) => {
-    keepToken(localStorage, next);
+    keepToken(places(), next);
     setToken(next);
   }, []);
   const forget = useCallback(() => {
-    forgetToken(localStorage);
+    forgetToken(places());
     setToken(undefined);
   }, []);
   const admission = useAdmission(token);
 
-  if (admission === "asking") return null;
-  if (admission !== "admitted") {
-    return <TokenPage refused={admission === "refused" && token !== undefined} onToken={use} />;
-  }
-  // Another token is another connection, with nothing carried over.
+  if (admission.is === "asking") return null;
+  if (admission.is === "away") return <GatewayAway again={admission.again} />;
+  if (admission.is === "refused") return <TokenPage refused={token !== undefined} onToken={use} />;
+  // Somebody else's token is another connection, with nothing carried over.
+  return <Admitted key={token} token={token} who={admission.who} onOther={use} onForget={forget} />;
+}
+
+interface AdmittedProps {
+  token: string | undefined;
+  who: Who | undefined;
+  onOther: (token: string) => void;
+  onForget: () => void;
+}
+
+function Admitted({ token, who, onOther, onForget }: AdmittedProps) {
+  const connection = useConnection(token);
+  const [router] = useState(createAppRouter);
+  const client = connection?.client;
+  const desk = connection?.desk;
+  const use = useMemo<TokenUse>(
+    () => ({
+      who,
+      token,
+      forget: onForget,
+      replace: async (next) => {
+        const answer = await askGateway(gateway().url, next).catch(() => undefined);
+        if (answer === undefined) return "unreachable";
+        if (answer.is === "refused") return "refused";
+        if (!desk || !client || !isSameWho(who, answer.who)) onOther(next);
+        else {
+          keepToken(places(), next);
+          desk.give(next);
+          if (client.link.snapshot().state === "stopped") client.connect();
+        }
+        return "taken";
+      },
+    }),
+    [who, token, onForget, onOther, desk, client],
+  );
+  if (!connection) return null;
   return (
-    <TokenContext value={{ forget }}>
-      <Admitted key={token} token={token} onToken={use} />
+    <TokenContext value={use}>
+      <ClientProvider value={connection.client}>
+        <Checked client={connection.client} />
+        <RouterProvider router={router} />
+        {desk && <TokenWatch desk={desk} />}
+      </ClientProvider>
     </TokenContext>
   );
 }
 
-function Admitted({ token, onToken }: { token: string | undefined; onToken: (token: string) => void }) {
-  const client = useConnection(token);
-  const [router] = useState(createAppRouter);
-  if (!client) return null;
-  return (
-    <ClientProvider value={client}>
-      <RefusedLater client={client} onToken={onToken}>
-        <RouterProvider router={router} />
-      </RefusedLater>
-    </ClientProvider>
-  );
+function Checked({ client }: { client: Client }) {
+  useClockCheck(client);
+  return null;
 }
 
-/** One client for as long as this token is used. */
-function useConnection(token: string | undefined): Client | undefined {
-  const [client, setClient] = useState<Client>();
+interface Connection {
+  client: Client;
+  /** None where the gateway asks for no token. */
+  desk: TokenDesk | undefined;
+}
+
+/** One client for as long as this person is here. */
+function useConnection(token: string | undefined): Connection | undefined {
+  const [connection, setConnection] = useState<Connection>();
   useEffect(() => {
-    const made = createClient({ url: gatewayUrl(), name: "dashboard", ...(token === undefined ? {} : { token }) });
-    made.connect();
-    const stopWaking = wakeWithThePage(made);
-    setClient(made);
+    const desk = token === undefined ? undefined : tokenDesk(token);
+    const client: Client = createClient({
+      url: gateway().url,
+      name: "dashboard",
+      ...(desk ? { token: () => desk.ask(client.link.snapshot()) } : {}),
+    });
+    client.connect();
+    const stopWaking = wakeWithThePage(client);
+    setConnection({ client, desk });
     return () => {
       stopWaking();
-      made.close();
+      client.close();
     };
   }, [token]);
-  return client;
-}
-
-/** The gateway may refuse a token that it took before: it was withdrawn, or the gateway is another one. */
-function RefusedLater(props: { client: Client; onToken: (token: string) => void; children: React.ReactNode }) {
-  const link = useReadable(props.client.link);
-  const refused = link.state === "stopped" && /unauth|auth/.test(link.reason?.name ?? "");
-  return refused ? <TokenPage refused onToken={props.onToken} /> : props.children;
+  return connection;
 }

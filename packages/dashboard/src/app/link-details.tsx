@@ -1,9 +1,10 @@
 /** What there is to know about the link, on request. */
 import { Popover } from "radix-ui";
 import { Button } from "../components/button.tsx";
-import { count, timeOfDay } from "../components/figures.ts";
+import { count, duration, timeOfDay } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { useNow } from "../stores/clock.ts";
+import { byGateway, skewMs } from "../stores/gateway-clock.ts";
 import { linkWords } from "../stores/link.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { LinkFace } from "./link-face.tsx";
@@ -11,7 +12,8 @@ import { LinkFace } from "./link-face.tsx";
 export function LinkDetails() {
   const client = useClient();
   const link = useReadable(client.link);
-  const words = linkWords(link, timeOfDay);
+  const skew = useReadable(skewMs);
+  const words = linkWords(link, (ms) => timeOfDay(byGateway(ms)));
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -31,7 +33,13 @@ export function LinkDetails() {
               {count(link.notSent)} events were not sent: this connection is too slow for them.
             </p>
           )}
-          {link.retryAtMs !== undefined && <Retry atMs={link.retryAtMs} onNow={() => client.wake()} />}
+          {skew !== 0 && (
+            <p className="mt-1 text-ink-2" data-testid="skew">
+              This computer's clock is {duration(Math.abs(skew))} {skew > 0 ? "behind" : "ahead of"} the gateway's.
+              Times here are the gateway's.
+            </p>
+          )}
+          {link.retryAtMs !== undefined && <Retry atMs={byGateway(link.retryAtMs)} onNow={() => client.wake()} />}
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>

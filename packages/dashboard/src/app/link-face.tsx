@@ -3,12 +3,13 @@ import type { ComponentProps } from "react";
 import { classes } from "../components/classes.ts";
 import { timeOfDay } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
+import { byGateway } from "../stores/gateway-clock.ts";
 import { type LinkWords, linkWords } from "../stores/link.ts";
 import { useReadable } from "../stores/use-readable.ts";
 
 export function LinkFace(props: ComponentProps<"button">) {
   const link = useReadable(useClient().link);
-  const words = linkWords(link, timeOfDay);
+  const words = linkWords(link, (ms) => timeOfDay(byGateway(ms)));
   return (
     <button
       type="button"

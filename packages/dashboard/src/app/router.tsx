@@ -1,16 +1,18 @@
 /** Every view and its address. Views beyond the fleet are fetched when first opened. */
 import {
+  createHashHistory,
   createRootRoute,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { readSources } from "../connect/kinds.ts";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
 import { readMoment } from "../stores/moment.ts";
-import { basePath } from "../stores/place.ts";
+import { basePath, gateway } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
+import { lazyRouteComponent } from "./lazy-view.tsx";
 import { parseSearch, stringifySearch } from "./search-params.ts";
 import { Shell } from "./shell.tsx";
 
@@ -154,6 +156,7 @@ const inspector = createRoute({
 const connect = createRoute({
   getParentRoute: () => root,
   path: "/connect",
+  validateSearch: readSources,
   component: lazyRouteComponent(() => import("../connect/connect-page.tsx"), "ConnectPage"),
 });
 
@@ -175,10 +178,16 @@ const routeTree = root.addChildren([
   ...[metrics, alerts, audit, connections, inspector, connect, settings, gallery],
 ]);
 
+/**
+ * A gateway gives this page out at every address of a view. Other servers have it at one: there the address of a view
+ * stands behind `#`, and can be opened and sent as well.
+ */
+const where = () => (gateway().isOwn ? { basepath: basePath } : { history: createHashHistory() });
+
 export const createAppRouter = () =>
   createRouter({
     routeTree,
-    basepath: basePath,
+    ...where(),
     parseSearch,
     stringifySearch,
     defaultErrorComponent: ViewFailed,

@@ -1,13 +1,16 @@
 /** The frame of every view: where one can go, how the link is, how it looks. */
-import { Link, Outlet } from "@tanstack/react-router";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { classes } from "../components/classes.ts";
 import { later } from "../components/later.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
 import { useClient } from "../stores/client.tsx";
+import { gateway } from "../stores/place.ts";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { FindButton } from "./find-button.tsx";
+import { Introduction } from "./introduction.tsx";
+import { LinkBanner } from "./link-banner.tsx";
 import { LinkFace } from "./link-face.tsx";
 import { Overlays } from "./overlays.tsx";
 import { PhoneBar } from "./phone-bar.tsx";
@@ -29,6 +32,7 @@ const wide = "(min-width: 48rem)";
 export function Shell() {
   const isWide = useMedia(wide);
   const waiting = useWaitingAt();
+  const isHome = useRouterState({ select: ({ matches }) => matches.at(-1)?.routeId === "/" });
   return (
     <div className={classes("flex h-full", isWide ? "flex-row" : "flex-col")}>
       <a
@@ -40,7 +44,9 @@ export function Shell() {
       {isWide ? <SideBar waiting={waiting} /> : <TopBar waiting={waiting} />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NeedsYou />
+        {isHome && <Introduction />}
         <Outlet />
+        <LinkBanner />
       </main>
       {!isWide && <PhoneBar waiting={waiting} />}
       <Overlays />
@@ -54,6 +60,7 @@ function SideBar({ waiting }: { waiting: WaitingAt }) {
     <header className="flex w-52 shrink-0 flex-col gap-1 border-r border-rule bg-panel p-3">
       <div className="px-2 pt-1 pb-3">
         <Brand waiting={waiting} />
+        <Elsewhere />
       </div>
       <FindButton />
       <SidePlaces waiting={waiting} />
@@ -84,5 +91,16 @@ function Brand({ waiting }: { waiting: WaitingAt }) {
       <Signal aspect={state !== "live" ? "dark" : isCaution ? "caution" : "clear"} />
       Signalbox
     </Link>
+  );
+}
+
+/** Which gateway is shown, where the page came from elsewhere. */
+function Elsewhere() {
+  const { url, isOwn } = gateway();
+  if (isOwn) return null;
+  return (
+    <p className="truncate pt-1 text-xs text-ink-3" title={url} data-testid="elsewhere">
+      {url.replace(/^https?:\/\//, "")}
+    </p>
   );
 }

@@ -1,4 +1,19 @@
 import { createContext } from "react";
+import type { Who } from "./ask-gateway.ts";
 
-/** What the menu can do about the token. */
-export const TokenContext = createContext<{ forget: () => void }>({ forget: () => {} });
+export interface TokenUse {
+  /** Whose the token is, as far as the gateway said. */
+  who: Who | undefined;
+  token: string | undefined;
+  forget: () => void;
+  /** Another token in the place of this one; says why not. Whoever is the same goes on in the same view. */
+  replace: (token: string) => Promise<"taken" | "refused" | "unreachable">;
+}
+
+/** What can be known of the token, and done about it. */
+export const TokenContext = createContext<TokenUse>({
+  who: undefined,
+  token: undefined,
+  forget: () => {},
+  replace: async () => "refused",
+});

@@ -1,27 +1,35 @@
-import { useEffect, useState } from "react";
-import { gatewayUrl } from "../stores/place.ts";
+import { useCallback, useEffect, useState } from "react";
+import { gateway } from "../stores/place.ts";
+import { type Answer, askGateway, type Who } from "./ask-gateway.ts";
 
-/** `admitted` also when the gateway cannot be reached: the views then say that they are offline. */
-export type Admission = "asking" | "admitted" | "refused";
+/**
+ * `admitted` also when the own gateway cannot be reached: the views then say that they are offline. `away`: another
+ * one, which may refuse this page.
+ */
+export type Admission =
+  | { is: "asking" }
+  | { is: "refused" }
+  | { is: "away"; again: () => void }
+  | { is: "admitted"; who: Who | undefined };
 
 /** Asks the gateway once whether it takes this token (or none). */
 export function useAdmission(token: string | undefined): Admission {
-  const [known, setKnown] = useState<{ token: string | undefined; admission: Admission }>();
+  const [known, setKnown] = useState<{ token: string | undefined; answer: Answer | { is: "away" } }>();
+  const [tries, setTries] = useState(0);
+  const again = useCallback(() => setTries((before) => before + 1), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another try asks again
   useEffect(() => {
     const stop = new AbortController();
-    ask(token, stop.signal).then(
-      (admission) => setKnown({ token, admission }),
+    askGateway(gateway().url, token, stop.signal).then(
+      (answer) => setKnown({ token, answer }),
       () => {
-        if (!stop.signal.aborted) setKnown({ token, admission: token === undefined ? "refused" : "admitted" });
+        if (stop.signal.aborted) return;
+        const unasked: Answer = token === undefined ? { is: "refused" } : { is: "admitted", who: undefined };
+        setKnown({ token, answer: gateway().isOwn ? unasked : { is: "away" } });
       },
     );
     return () => stop.abort();
-  }, [token]);
-  return known && known.token === token ? known.admission : "asking";
-}
-
-async function ask(token: string | undefined, signal: AbortSignal): Promise<Admission> {
-  const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
-  const answer = await fetch(`${gatewayUrl()}/v1/info`, { headers, signal });
-  return answer.status === 401 || answer.status === 403 ? "refused" : "admitted";
+  }, [token, tries]);
+  if (!known || known.token !== token) return { is: "asking" };
+  return known.answer.is === "away" ? { is: "away", again } : known.answer;
 }

@@ -1,28 +1,38 @@
 /** A command to paste into a terminal. */
-import { useState } from "react";
-import { toast } from "../stores/toasts.ts";
 import { Button } from "./button.tsx";
+import { classes } from "./classes.ts";
+import { useCopy } from "./copy-text.ts";
 import { CheckIcon, CopyIcon } from "./icons.tsx";
 
-export function CopyLine({ text, says }: { text: string; says: string }) {
-  const [copied, setCopied] = useState(false);
-  const copy = () => {
-    copyText(text).then(
-      () => setCopied(true),
-      () => toast("The browser did not allow copying; select the line instead.", "bad"),
-    );
-  };
+interface CopyLineProps {
+  text: string;
+  says: string;
+  /** As wide as there is room, instead of as wide as is read well. */
+  whole?: boolean;
+}
+
+export function CopyLine({ text, says, whole = false }: CopyLineProps) {
   return (
-    <div className="flex w-full max-w-lg items-center gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3">
+    <div
+      className={classes(
+        "flex w-full items-center gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3",
+        !whole && "max-w-lg",
+      )}
+    >
       <code className="min-w-0 flex-1 overflow-x-auto text-left font-mono text-[13px] whitespace-pre text-ink">
         {text}
       </code>
-      <Button look="quiet" aria-label={`Copy: ${says}`} onClick={copy}>
-        {copied ? <CheckIcon /> : <CopyIcon />}
-        {copied ? "Copied" : "Copy"}
-      </Button>
+      <CopyButton text={text} says={says} />
     </div>
   );
 }
 
-const copyText = async (text: string): Promise<void> => navigator.clipboard.writeText(text);
+export function CopyButton({ text, says }: { text: string; says: string }) {
+  const { copied, copy } = useCopy(text);
+  return (
+    <Button look="quiet" aria-label={`Copy: ${says}`} onClick={copy}>
+      {copied ? <CheckIcon /> : <CopyIcon />}
+      {copied ? "Copied" : "Copy"}
+    </Button>
+  );
+}

@@ -1,5 +1,6 @@
 /** Commands that this page gave: each is followed until it ends, whatever view is open. */
 import type { Client, CommandRow } from "@signalbox/client";
+import { gatewayNow } from "../stores/gateway-clock.ts";
 import { type Cell, cell } from "../stores/readable.ts";
 
 /** By target, newest first. */
@@ -11,7 +12,7 @@ export const given: Cell<ReadonlyMap<string, readonly CommandRow[]>> = cell<Read
 const keptMost = 20;
 
 export function give(client: Client, target: string, name: string, args: unknown): void {
-  const issuedAt = Date.now();
+  const issuedAt = gatewayNow();
   const handle = client.command(target, name, args);
   const show = () => {
     const all = new Map(given.snapshot());

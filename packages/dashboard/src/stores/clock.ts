@@ -1,24 +1,26 @@
 /** One timer for everything on the page that shows time. */
 import type { Readable } from "@signalbox/client";
+import { gatewayNow, skewMs } from "./gateway-clock.ts";
 import { useReadable } from "./use-readable.ts";
 
 const everyMs = 1_000;
 
 function ticking(): Readable<number> {
-  let nowMs = Date.now();
+  let nowMs = gatewayNow();
   let timer: ReturnType<typeof setInterval> | undefined;
   const listeners = new Set<() => void>();
   const tick = () => {
     if (document.hidden) return;
-    nowMs = Date.now();
+    nowMs = gatewayNow();
     for (const listener of [...listeners]) listener();
   };
+  skewMs.subscribe(tick);
   return {
     snapshot: () => nowMs,
     subscribe: (listener) => {
       listeners.add(listener);
       if (timer === undefined) {
-        nowMs = Date.now();
+        nowMs = gatewayNow();
         timer = setInterval(tick, everyMs);
         document.addEventListener("visibilitychange", tick);
       }
@@ -35,5 +37,5 @@ function ticking(): Readable<number> {
 
 const clock = ticking();
 
-/** The time, in milliseconds since 1970, renewed each second. */
+/** The gateway's time, in milliseconds since 1970, renewed each second. */
 export const useNow = (): number => useReadable(clock);

@@ -1,10 +1,13 @@
 /** The token: arrives once as `#token=…` in the address, is kept by the browser, leaves the address at once. */
-import { basePath } from "./place.ts";
+import { basePath, type GatewayPlace } from "./place.ts";
 
-const key = `signalbox.token:${basePath}`;
+/** Each gateway has its own: what one is given no other is shown. */
+export const tokenKey = ({ url, isOwn }: GatewayPlace): string => `signalbox.token:${isOwn ? basePath : url}`;
 
 /** The parts of the browser that are touched. */
 export interface TokenPlaces {
+  /** Under which the token is kept. */
+  key: string;
   hash: string;
   storage: Pick<Storage, "getItem" | "setItem" | "removeItem">;
   /** Replaces the address's fragment without a new entry in the history. */
@@ -18,19 +21,22 @@ export function takeToken(places: TokenPlaces): string | undefined {
   if (given !== null) {
     fragment.delete("token");
     places.replaceHash(fragment.size > 0 ? `#${fragment}` : "");
-    if (given !== "") keepToken(places.storage, given);
+    if (given !== "") keepToken(places, given);
   }
-  return given || (places.storage.getItem(key) ?? undefined);
+  return given || (places.storage.getItem(places.key) ?? undefined);
 }
 
-export const keepToken = (storage: TokenPlaces["storage"], token: string): void => storage.setItem(key, token);
+type Kept = Pick<TokenPlaces, "key" | "storage">;
 
-export const forgetToken = (storage: TokenPlaces["storage"]): void => storage.removeItem(key);
+export const keepToken = ({ key, storage }: Kept, token: string): void => storage.setItem(key, token);
+
+export const forgetToken = ({ key, storage }: Kept): void => storage.removeItem(key);
 
 /** What people paste may be the whole line that `signalbox serve` printed. */
 export const tokenIn = (pasted: string): string => /[#&]token=([^&\s]+)/.exec(pasted)?.[1] ?? pasted.trim();
 
-export const browserPlaces = (): TokenPlaces => ({
+export const browserPlaces = (gateway: GatewayPlace): TokenPlaces => ({
+  key: tokenKey(gateway),
   hash: location.hash,
   storage: localStorage,
   replaceHash: (hash) => history.replaceState(history.state, "", location.pathname + location.search + hash),

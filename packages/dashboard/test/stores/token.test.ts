@@ -7,6 +7,7 @@ function browser(hash: string, kept = new Map<string, string>()) {
     hashes,
     kept,
     places: {
+      key: "token",
       hash,
       storage: {
         getItem: (key: string) => kept.get(key) ?? null,
