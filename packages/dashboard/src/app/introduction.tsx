@@ -23,7 +23,7 @@ export function Introduction() {
         data-testid="introduction"
         className="flex shrink-0 items-center gap-2 border-b border-rule bg-panel px-4 py-1.5 md:px-6"
       >
-        <p className="min-w-0 flex-1 truncate text-[13px] text-ink-2">New here? Three short steps say what you see.</p>
+        <p className="min-w-0 flex-1 truncate text-[13px] text-ink-2">New here? Three short steps.</p>
         <Button look="quiet" onClick={() => setOpen(true)}>
           Show
         </Button>

@@ -9,6 +9,7 @@ import {
 import { readSources } from "../connect/kinds.ts";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath, gateway } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
@@ -163,6 +164,7 @@ const connect = createRoute({
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
+  validateSearch: readSection,
   component: lazyRouteComponent(() => import("../settings/settings-page.tsx"), "SettingsPage"),
 });
 

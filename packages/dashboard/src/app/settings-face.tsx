@@ -10,6 +10,11 @@ export const themes: ReadonlyArray<[Preferences["theme"], string, ReactNode]> = 
   ["dark", "Dark", <MoonIcon key="dark" />],
 ];
 
+export const densities: ReadonlyArray<[Preferences["density"], string]> = [
+  ["comfortable", "Comfortable"],
+  ["compact", "Compact"],
+];
+
 export function SettingsFace(props: ComponentProps<"button">) {
   const { theme } = useReadable(preferences);
   return (

@@ -1,16 +1,12 @@
 /** How the panel looks, and the token it uses. */
+import { Link } from "@tanstack/react-router";
 import { DropdownMenu } from "radix-ui";
 import { type ReactNode, use } from "react";
 import { CheckIcon, RowsIcon } from "../components/icons.tsx";
-import { type Preferences, prefer, preferences } from "../stores/preferences.ts";
+import { prefer, preferences } from "../stores/preferences.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { SettingsFace, themes } from "./settings-face.tsx";
+import { densities, SettingsFace, themes } from "./settings-face.tsx";
 import { TokenContext } from "./token-context.ts";
-
-const densities: ReadonlyArray<[Preferences["density"], string]> = [
-  ["comfortable", "Comfortable"],
-  ["compact", "Compact"],
-];
 
 export function SettingsMenu() {
   const { theme, density } = useReadable(preferences);
@@ -44,6 +40,15 @@ export function SettingsMenu() {
               </Choice>
             ))}
           </DropdownMenu.RadioGroup>
+          <DropdownMenu.Separator className="my-1 h-px bg-rule" />
+          <DropdownMenu.Item asChild>
+            <Link
+              to="/settings"
+              className="flex h-8 cursor-pointer items-center rounded-md px-2 outline-none data-[highlighted]:bg-sunken"
+            >
+              All settings
+            </Link>
+          </DropdownMenu.Item>
           <DropdownMenu.Separator className="my-1 h-px bg-rule" />
           <DropdownMenu.Item
             onSelect={forget}

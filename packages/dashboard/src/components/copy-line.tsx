@@ -7,7 +7,7 @@ import { CheckIcon, CopyIcon } from "./icons.tsx";
 interface CopyLineProps {
   text: string;
   says: string;
-  /** As wide as there is room, instead of as wide as is read well. */
+  /** All of it is seen, over several rows if need be. */
   whole?: boolean;
 }
 
@@ -15,11 +15,16 @@ export function CopyLine({ text, says, whole = false }: CopyLineProps) {
   return (
     <div
       className={classes(
-        "flex w-full items-center gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3",
-        !whole && "max-w-lg",
+        "flex w-full gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3",
+        whole ? "items-start" : "max-w-lg items-center",
       )}
     >
-      <code className="min-w-0 flex-1 overflow-x-auto text-left font-mono text-[13px] whitespace-pre text-ink">
+      <code
+        className={classes(
+          "min-w-0 flex-1 text-left font-mono text-[13px] text-ink",
+          whole ? "py-1.5 break-all whitespace-pre-wrap" : "overflow-x-auto whitespace-pre",
+        )}
+      >
         {text}
       </code>
       <CopyButton text={text} says={says} />

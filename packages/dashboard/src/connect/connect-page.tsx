@@ -40,7 +40,7 @@ export function ConnectPage() {
                 </Button>
                 <p className="min-w-0 flex-1 basis-64 text-[13px] text-ink-2">
                   {isTokenShown
-                    ? "Whoever sees these lines can do what you can do here: for programs make keys of their own, with `signalbox keys`."
+                    ? "Whoever sees these lines can do what you can do here: for programs make keys of their own, with signalbox keys."
                     : "The lines take the token from SIGNALBOX_TOKEN. Say it once in each terminal; beside the gateway it is in a file:"}
                 </p>
               </div>

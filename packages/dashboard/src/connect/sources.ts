@@ -49,7 +49,7 @@ export function sourcesFor({ url, token }: Where): readonly Source[] {
     },
     {
       ...{ id: "cloudevents", kind: "http", title: "CloudEvents", into: "a terminal", docs: "spec/protocol.md §6.2" },
-      says: "Structured and batch mode. `subject` names the channel; id and source make sending twice safe.",
+      says: "Structured and batch mode. subject names the channel; id and source make sending twice safe.",
       text: curl("application/cloudevents+json", {
         ...{ specversion: "1.0", id: "1", source: "https://ci.example.org/jobs", type: "org.example.job_done" },
         ...{ subject: "agent:my-cloudevents", data: { ok: true } },
@@ -79,7 +79,7 @@ await agent.done("read");
     },
     {
       ...{ id: "python", kind: "code", title: "Python", into: "a file", docs: "docs/python.md" },
-      says: "Python 3.10 or newer, after `pip install ./sdks/python`; asyncio here, without it the same names wait.",
+      says: "Python 3.10 or newer, after pip install ./sdks/python; asyncio here, without it the same names wait.",
       text: `import asyncio
 ${token === undefined ? "import os\n" : ""}
 from signalbox import Client
@@ -102,7 +102,7 @@ asyncio.run(main())
         into: "the gateway's configuration",
         docs: "docs/rabbitmq.md",
       },
-      says: "Then publish to the exchange `signalbox`, with a routing key such as agent.coder-001.",
+      says: "Then publish to the exchange named signalbox, with a routing key such as agent.coder-001.",
       text: `{
   "amqp": {
     "url": "amqp://signalbox:PASSWORD@rabbit.example.org:5672/agents",
@@ -119,7 +119,7 @@ asyncio.run(main())
     },
     {
       ...{ id: "react", kind: "page", title: "React", into: "a file", docs: "docs/react.md" },
-      says: "Hooks for channels, states, commands, approvals, presence. Pages of other origins belong in `allowedOrigins`.",
+      says: "Hooks for channels, states, commands, approvals, presence. Pages of other origins belong in allowedOrigins.",
       text: `import { SignalboxProvider, useChannel } from "@signalbox/react";
 
 export const Page = ({ token }: { token: string }) => (
@@ -136,7 +136,7 @@ function Log({ process }: { process: string }) {
     },
     {
       ...{ id: "vue", kind: "page", title: "Vue", into: "a file", docs: "docs/vue.md" },
-      says: "The same as composables. Pages of other origins belong in `allowedOrigins`.",
+      says: "The same as composables. Pages of other origins belong in allowedOrigins.",
       text: `<script setup lang="ts">
 import { provideSignalbox } from "@signalbox/vue";
 
