@@ -243,6 +243,10 @@ describe.each(proxies)("behind $name", ({ startProxy }) => {
       onTestFinished(() => below.stop());
       const page = await open(`${below.url}/signalbox/processes/none`);
       expect(new URL(page.url()).pathname).toBe("/signalbox/processes/none");
+      for (const key of ["g", "c"]) await page.keyboard.press(key);
+      await page.getByText(`curl -sS ${below.url}/signalbox/v1/events`).first().waitFor();
+      expect(new URL(page.url()).pathname).toBe("/signalbox/connect");
+      await page.locator('nav [aria-current="page"]', { hasText: "Connect" }).waitFor();
     });
 
     test("commands talk https and wss when they are given the certificate's authority", async () => {

@@ -8,10 +8,10 @@ export const issuer = { issuer: "https://id.test", audience: "signalbox", keys: 
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** Valid for an hour; `grants` says what for, such as `{role: "approver"}`. */
-export function tokenOf(sub: string, grants: Record<string, unknown>): string {
+/** Valid for an hour unless said otherwise; `grants` says what for, such as `{role: "approver"}`. */
+export function tokenOf(sub: string, grants: Record<string, unknown>, lastsS = 3_600): string {
   const iat = Math.floor(Date.now() / 1_000);
-  const claims = { iss: issuer.issuer, aud: issuer.audience, sub, iat, exp: iat + 3_600, signalbox: grants };
+  const claims = { iss: issuer.issuer, aud: issuer.audience, sub, iat, exp: iat + lastsS, signalbox: grants };
   const text = `${base64url({ alg: "HS256" })}.${base64url(claims)}`;
   return `${text}.${createHmac("sha256", secret).update(text).digest("base64url")}`;
 }

@@ -6,8 +6,3 @@ declare module "react" {
     [variable: `--${string}`]: string | number | undefined;
   }
 }
-
-declare module "*.css?raw" {
-  const text: string;
-  export default text;
-}

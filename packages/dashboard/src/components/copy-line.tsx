@@ -22,7 +22,7 @@ export function CopyLine({ text, says, whole = false }: CopyLineProps) {
       <code
         className={classes(
           "min-w-0 flex-1 text-left font-mono text-[13px] text-ink",
-          whole ? "py-1.5 break-all whitespace-pre-wrap" : "overflow-x-auto whitespace-pre",
+          whole ? "py-1.5 [overflow-wrap:anywhere] whitespace-pre-wrap" : "overflow-x-auto whitespace-pre",
         )}
       >
         {text}
