@@ -8,6 +8,7 @@ import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/toke
 import { type TokenDesk, tokenDesk } from "../stores/token-desk.ts";
 import { askGateway, isSameWho, type Who } from "./ask-gateway.ts";
 import { GatewayAway } from "./gateway-away.tsx";
+import { NoGateway } from "./no-gateway.tsx";
 import { createAppRouter } from "./router.tsx";
 import { TokenContext, type TokenUse } from "./token-context.ts";
 import { TokenPage } from "./token-page.tsx";
@@ -31,6 +32,7 @@ export function App() {
 
   if (admission.is === "asking") return null;
   if (admission.is === "away") return <GatewayAway again={admission.again} />;
+  if (admission.is === "none") return <NoGateway />;
   if (admission.is === "refused") return <TokenPage refused={token !== undefined} onToken={use} />;
   // Somebody else's token is another connection, with nothing carried over.
   return <Admitted key={token} token={token} who={admission.who} onOther={use} onForget={forget} />;
@@ -55,7 +57,7 @@ function Admitted({ token, who, onOther, onForget }: AdmittedProps) {
       forget: onForget,
       replace: async (next) => {
         const answer = await askGateway(gateway().url, next).catch(() => undefined);
-        if (answer === undefined) return "unreachable";
+        if (answer === undefined || answer.is === "none") return "unreachable";
         if (answer.is === "refused") return "refused";
         if (!desk || !client || !isSameWho(who, answer.who)) onOther(next);
         else {

@@ -6,8 +6,8 @@ export interface Who {
   id: string;
 }
 
-/** `who` is undefined where the gateway did not say. */
-export type Answer = { is: "admitted"; who: Who | undefined } | { is: "refused" };
+/** `who` is undefined where the gateway did not say; `none`: whatever answers there is no gateway. */
+export type Answer = { is: "admitted"; who: Who | undefined } | { is: "refused" } | { is: "none" };
 
 /** Rejects when nobody answers. */
 export async function askGateway(url: string, token: string | undefined, signal?: AbortSignal): Promise<Answer> {
@@ -17,7 +17,10 @@ export async function askGateway(url: string, token: string | undefined, signal?
   const skew = skewOf(answer.headers.get("date"), sentMs, Date.now());
   if (skew !== undefined) skewMs.set(skew);
   if (answer.status === 401 || answer.status === 403) return { is: "refused" };
-  return { is: "admitted", who: whoIn(await answer.json().catch(() => undefined)) };
+  const info: unknown = await answer.json().catch(() => undefined);
+  // A server of files says that there is none such, or gives its first page for everything.
+  if (info === undefined && (answer.ok || answer.status === 404)) return { is: "none" };
+  return { is: "admitted", who: whoIn(info) };
 }
 
 function whoIn(info: unknown): Who | undefined {

@@ -9,6 +9,7 @@ import { type Answer, askGateway, type Who } from "./ask-gateway.ts";
 export type Admission =
   | { is: "asking" }
   | { is: "refused" }
+  | { is: "none" }
   | { is: "away"; again: () => void }
   | { is: "admitted"; who: Who | undefined };
 

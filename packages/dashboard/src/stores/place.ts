@@ -40,6 +40,13 @@ export function takeGateway({ origin, search, storage, replaceSearch }: GatewayP
   return { url, isOwn: url === own };
 }
 
+/** From now on; false: it is no address of a gateway. */
+export function keepGateway(storage: GatewayPlaces["storage"], text: string): boolean {
+  const url = gatewayIn(text.trim());
+  if (url !== undefined) storage.setItem(key, url);
+  return url !== undefined;
+}
+
 export const forgetGateway = (storage: GatewayPlaces["storage"]): void => storage.removeItem(key);
 
 /** `http(s)://host[:port][/path]`; undefined: it is none. */
