@@ -62,10 +62,16 @@ const pages: Array<[address: string, shown: string]> = [
   ["/approvals", "Deploy to production?"],
   ["/approvals?id=c1", "terraform apply"],
   ["/approvals?id=gone", "This is not open"],
+  ["/connect", "Listening"],
+  ["/settings", "Density"],
+  ["/settings?section=browser", "Kept in this browser"],
+  ["/gallery", "Needs your approval"],
+  ["/nowhere", "There is nothing at this address"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [
   ["/", ["Stop…"], "Stop what is shown"],
+  ["/", ["Show"], "Watch for amber"],
   ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],
   ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
 ];

@@ -45,7 +45,8 @@ test.each([1_280, 390])(
     await until("both fetches were refused", () => refused.length === faces.length);
     for (const name of faces) {
       expect(await face(bare, name).isDisabled(), name).toBe(true);
-      expect(await face(bare, name).boundingBox(), name).toEqual(await face(whole, name).boundingBox());
+      const place = await face(whole, name).boundingBox();
+      await expect.poll(() => face(bare, name).boundingBox(), { message: name }).toEqual(place);
       const drawn = await face(whole, name).screenshot();
       await expect.poll(async () => (await face(bare, name).screenshot()).equals(drawn), { message: name }).toBe(true);
     }

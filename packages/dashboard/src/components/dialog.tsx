@@ -3,7 +3,9 @@
  * Others in use here put style elements into the page, which the content policy refuses.
  */
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { Button } from "./button.tsx";
 import { classes } from "./classes.ts";
+import { CloseIcon } from "./icons.tsx";
 
 interface DialogProps {
   title: string;
@@ -39,9 +41,16 @@ export function Dialog({ title, titleHidden = false, onClose, className, childre
       )}
     >
       <div className="flex max-h-[85dvh] flex-col gap-3 overflow-y-auto p-4">
-        <h2 id={heading} className={titleHidden ? "sr-only" : "text-base font-semibold"}>
-          {title}
-        </h2>
+        <div className={titleHidden ? "sr-only" : "flex items-start gap-3"}>
+          <h2 id={heading} className="min-w-0 flex-1 text-base font-semibold break-words">
+            {title}
+          </h2>
+          {!titleHidden && (
+            <Button look="quiet" aria-label="Close" onClick={onClose} className="order-last -my-1 -mr-1.5">
+              <CloseIcon />
+            </Button>
+          )}
+        </div>
         {children}
       </div>
     </dialog>

@@ -6,7 +6,7 @@ import { contrast, pairs, type Rgb, rgbOf } from "./contrast.ts";
 interface Measured {
   ink: string;
   ground: string;
-  least: number;
+  least: 4.5 | 3;
   ratio: number;
 }
 
@@ -20,7 +20,7 @@ export function Colours() {
       <p className="text-[13px] text-ink-2">
         {low === 0 ? "All pairs have the contrast that AA asks for." : `${low} pairs have too little contrast.`}
       </p>
-      <div className="max-h-96 overflow-y-auto rounded-md border border-rule">
+      <div className="rounded-md border border-rule">
         <Table
           label="Contrast"
           rows={rows}
@@ -28,14 +28,7 @@ export function Colours() {
           columns={[
             {
               name: "Colour",
-              cell: ({ ink, ground }) => (
-                <span
-                  className="rounded px-2 py-0.5 font-mono text-xs"
-                  style={{ color: `var(--${ink})`, background: `var(--${ground})` }}
-                >
-                  {ink}
-                </span>
-              ),
+              cell: (row) => <Swatch {...row} />,
             },
             { name: "On", cell: ({ ground }) => <span className="font-mono text-xs">{ground}</span> },
             { name: "Measured", align: "right", cell: ({ ratio }) => `${ratio.toFixed(1)} : 1` },
@@ -44,6 +37,29 @@ export function Colours() {
         />
       </div>
     </div>
+  );
+}
+
+/** Text as text, lines as a line. */
+function Swatch({ ink, ground, least }: Measured) {
+  if (least === 4.5) {
+    return (
+      <span
+        className="rounded px-2 py-0.5 font-mono text-xs"
+        style={{ color: `var(--${ink})`, background: `var(--${ground})` }}
+      >
+        {ink}
+      </span>
+    );
+  }
+  return (
+    <span className="flex items-center gap-2 font-mono text-xs">
+      <span
+        className="h-4 w-8 rounded border-2"
+        style={{ borderColor: `var(--${ink})`, background: `var(--${ground})` }}
+      />
+      {ink}
+    </span>
   );
 }
 

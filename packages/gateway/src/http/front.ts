@@ -157,7 +157,7 @@ function allowOrigin(response: ServerResponse, origin: string): void {
   response.setHeader("vary", "origin");
   response.setHeader("access-control-allow-methods", "GET, POST, PUT, DELETE");
   response.setHeader("access-control-allow-headers", "authorization, content-type, last-event-id");
-  response.setHeader("access-control-expose-headers", "retry-after");
+  response.setHeader("access-control-expose-headers", "date, retry-after");
   response.setHeader("access-control-max-age", "600");
 }
 
