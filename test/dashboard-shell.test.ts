@@ -173,6 +173,10 @@ test("keys go to views and are listed, but never while somebody writes, and g a 
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await page.waitForURL("**/approvals?id=keys");
+  await page.keyboard.press("?");
+  await map.getByText("In this view").waitFor();
+  await map.getByRole("button", { name: "Close" }).click();
+  await map.waitFor({ state: "detached" });
   await page.keyboard.press("g");
   await page.keyboard.press("a");
   await page.keyboard.press("g");

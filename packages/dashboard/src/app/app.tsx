@@ -1,20 +1,26 @@
 /** The whole application: first the token, then the views. */
 import { type Client, createClient } from "@signalbox/client";
 import { RouterProvider } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { later } from "../components/later.tsx";
 import { ClientProvider, wakeWithThePage } from "../stores/client.tsx";
 import { gateway } from "../stores/place.ts";
 import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/token.ts";
 import { type TokenDesk, tokenDesk } from "../stores/token-desk.ts";
 import { askGateway, isSameWho, type Who } from "./ask-gateway.ts";
-import { GatewayAway } from "./gateway-away.tsx";
-import { NoGateway } from "./no-gateway.tsx";
 import { createAppRouter } from "./router.tsx";
 import { TokenContext, type TokenUse } from "./token-context.ts";
-import { TokenPage } from "./token-page.tsx";
-import { TokenWatch } from "./token-watch.tsx";
 import { useAdmission } from "./use-admission.ts";
 import { useClockCheck } from "./use-clock-check.ts";
+
+// None of these is in the first picture of who has come in.
+const TokenPage = lazy(async () => ({ default: (await import("./token-page.tsx")).TokenPage }));
+const GatewayAway = lazy(async () => ({ default: (await import("./gateway-away.tsx")).GatewayAway }));
+const NoGateway = lazy(async () => ({ default: (await import("./no-gateway.tsx")).NoGateway }));
+const TokenWatch = later(
+  async () => (await import("./token-watch.tsx")).TokenWatch,
+  () => null,
+);
 
 const places = () => browserPlaces(gateway());
 
@@ -31,11 +37,16 @@ export function App() {
   const admission = useAdmission(token);
 
   if (admission.is === "asking") return null;
-  if (admission.is === "away") return <GatewayAway again={admission.again} />;
-  if (admission.is === "none") return <NoGateway />;
-  if (admission.is === "refused") return <TokenPage refused={token !== undefined} onToken={use} />;
   // Somebody else's token is another connection, with nothing carried over.
-  return <Admitted key={token} token={token} who={admission.who} onOther={use} onForget={forget} />;
+  if (admission.is === "admitted")
+    return <Admitted key={token} token={token} who={admission.who} onOther={use} onForget={forget} />;
+  return (
+    <Suspense>
+      {admission.is === "away" && <GatewayAway again={admission.again} />}
+      {admission.is === "none" && <NoGateway />}
+      {admission.is === "refused" && <TokenPage refused={token !== undefined} onToken={use} />}
+    </Suspense>
+  );
 }
 
 interface AdmittedProps {
@@ -54,6 +65,7 @@ function Admitted({ token, who, onOther, onForget }: AdmittedProps) {
     () => ({
       who,
       token,
+      desk,
       forget: onForget,
       replace: async (next) => {
         const answer = await askGateway(gateway().url, next).catch(() => undefined);
@@ -76,7 +88,7 @@ function Admitted({ token, who, onOther, onForget }: AdmittedProps) {
       <ClientProvider value={connection.client}>
         <Checked client={connection.client} />
         <RouterProvider router={router} />
-        {desk && <TokenWatch desk={desk} />}
+        <TokenWatch />
       </ClientProvider>
     </TokenContext>
   );

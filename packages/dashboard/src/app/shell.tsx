@@ -9,8 +9,6 @@ import { gateway } from "../stores/place.ts";
 import { useMedia } from "../stores/use-media.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { FindButton } from "./find-button.tsx";
-import { Introduction } from "./introduction.tsx";
-import { LinkBanner } from "./link-banner.tsx";
 import { LinkFace } from "./link-face.tsx";
 import { Overlays } from "./overlays.tsx";
 import { PhoneBar } from "./phone-bar.tsx";
@@ -23,6 +21,16 @@ const Settings = later(async () => (await import("./settings-menu.tsx")).Setting
 
 const NeedsYou = later(
   async () => (await import("../approvals/needs-you.tsx")).NeedsYou,
+  () => null,
+);
+
+const Introduction = later(
+  async () => (await import("./introduction.tsx")).Introduction,
+  () => null,
+);
+/** Fetched while there is a link, for when there is none. */
+const LinkBanner = later(
+  async () => (await import("./link-banner.tsx")).LinkBanner,
   () => null,
 );
 

@@ -10,7 +10,12 @@ import { useReadable } from "../stores/use-readable.ts";
 import { TokenContext } from "./token-context.ts";
 import { TokenForm } from "./token-form.tsx";
 
-export function TokenWatch({ desk }: { desk: TokenDesk }) {
+export function TokenWatch() {
+  const { desk } = use(TokenContext);
+  return desk && <Watch desk={desk} />;
+}
+
+function Watch({ desk }: { desk: TokenDesk }) {
   const wanted = useReadable(desk.wanted);
   const link = useReadable(useClient().link);
   const { replace } = use(TokenContext);

@@ -2,6 +2,7 @@
 import { approvals, type Checkpoint } from "@signalbox/client/steering";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef, useState } from "react";
+import { useKeyHelp } from "../app/keys.ts";
 import { useKeys } from "../app/use-keys.ts";
 import { Badge } from "../components/badge.tsx";
 import { Button } from "../components/button.tsx";
@@ -135,8 +136,16 @@ interface ChosenProps {
   onStep: (by: number) => void;
 }
 
+const keyHelp = [
+  { keys: "j", says: "the next one that waits" },
+  { keys: "k", says: "the one before" },
+  { keys: "a", says: "approve, after a question" },
+  { keys: "d", says: "deny, after a question" },
+];
+
 function Chosen({ id, open, ended, loading, hasMore, onStep }: ChosenProps) {
   const client = useClient();
+  useKeyHelp(keyHelp);
   const outcome = useReadable(outcomes).get(id);
   const [asking, setAsking] = useState<"approve" | "deny">();
   const barred = useBarred(open?.channel);
