@@ -75,15 +75,12 @@ export function AgentNowPanel({ id, state, item }: AgentNowProps) {
           ["Last event", <RelativeTime key="updated" ms={state.updatedAt} />],
         ]}
       />
-      <p className="text-[13px] text-ink-2" data-testid="lease">
-        {leaseWords(state.lease)}
-        {state.driver && (
-          <>
-            {" "}
-            <span title={moment(state.driver.since)}>Driven by {calm(state.driver.driver)}.</span>
-          </>
-        )}
-      </p>
+      {(state.lease || state.driver) && (
+        <p className="text-[13px] text-ink-2" data-testid="lease">
+          {state.lease && leaseWords(state.lease)}{" "}
+          {state.driver && <span title={moment(state.driver.since)}>Driven by {calm(state.driver.driver)}.</span>}
+        </p>
+      )}
       {state.budget && <BudgetLine budget={state.budget} />}
       {lastError && (
         <p className="max-w-3xl rounded-md bg-stop-soft px-3 py-2 text-[13px] break-words">
@@ -98,8 +95,7 @@ export function AgentNowPanel({ id, state, item }: AgentNowProps) {
 }
 
 /** Heartbeats are no events: when it ends is known only from the last one. */
-function leaseWords(lease: AgentState["lease"]): string {
-  if (lease === undefined) return "Nobody said that they are at work as this agent: if it dies, nobody will say so.";
+function leaseWords(lease: NonNullable<AgentState["lease"]>): string {
   const { producer, epoch, ttlMs, state } = lease;
   const who = `${calm(producer)}, epoch ${count(epoch)}`;
   if (state === "held")

@@ -29,7 +29,7 @@ function Watched({ id }: { id: string }) {
   return (
     <>
       <PageHead title={calm(id)}>{frame && <Age at={frame.at} />}</PageHead>
-      <div className="grid min-h-0 flex-1 content-start gap-4 overflow-y-auto px-4 pb-4 md:px-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
+      <div className="grid min-h-0 flex-1 grid-cols-[minmax(0,1fr)] content-start gap-4 overflow-y-auto px-4 pb-4 md:px-6 lg:grid-cols-[minmax(0,1fr)_18rem]">
         <div className="flex min-w-0 flex-col gap-3">
           {frame && (
             <p className="min-w-0 truncate text-[13px]" title={calm(frame.url)}>

@@ -33,7 +33,7 @@ export function AttentionStrip({ items, onFilter }: AttentionStripProps) {
             <Lamp name={one.condition} size={14} silent />
             <span>
               <strong className="font-semibold">
-                {count(one.many)} {words[one.condition]}
+                {count(one.many)} {one.condition === "waiting" && one.many === 1 ? "needs you" : words[one.condition]}
               </strong>
               {one.what !== "" && `: ${one.what}`}
               <Longest {...one} />

@@ -61,7 +61,7 @@ function Column({ rank, items, scrolls, activity, nowMs, selected, onChoose }: C
   useEffect(() => list.measure(), [cardPx]);
   scrolls.set(rank, (at) => list.scrollToIndex(at));
   return (
-    <section className="flex min-w-52 flex-1 flex-col" data-testid="board-column" data-rank={rank}>
+    <section className="flex min-w-44 flex-1 flex-col" data-testid="board-column" data-rank={rank}>
       <Heading rank={rank} rows={items.length} />
       <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
         <div style={{ height: list.getTotalSize() }} className="relative">

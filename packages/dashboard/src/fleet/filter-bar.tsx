@@ -19,7 +19,10 @@ export function StateFilter({ items, filter, onFilter }: FilterProps & { items: 
   for (const item of items) counts.set(item.condition, (counts.get(item.condition) ?? 0) + 1);
   const shown = conditions.filter((one) => counts.has(one) || filter.state?.includes(one));
   return (
-    <fieldset className="flex gap-1.5 overflow-x-auto px-4 pb-3 md:px-6" aria-label="Only these states">
+    <fieldset
+      className="flex min-w-0 shrink-0 gap-1.5 overflow-x-auto px-4 pb-3 md:px-6"
+      aria-label="Only these states"
+    >
       {shown.map((condition) => (
         <button
           key={condition}

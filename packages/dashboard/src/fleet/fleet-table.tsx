@@ -38,7 +38,7 @@ const columns: readonly Column[] = [
   {
     title: "State",
     sort: "state",
-    width: "w-52",
+    width: "w-44",
     cell: ({ item }) => (
       <span className="flex min-w-0 items-center gap-2">
         <Lamp name={item.lamp} silent />
@@ -58,13 +58,13 @@ const columns: readonly Column[] = [
   {
     title: "Kind",
     sort: "kind",
-    width: "w-20",
+    width: "w-18",
     cell: ({ item }) => <span className="text-[13px] text-ink-2">{kindWord[item.kind]}</span>,
   },
   {
     title: "Task and progress",
     sort: "progress",
-    width: "w-48",
+    width: "w-44",
     cell: ({ item }) => (
       <span className="flex flex-col">
         <span className="truncate text-[13px] text-ink-2" title={calm(item.task)}>
@@ -91,22 +91,22 @@ const columns: readonly Column[] = [
   {
     title: "Tokens",
     sort: "tokens",
-    width: "w-20",
+    width: "w-18",
     right: true,
     cell: ({ item }) => <span className="text-[13px]">{item.tokens > 0 && thousands(item.tokens)}</span>,
   },
   {
     title: "Cost",
     sort: "cost",
-    width: "w-20",
+    width: "w-16",
     right: true,
     cell: ({ item }) => <span className="text-[13px]">{item.costUsd > 0 && dollars(item.costUsd)}</span>,
   },
-  { title: "Activity", width: "w-28", cell: (of) => <Busy {...of} width={96} /> },
+  { title: "Activity", width: "w-24", cell: (of) => <Busy {...of} width={80} /> },
   {
     title: "Last event",
     sort: "updated",
-    width: "w-28",
+    width: "w-24",
     right: true,
     cell: ({ item }) => (
       <span className="text-[13px] text-ink-2">
@@ -139,11 +139,11 @@ export function FleetTable({ rows, activity, nowMs, selected, onChoose, sort, on
       <table
         aria-label="Fleet"
         aria-rowcount={rows.items.length + 1}
-        className="w-full min-w-[1180px] table-fixed border-collapse text-left"
+        className="w-full min-w-[1000px] table-fixed border-collapse text-left"
       >
         <thead className="sticky top-0 z-10 bg-panel">
           <tr aria-rowindex={1} className="h-9 text-xs text-ink-3">
-            <th scope="col" className="w-10 pl-3">
+            <th scope="col" className="w-10 pl-3 shadow-[inset_0_-1px_0_var(--rule)]">
               <span className="sr-only">Selected</span>
             </th>
             {columns.map((column) => (

@@ -39,7 +39,7 @@ export const Lane = memo(function Lane({ item, activity, nowMs, chosen, onChoose
       <RowLink
         item={item}
         className={classes(
-          "grid h-full min-w-0 flex-1 content-center items-center gap-x-4 gap-y-1 pr-4 pl-2 md:pr-6",
+          "grid h-full min-w-0 flex-1 content-center items-center gap-x-4 pr-4 pl-2 md:pr-6",
           "grid-cols-[16px_minmax(0,1fr)_auto] lg:grid-cols-[16px_minmax(0,5fr)_minmax(0,168px)_minmax(0,6fr)_116px]",
           "focus-visible:outline-offset-[-2px]",
         )}
@@ -53,9 +53,10 @@ export const Lane = memo(function Lane({ item, activity, nowMs, chosen, onChoose
             >
               {calm(item.title)}
             </span>
-            <StateWords item={item} className="max-w-[75%] shrink-0 truncate" />
+            <StateWords item={item} className="max-w-[75%] shrink-0 truncate max-lg:hidden" />
           </span>
-          <span className="block truncate text-[13px] text-ink-3 in-data-[density=compact]:hidden">
+          <StateWords item={item} className="block truncate lg:hidden" />
+          <span className="block truncate text-[13px] text-ink-3 max-lg:hidden in-data-[density=compact]:hidden">
             {kindWord[item.kind]}
             {item.subtitle !== "" && ` · ${calm(item.subtitle)}`}
           </span>

@@ -7,7 +7,7 @@ import { CopyIcon, SaveIcon, SettingsIcon } from "../components/icons.tsx";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
-import { type FleetSearch, isFiltered, matcher } from "./filter.ts";
+import { type FleetSearch, filterOf, isFiltered, matcher } from "./filter.ts";
 import type { FleetItem } from "./item.ts";
 import { isSame, type SavedFilter, saved } from "./saved.ts";
 
@@ -22,7 +22,8 @@ interface SavedFiltersProps {
 export function SavedFilters({ items, search, onSearch }: SavedFiltersProps) {
   const list = useReadable(saved);
   const [open, setOpen] = useState<"save" | "edit">();
-  const isNew = isFiltered(search) && !list.some((one) => isSame(one.search, search));
+  const filtered = isFiltered(filterOf(search));
+  const isNew = filtered && !list.some((one) => isSame(one.search, search));
   if (list.length === 0 && !isNew) return null;
   return (
     <div className="flex flex-wrap items-center gap-1.5 px-4 pb-3 md:px-6" data-testid="saved-filters">
@@ -41,7 +42,7 @@ export function SavedFilters({ items, search, onSearch }: SavedFiltersProps) {
           Save this filter…
         </Button>
       )}
-      {isFiltered(search) && (
+      {filtered && (
         <Button look="quiet" className="h-7" onClick={copyLink}>
           <CopyIcon />
           Copy link
