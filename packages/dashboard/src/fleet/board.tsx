@@ -63,7 +63,7 @@ function Column({ rank, items, scrolls, activity, nowMs, selected, onChoose }: C
   return (
     <section className="flex min-w-44 flex-1 flex-col" data-testid="board-column" data-rank={rank}>
       <Heading rank={rank} rows={items.length} />
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto">
+      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto contain-content">
         <div style={{ height: list.getTotalSize() }} className="relative">
           {list.getVirtualItems().map(({ index, key, start, size }) => {
             const item = items[index];
@@ -120,8 +120,8 @@ const Card = memo(function Card({ item, activity, nowMs, chosen, onChoose }: Car
             {calm(item.title)}
           </span>
         </span>
-        <StateWords item={item} className="truncate" />
-        <span className="truncate text-xs text-ink-3 in-data-[density=compact]:hidden">
+        <StateWords item={item} className="shrink-0 truncate" />
+        <span className="shrink-0 truncate text-xs text-ink-3 in-data-[density=compact]:hidden">
           {kindWord[item.kind]}
           {item.subtitle !== "" && ` · ${calm(item.subtitle)}`}
         </span>
@@ -135,7 +135,7 @@ const Card = memo(function Card({ item, activity, nowMs, chosen, onChoose }: Car
             <Track condition={item.condition} progress={item.progress} />
           )}
         </span>
-        <span className="flex justify-between gap-2 text-xs text-ink-3">
+        <span className="flex justify-between gap-2 text-xs whitespace-nowrap text-ink-3">
           <RelativeTime ms={item.updatedAt} />
           <span className="truncate">{usageWords(item)}</span>
         </span>

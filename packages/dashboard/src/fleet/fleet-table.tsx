@@ -135,7 +135,7 @@ export function FleetTable({ rows, activity, nowMs, selected, onChoose, sort, on
   const above = drawn[0]?.start ?? 0;
   const below = list.getTotalSize() - (drawn.at(-1)?.end ?? 0);
   return (
-    <div ref={scroller} className="h-full overflow-auto bg-panel">
+    <div ref={scroller} className="h-full overflow-auto bg-panel contain-content">
       <table
         aria-label="Fleet"
         aria-rowcount={rows.items.length + 1}

@@ -35,7 +35,7 @@ export function Lanes({ rows, activity, nowMs, selected, onChoose, reveal }: Sha
   useEffect(() => list.measure(), [rowPx]);
   useReveal(reveal, scroller, (key) => list.scrollToIndex(entries.findIndex((entry) => keyOf(entry) === key)));
   return (
-    <div ref={scroller} className="h-full overflow-y-auto bg-panel">
+    <div ref={scroller} className="h-full overflow-y-auto bg-panel contain-content">
       <div style={{ height: list.getTotalSize() }} className="relative">
         {list.getVirtualItems().map(({ index, key, start, size }) => {
           const entry = entries[index];
