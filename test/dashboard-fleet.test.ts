@@ -226,6 +226,7 @@ test("a browser's newest picture is drawn, what is none is said, and control goe
   const frame = page.locator("[data-testid=frame]");
   await frame.and(page.locator("[data-offset]")).waitFor();
   await page.getByText("640 × 480").waitFor();
+  await page.locator("[data-testid=viewers]").getByText("1 connection").waitFor();
   const pixel = () =>
     frame.evaluate((canvas: HTMLCanvasElement) => [...(canvas.getContext("2d")?.getImageData(9, 9, 1, 1).data ?? [])]);
   expect(await pixel()).toEqual([10, 200, 30, 255]);

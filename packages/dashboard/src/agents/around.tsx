@@ -39,11 +39,11 @@ export function Around({ around: { groups } }: { around: Surroundings }) {
       ))}
       <p className="text-[13px] text-ink-2 md:col-span-2">
         What it wrote down is in{" "}
-        <Link to="/memory" className="text-run hover:underline">
+        <Link to="/memory" className="text-run underline">
           Memory
         </Link>
         , its tests in{" "}
-        <Link to="/tests" className="text-run hover:underline">
+        <Link to="/tests" className="text-run underline">
           Tests
         </Link>
         .

@@ -9,6 +9,7 @@ import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
 import { drivingOf } from "./driving.ts";
+import { useViewers } from "./use-viewers.ts";
 
 export function DrivePanel({ channel }: { channel: string }) {
   const client = useClient();
@@ -20,6 +21,7 @@ export function DrivePanel({ channel }: { channel: string }) {
   const { members, total, status, error } = useReadable(here);
   const { driver, since, busy, fault } = useReadable(driving.view);
   const [asking, setAsking] = useState(false);
+  const viewers = useViewers(channel);
   const me = members.find(({ memberId }) => memberId === here.memberId);
   const mine = me && nameOf(me.principal);
   const others = [...new Set(members.map(({ principal }) => nameOf(principal)))].filter((one) => one !== mine);
@@ -109,6 +111,11 @@ export function DrivePanel({ channel }: { channel: string }) {
               </li>
             ))}
             {members.length === 0 && <li className="text-ink-2">{status === "left" ? "Nobody" : "Joining"}</li>}
+            {viewers !== undefined && (
+              <li className="text-ink-2" data-testid="viewers">
+                {count(viewers)} {viewers === 1 ? "connection gets" : "connections get"} its pictures
+              </li>
+            )}
             {members.length < total && <li className="text-ink-3">and {count(total - members.length)} more</li>}
           </ul>
         )}

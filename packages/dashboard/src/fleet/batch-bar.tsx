@@ -31,8 +31,9 @@ export function BatchBar({ items, selected, shown, onAll, onOnlyShown, onClear }
   const [chosen, setChosen] = useState<Offer>();
   const [handle, setHandle] = useState<CommandHandle>();
   const isShown = new Set(shown);
-  const hidden = [...selected].filter((key) => !isShown.has(key)).length;
-  const { can, cannot } = tellable([...selected].flatMap((key) => items.get(key) ?? []));
+  const chosenItems = [...selected].flatMap((key) => items.get(key) ?? []);
+  const hidden = chosenItems.filter(({ key }) => !isShown.has(key)).length;
+  const { can, cannot } = tellable(chosenItems);
   const targets = can.map(({ key }) => key);
   const tooMany = targets.length > stopMost;
   return (
@@ -42,7 +43,7 @@ export function BatchBar({ items, selected, shown, onAll, onOnlyShown, onClear }
       className="mx-4 mb-3 flex flex-col gap-3 rounded-lg border border-run bg-raised p-3 md:mx-6"
     >
       <div className="flex flex-wrap items-center gap-2 text-[13px]">
-        <strong data-testid="batch-count">{count(selected.size)} selected</strong>
+        <strong data-testid="batch-count">{count(chosenItems.length)} selected</strong>
         {hidden > 0 && (
           <>
             <span className="text-wait">{count(hidden)} of them not shown by the filter</span>
@@ -56,9 +57,11 @@ export function BatchBar({ items, selected, shown, onAll, onOnlyShown, onClear }
             Select all {count(shown.length)} shown
           </Button>
         )}
-        <Button look="quiet" className="h-7" onClick={onClear}>
-          Clear
-        </Button>
+        {!handle && (
+          <Button look="quiet" className="h-7" onClick={onClear}>
+            Clear
+          </Button>
+        )}
         {cannot.length > 0 && (
           <span className="text-ink-2">{count(cannot.length)} cannot be told: sessions, and what has ended.</span>
         )}

@@ -26,6 +26,7 @@ interface FleetRowsProps {
 
 export function FleetRows({ fleet, search, onSearch }: FleetRowsProps) {
   const [hold, setHold] = useState(false);
+  const nowMs = useStep();
   const shape = (useMedia(roomForShapes) && search.view) || "lanes";
   const rows = useRows(fleet.items, filterOf(search), shape === "table" ? search.sort : undefined, hold);
   const [selection, setSelection] = useState(nothingSelected);
@@ -80,7 +81,7 @@ export function FleetRows({ fleet, search, onSearch }: FleetRowsProps) {
           <Shape
             rows={rows}
             activity={fleet.activity}
-            nowMs={useStep()}
+            nowMs={nowMs}
             selected={selection.keys}
             onChoose={onChoose}
             sort={sortIn(search.sort)}
