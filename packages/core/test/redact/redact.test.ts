@@ -185,12 +185,13 @@ describe("A36 secrets in events", () => {
   });
 
   test("a picture in base64 comes out as it went in, whatever its runs look like", () => {
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let seed = 7;
-    const bytes = Uint8Array.from({ length: 60_000 }, () => {
+    const characters = Array.from({ length: 80_000 }, () => {
       seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return seed >> 16;
+      return alphabet.charAt((seed >> 16) % 64);
     });
-    const data = { screenshot: btoa(String.fromCharCode(...bytes)), mediaType: "image/png" };
+    const data = { screenshot: characters.join(""), mediaType: "image/png" };
     expect(redactor.value(data)).toBe(data);
     // Beside it secrets are still found.
     const [[kind = "", secret = ""] = []] = secrets;

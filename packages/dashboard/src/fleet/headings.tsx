@@ -3,7 +3,7 @@ import { classes } from "../components/classes.ts";
 import { count } from "../components/figures.ts";
 import type { Rank } from "./condition.ts";
 
-export const rankTitle: Readonly<Record<Rank, string>> = {
+const rankTitle: Readonly<Record<Rank, string>> = {
   "needs-you": "Needs you",
   running: "Running",
   trouble: "Stuck, lost or failed",

@@ -23,7 +23,7 @@ export function heldKeys(
   return { keys: kept.length === before.length ? before : kept, pending: goes + comes + moves };
 }
 
-export const sameKeys = (a: readonly string[], b: readonly string[]): boolean =>
+const sameKeys = (a: readonly string[], b: readonly string[]): boolean =>
   a === b || (a.length === b.length && a.every((key, at) => key === b[at]));
 
 /** How many can stay where they are when the others move: the length of the longest rising part. */

@@ -12,7 +12,7 @@ import { sortedBy, sortIn } from "./sort.ts";
 import { type Count, countChannels } from "./total.ts";
 
 /** How often silence is looked for, and a table sorted anew by what changes all the time. */
-export const stepMs = 5_000;
+const stepMs = 5_000;
 
 /** The time in steps: what is drawn by it is drawn anew only then. */
 export const useStep = (): number => Math.floor(useNow() / stepMs) * stepMs;
