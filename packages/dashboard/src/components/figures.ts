@@ -2,6 +2,8 @@
 
 // Made once: a list of moving figures makes thousands of them a second, and `toLocaleString` looks its rules up each time.
 const whole = new Intl.NumberFormat("en");
+/** There are no times beyond, and what senders say may be. */
+const lastMs = 8_640_000_000_000_000;
 const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium" });
 
 /** `1,234`. */
@@ -50,6 +52,6 @@ export const exactTimeOfDay = (ms: number): string =>
   `${timeOfDay(ms)}.${String(Math.floor(((ms % 1_000) + 1_000) % 1_000)).padStart(3, "0")}`;
 
 /** `20 Nov 2026, 14:03:22`. */
-export const moment = (ms: number): string => exact.format(ms);
+export const moment = (ms: number): string => (Math.abs(ms) <= lastMs ? exact.format(ms) : "no time that there is");
 
 const two = (value: number): string => String(value).padStart(2, "0");

@@ -9,22 +9,20 @@ interface SparklineProps {
   full?: number;
   width?: number;
   height?: number;
-  /** Samples that fit side by side. */
-  most?: number;
   label: string;
   /** How a sample is read out; as a percentage if absent. */
   figure?: (value: number) => string;
   className?: string;
 }
 
-const samples = 60;
+/** Samples that fit side by side. */
+const most = 60;
 
 export function Sparkline({
   values,
   full = 30,
   width = 120,
   height = 20,
-  most = samples,
   label,
   figure = percent,
   className,

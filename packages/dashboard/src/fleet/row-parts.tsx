@@ -7,7 +7,7 @@ import { lampInk } from "../components/lamp.tsx";
 import { Sparkline } from "../components/sparkline.tsx";
 import { useNow } from "../stores/clock.ts";
 import { calm } from "../text/visible.ts";
-import { type Activity, buckets, fullBucket } from "./activity.ts";
+import { type Activity, fullBucket } from "./activity.ts";
 import { isTimed, stateWords } from "./attention.ts";
 import type { FleetItem, Kind } from "./item.ts";
 
@@ -51,7 +51,6 @@ export function Busy({ item, activity, nowMs, width }: BusyProps) {
   return (
     <Sparkline
       values={activity.series(item.key, nowMs)}
-      most={buckets}
       full={fullBucket}
       width={width}
       height={20}
