@@ -40,6 +40,10 @@ beforeAll(async () => {
       },
     },
   ]);
+  const screenshot = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAAAAABX3VL4AAAADklEQVR4nGM4UcFwogIAB9YCgWEwKIsAAAAASUVORK5CYII=";
+  await post(gateway, "/v1/events", [
+    { type: "browser_update", data: { sessionId: "b1", mediaType: "image/png", screenshot } },
+  ]);
   await post(gateway, "/v1/checkpoints", {
     ...{ channel: "agent:coder-001", checkpointId: "c1", title: "Deploy to production?", risk: "high" },
     checkpointData: { command: "terraform apply", changes: 3 },
@@ -54,6 +58,13 @@ afterAll(async () => {
 
 const pages: Array<[address: string, shown: string]> = [
   ["/", "coder-001"],
+  ["/?view=board&state=waiting", "Save this filter"],
+  ["/?view=table", "coder-001"],
+  ["/agents/coder-002?tab=tasks", "Showing 1 of 1"],
+  ["/agents/coder-001?tab=around", "Checkout"],
+  ["/browsers", "b1"],
+  ["/browsers/b1", "2 × 2"],
+  ["/browsers/none", "No picture of this browser"],
   ["/processes", "npm"],
   ["/processes/p1", "boom"],
   ["/agents/coder-001", "coder-001"],
@@ -70,6 +81,7 @@ const pages: Array<[address: string, shown: string]> = [
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [
+  ["/?state=waiting", ["Save this filter…"], "of 20 are used"],
   ["/", ["Stop…"], "Stop what is shown"],
   ["/", ["Show"], "Watch for amber"],
   ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],

@@ -21,8 +21,8 @@ export interface Felt {
 }
 
 export interface DashboardPage {
-  /** Presses keys that do nothing but be heard, and measures for so long. */
-  measure(windowMs: number): Promise<Felt>;
+  /** Presses keys that do nothing but be heard, and measures for so long; `scrolled`: what the wheel turns over meanwhile. */
+  measure(windowMs: number, scrolled?: string): Promise<Felt>;
   /** After a collection of garbage. */
   heapMb(): Promise<number>;
   text(selector: string): Promise<string>;
@@ -39,6 +39,8 @@ interface Options {
 
 const shownWithinMs = 30_000;
 const keyEveryMs = 250;
+const wheelEveryMs = 16;
+const wheelPx = 100;
 
 export async function openDashboardPage({ port, token, path, shown }: Options): Promise<DashboardPage> {
   const browser = await startBrowser();
@@ -51,7 +53,7 @@ export async function openDashboardPage({ port, token, path, shown }: Options): 
     const devtools = await page.context().newCDPSession(page);
     await devtools.send("Performance.enable");
     return {
-      measure: (windowMs) => measure(page, devtools, windowMs),
+      measure: (windowMs, scrolled) => measure(page, devtools, windowMs, scrolled),
       heapMb: () => heapMb(devtools),
       text: (selector) => page.locator(selector).first().innerText(),
       close: () => browser.close(),
@@ -62,14 +64,17 @@ export async function openDashboardPage({ port, token, path, shown }: Options): 
   }
 }
 
-async function measure(page: Page, devtools: CDPSession, windowMs: number): Promise<Felt> {
+async function measure(page: Page, devtools: CDPSession, windowMs: number, scrolled?: string): Promise<Felt> {
+  if (scrolled !== undefined) await page.locator(scrolled).first().hover();
   await page.evaluate(beginWatching);
   const untilMs = performance.now() + windowMs;
+  const scrolling = scrolled === undefined ? undefined : scrollUntil(page, untilMs);
   while (performance.now() < untilMs) {
     // Shift alone moves nothing in any view.
     await page.keyboard.press("Shift");
     await pause(keyEveryMs);
   }
+  await scrolling;
   const { frames, works, tasks, inputs, elapsedMs } = await page.evaluate(endWatching);
   return {
     frameP50Ms: share(frames, 0.5),
@@ -83,6 +88,14 @@ async function measure(page: Page, devtools: CDPSession, windowMs: number): Prom
     inputs: inputs.length,
     heapMb: await heapMb(devtools),
   };
+}
+
+/** Down for a while, and up again. */
+async function scrollUntil(page: Page, untilMs: number): Promise<void> {
+  for (let turn = 0; performance.now() < untilMs; turn++) {
+    await page.mouse.wheel(0, turn % 100 < 50 ? wheelPx : -wheelPx);
+    await pause(wheelEveryMs);
+  }
 }
 
 interface Watched {

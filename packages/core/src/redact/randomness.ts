@@ -4,6 +4,8 @@ import { classAt, dash, digit, hexLower, otherLower, slash, upper } from "./char
 /** Shorter texts cannot be told apart; longer ones are pictures and other data, whose loss would be noticed. */
 export const leastRandom = 32;
 const most = 200;
+/** Base64 of this length without a break is data: no path is as long, and no key. */
+export const leastPicture = 1_024;
 
 /** What stands before public values of the same look. */
 const publicBefore = /(?:SHA256:|h1:|base64,|W\/")$/;

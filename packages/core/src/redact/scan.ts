@@ -2,7 +2,7 @@
 import { Ahead, classAt, classes, dash, isToken, isWhite, oneOf } from "./characters.ts";
 import { endsLikeSecret, isSecretText, type SecretKey, secretKey } from "./keys.ts";
 import { afterColour, isScheme, keyTitle, leastRun, mayHoldSecret, opening, opensKey, spaces } from "./quick-look.ts";
-import { isPublic, leastRandom, looksRandom } from "./randomness.ts";
+import { isPublic, leastPicture, leastRandom, looksRandom } from "./randomness.ts";
 import { shapeAt } from "./shapes.ts";
 
 /** The text with every secret replaced by `[redacted:kind]`; the same text if it has none. */
@@ -222,7 +222,8 @@ class Scan {
     const text = this.#text;
     if (start >= this.#wideTo) {
       const wide = this.#wideEnd.at(start);
-      if (wide - start >= leastRandom && isPublic(text, start)) this.#publicTo = wide;
+      // Between the `+` and `/` of a picture are many runs that look like keys.
+      if (wide - start >= leastPicture || (wide - start >= leastRandom && isPublic(text, start))) this.#publicTo = wide;
       if (wide > end && start >= this.#publicTo && looksRandom(text, start, wide)) {
         let to = wide;
         while (text.charCodeAt(to) === 61) to++;

@@ -1,60 +1,59 @@
-/** An agent: what it does now, and all it said. */
-import { agentReducer } from "@signalbox/core/reducers";
-import { useParams } from "@tanstack/react-router";
-import { useMemo } from "react";
-import { Facts } from "../components/facts.tsx";
-import { bytes, count, percent } from "../components/figures.ts";
-import { LampWord } from "../components/lamp.tsx";
+/** An agent: what it does now and why, what it can be told, its work, who is around it, and all it said. */
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
-import { RelativeTime } from "../components/relative-time.tsx";
-import { Track } from "../components/track.tsx";
+import { type Tab, Tabs } from "../components/tabs.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { agentItem } from "../fleet/item.ts";
+import { useFleet } from "../fleet/use-fleet.ts";
 import { SteeringPanel } from "../steering/steering-panel.tsx";
-import { useClient } from "../stores/client.tsx";
-import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
+import { AgentNowPanel, AgentStateWords } from "./agent-now.tsx";
+import { AgentTasks } from "./agent-tasks.tsx";
+import { Around } from "./around.tsx";
+import type { AgentTab } from "./search.ts";
+import { aroundOf } from "./surroundings.ts";
+import { useAgent } from "./use-agent.ts";
 
 export function AgentPage() {
   const { id } = useParams({ from: "/agents/$id" });
-  const client = useClient();
+  const { tab = "events" } = useSearch({ from: "/agents/$id" });
+  const navigate = useNavigate();
   const channel = `agent:${id}`;
-  const { state } = useReadable(useMemo(() => client.channel(channel, agentReducer), [client, channel]));
+  const { state, error } = useAgent(channel);
   const item = agentItem(channel, state);
+  const around = aroundOf(id, state, useFleet().items);
+  const tasks = state.tasks.items.length + state.tasks.cut;
+  const tabs: ReadonlyArray<Tab<AgentTab>> = [
+    { name: "events", label: "Events" },
+    { name: "tasks", label: `Tasks ${count(tasks)}` },
+    { name: "around", label: `Around it ${count(around.many)}` },
+  ];
   return (
     <>
-      <PageHead title={calm(id)}>
-        <LampWord name={item.lamp} word={calm(item.word)} />
+      <PageHead title={calm(state.name ?? id)}>
+        <AgentStateWords item={item} />
       </PageHead>
-      <div className="flex flex-col gap-3 px-4 pb-4 md:px-6">
-        {state.task && (
-          <div className="max-w-xl">
-            <p className="mb-1.5">{calm(state.task.title ?? state.task.type ?? state.task.id)}</p>
-            <Track condition={item.condition} progress={state.task.progress} />
-          </div>
-        )}
-        <Facts
-          facts={[
-            ["Type", state.agentType && calm(state.agentType)],
-            ["Tasks done", count(state.tasksCompleted)],
-            ["Errors", count(state.errors)],
-            ["Tests", state.tdd && `${state.tdd.passing} of ${state.tdd.total} pass · ${calm(state.tdd.phase)}`],
-            ["CPU", state.cpuPercent !== undefined && percent(state.cpuPercent)],
-            ["Memory", state.memoryBytes !== undefined && bytes(state.memoryBytes)],
-            ["Last event", <RelativeTime key="updated" ms={state.updatedAt} />],
-          ]}
-        />
-        {state.lastError && (
-          <p className="max-w-3xl rounded-md bg-stop-soft px-3 py-2 text-[13px]">
-            <strong className="text-stop">Last error</strong> {calm(state.lastError.message)}{" "}
-            <span className="text-ink-2">
-              (<RelativeTime ms={state.lastError.at} />)
-            </span>
-          </p>
-        )}
-      </div>
+      {error !== undefined && <p className="px-4 pb-3 text-stop md:px-6">{calm(error)}</p>}
+      <AgentNowPanel id={id} state={state} item={item} />
       <SteeringPanel channel={channel} name={id} />
-      <FeedList key={channel} channel={channel} label={`Events of ${calm(id)}`} />
+      <Tabs
+        label="Parts of this agent"
+        tabs={tabs}
+        chosen={tab}
+        onChoose={(next) =>
+          void navigate({
+            to: "/agents/$id",
+            params: { id },
+            search: next === "events" ? {} : { tab: next },
+            replace: true,
+          })
+        }
+      >
+        {tab === "events" && <FeedList key={channel} channel={channel} label={`Events of ${calm(id)}`} />}
+        {tab === "tasks" && <AgentTasks state={state} />}
+        {tab === "around" && <Around around={around} />}
+      </Tabs>
     </>
   );
 }

@@ -7,7 +7,8 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { readSources } from "../connect/kinds.ts";
-import { readFilter } from "../fleet/filter.ts";
+import { readAgentSearch } from "../agents/search.ts";
+import { readFilter, readFleetSearch } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
 import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
@@ -25,7 +26,12 @@ const root = createRootRoute({
   notFoundComponent: NotFound,
 });
 
-const fleet = createRoute({ getParentRoute: () => root, path: "/", validateSearch: readFilter, component: FleetPage });
+const fleet = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  validateSearch: readFleetSearch,
+  component: FleetPage,
+});
 
 const processes = createRoute({
   getParentRoute: () => root,
@@ -91,6 +97,7 @@ const session = createRoute({
 const agent = createRoute({
   getParentRoute: () => root,
   path: "/agents/$id",
+  validateSearch: readAgentSearch,
   component: lazyRouteComponent(() => import("../agents/agent-page.tsx"), "AgentPage"),
 });
 
@@ -122,6 +129,12 @@ const browsers = createRoute({
   getParentRoute: () => root,
   path: "/browsers",
   component: lazyRouteComponent(() => import("../browsers/browsers-page.tsx"), "BrowsersPage"),
+});
+
+const browser = createRoute({
+  getParentRoute: () => root,
+  path: "/browsers/$id",
+  component: lazyRouteComponent(() => import("../browsers/browser-page.tsx"), "BrowserPage"),
 });
 
 const metrics = createRoute({
@@ -176,7 +189,7 @@ const gallery = createRoute({
 
 const routeTree = root.addChildren([
   ...[fleet, approvals, processes, process, sessions, session, agents, agent],
-  ...[timeline, tests, memory, github, browsers],
+  ...[timeline, tests, memory, github, browsers, browser],
   ...[metrics, alerts, audit, connections, inspector, connect, settings, gallery],
 ]);
 

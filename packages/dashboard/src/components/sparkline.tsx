@@ -10,13 +10,23 @@ interface SparklineProps {
   width?: number;
   height?: number;
   label: string;
+  /** How a sample is read out; as a percentage if absent. */
+  figure?: (value: number) => string;
   className?: string;
 }
 
 /** Samples that fit side by side. */
 const most = 60;
 
-export function Sparkline({ values, full = 30, width = 120, height = 20, label, className }: SparklineProps) {
+export function Sparkline({
+  values,
+  full = 30,
+  width = 120,
+  height = 20,
+  label,
+  figure = percent,
+  className,
+}: SparklineProps) {
   const shown = values.slice(-most);
   const ceiling = Math.max(full, ...shown);
   const step = width / (most - 1);
@@ -32,7 +42,7 @@ export function Sparkline({ values, full = 30, width = 120, height = 20, label, 
       preserveAspectRatio="none"
       className={classes("overflow-visible text-run", className)}
       role="img"
-      aria-label={newest === undefined ? `${label}: no figures` : `${label}: ${percent(newest)}`}
+      aria-label={newest === undefined ? `${label}: no figures` : `${label}: ${figure(newest)}`}
     >
       <path d={`M0 ${height - 0.5}H${width}`} stroke="var(--rule)" />
       {points.length > 1 && (

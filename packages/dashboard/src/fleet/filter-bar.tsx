@@ -3,6 +3,7 @@ import { classes } from "../components/classes.ts";
 import { count } from "../components/figures.ts";
 import { CloseIcon, SearchIcon } from "../components/icons.tsx";
 import { Lamp } from "../components/lamp.tsx";
+import { calm } from "../text/visible.ts";
 import { type Condition, conditions, conditionWord } from "./condition.ts";
 import { type FleetFilter, toggled } from "./filter.ts";
 import type { FleetItem, Kind } from "./item.ts";
@@ -18,7 +19,10 @@ export function StateFilter({ items, filter, onFilter }: FilterProps & { items: 
   for (const item of items) counts.set(item.condition, (counts.get(item.condition) ?? 0) + 1);
   const shown = conditions.filter((one) => counts.has(one) || filter.state?.includes(one));
   return (
-    <fieldset className="flex gap-1.5 overflow-x-auto px-4 pb-3 md:px-6" aria-label="Only these states">
+    <fieldset
+      className="flex min-w-0 shrink-0 gap-1.5 overflow-x-auto px-4 pb-3 md:px-6"
+      aria-label="Only these states"
+    >
       {shown.map((condition) => (
         <button
           key={condition}
@@ -56,6 +60,35 @@ export function KindFilter({ filter, onFilter }: FilterProps) {
         </button>
       ))}
     </fieldset>
+  );
+}
+
+/** Sessions named in the list; the others are found by their words. */
+const sessionsMost = 200;
+
+/** Nothing to choose, nothing shown. */
+export function SessionFilter({ items, filter, onFilter }: FilterProps & { items: readonly FleetItem[] }) {
+  const { session: chosen = "", ...others } = filter;
+  const ids = new Set(items.flatMap(({ sessionId }) => sessionId ?? []));
+  if (chosen !== "") ids.add(chosen);
+  if (ids.size === 0) return null;
+  return (
+    <select
+      aria-label="Only this session"
+      value={chosen}
+      onChange={({ target }) => onFilter(target.value === "" ? others : { ...others, session: target.value })}
+      className="h-8 max-w-44 cursor-pointer rounded-md border border-rule bg-panel px-2 text-[13px]"
+    >
+      <option value="">Any session</option>
+      {[...ids]
+        .sort()
+        .slice(0, sessionsMost)
+        .map((id) => (
+          <option key={id} value={id}>
+            {calm(id)}
+          </option>
+        ))}
+    </select>
   );
 }
 

@@ -1,12 +1,13 @@
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { calm } from "../text/visible.ts";
 
 /** Nothing yet: one line puts something on the panel. */
 export function FleetEmpty({ loading, error }: { loading: boolean; error: string | undefined }) {
   if (error !== undefined) {
     return (
       <EmptyState title="The gateway does not show its fleet">
-        <p>{error}</p>
+        <p className="wrap-anywhere">{calm(error)}</p>
       </EmptyState>
     );
   }

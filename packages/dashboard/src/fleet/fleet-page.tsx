@@ -3,27 +3,38 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { PageHead } from "../components/page.tsx";
-import { type FleetFilter, matches } from "./filter.ts";
-import { KindFilter, StateFilter, TextFilter } from "./filter-bar.tsx";
+import { AttentionStrip } from "./attention-strip.tsx";
+import { type FleetFilter, type FleetSearch, filterOf, matches } from "./filter.ts";
+import { KindFilter, SessionFilter, StateFilter, TextFilter } from "./filter-bar.tsx";
 import { FleetEmpty } from "./fleet-empty.tsx";
-import { FleetList } from "./fleet-list.tsx";
+import { FleetRows } from "./fleet-rows.tsx";
+import { SavedFilters } from "./saved-filters.tsx";
+import { ShapeSwitch } from "./shape-switch.tsx";
 import { useFleet } from "./use-fleet.ts";
 
 const StopPanel = lazy(async () => ({ default: (await import("../steering/stop-panel.tsx")).StopPanel }));
 
 export function FleetPage() {
-  const filter: FleetFilter = useSearch({ from: "/" });
+  const search: FleetSearch = useSearch({ from: "/" });
   const navigate = useNavigate();
   const fleet = useFleet();
-  const ofKind = [...fleet.items.values()].filter((item) => !filter.kind || filter.kind.includes(item.kind));
-  const onFilter = (search: FleetFilter) => void navigate({ to: "/", search, replace: true });
+  const filter = filterOf(search);
+  const items = [...fleet.items.values()];
+  const onSearch = (next: FleetSearch) => void navigate({ to: "/", search: next, replace: true });
+  /** Other rows in the same shape. */
+  const onFilter = (next: FleetFilter) => {
+    const { view, sort } = search;
+    onSearch({ ...next, ...(view ? { view } : {}), ...(sort ? { sort } : {}) });
+  };
   const [stopping, setStopping] = useState(false);
   return (
     <>
       <PageHead title="Fleet">
-        {fleet.items.size > 0 && (
+        {items.length > 0 && (
           <>
+            <ShapeSwitch search={search} onSearch={onSearch} />
             <KindFilter filter={filter} onFilter={onFilter} />
+            <SessionFilter items={items} filter={filter} onFilter={onFilter} />
             <Button
               aria-expanded={stopping}
               onClick={() => setStopping(!stopping)}
@@ -35,20 +46,23 @@ export function FleetPage() {
           </>
         )}
       </PageHead>
-      {fleet.items.size === 0 ? (
+      {items.length === 0 ? (
         <FleetEmpty loading={fleet.loading} error={fleet.error} />
       ) : (
         <>
           {stopping && (
             <Suspense>
-              <StopPanel
-                items={[...fleet.items.values()].filter((item) => matches(item, filter))}
-                onClose={() => setStopping(false)}
-              />
+              <StopPanel items={items.filter((item) => matches(item, filter))} onClose={() => setStopping(false)} />
             </Suspense>
           )}
-          <StateFilter items={ofKind} filter={filter} onFilter={onFilter} />
-          <FleetList fleet={fleet} filter={filter} onAll={() => onFilter({})} />
+          <AttentionStrip items={items} onFilter={onFilter} />
+          <StateFilter
+            items={items.filter((item) => !filter.kind || filter.kind.includes(item.kind))}
+            filter={filter}
+            onFilter={onFilter}
+          />
+          <SavedFilters items={items} search={search} onSearch={onSearch} />
+          <FleetRows fleet={fleet} search={search} onSearch={onSearch} />
         </>
       )}
     </>

@@ -9,6 +9,7 @@ import {
   type SessionState,
   sessionShape,
 } from "@signalbox/core/reducers";
+import { Activity } from "../fleet/activity.ts";
 import { agentItem, type FleetItem, processItem, sessionItem } from "../fleet/item.ts";
 import { paced } from "./readable.ts";
 
@@ -16,9 +17,11 @@ export interface FleetView {
   items: ReadonlyMap<string, FleetItem>;
   /** The first answer has not come yet. */
   loading: boolean;
-  /** Channels beyond what the gateway sends to one pattern exist. */
-  truncated: boolean;
+  /** Patterns with more channels than the gateway sends to one view. */
+  truncated: readonly string[];
   error: string | undefined;
+  /** How busy each row was since the page was opened. */
+  activity: Activity;
 }
 
 /** People do not read faster; thousands of lines a second must not mean thousands of renders. */
@@ -29,19 +32,20 @@ const fleets = new WeakMap<Client, Readable<FleetView>>();
 export function fleetOf(client: Client): Readable<FleetView> {
   const known = fleets.get(client);
   if (known) return known;
+  const activity = new Activity();
   const parts = [
-    part<AgentState>(client, "agent:*", agentShape, agentItem),
-    part<SessionState>(client, "session:*", sessionShape, sessionItem),
-    part<ProcessState>(client, "process:*", processShape, processItem),
+    part<AgentState>(client, "agent:*", agentShape, agentItem, activity),
+    part<SessionState>(client, "session:*", sessionShape, sessionItem, activity),
+    part<ProcessState>(client, "process:*", processShape, processItem, activity),
   ];
-  let last: FleetView[] = [];
-  let view: FleetView = { items: new Map(), loading: true, truncated: false, error: undefined };
+  let last: Part[] = [];
+  let view: FleetView = { items: new Map(), loading: true, truncated: [], error: undefined, activity };
   const whole: Readable<FleetView> = {
     snapshot: () => {
       const now = parts.map((one) => one.snapshot());
       if (now.some((one, at) => one !== last[at])) {
         last = now;
-        view = joined(now);
+        view = { ...joined(now), activity };
       }
       return view;
     },
@@ -57,23 +61,27 @@ export function fleetOf(client: Client): Readable<FleetView> {
   return fleet;
 }
 
+type Part = Omit<FleetView, "activity">;
+
 /** One pattern's states as rows; a row is made again only when its state changed. */
 function part<State extends object>(
   client: Client,
   pattern: string,
   reducer: { readonly name: string; readonly version: number },
   row: (channel: string, state: State) => FleetItem,
-): Readable<FleetView> {
+  activity: Activity,
+): Readable<Part> {
   // Thousands of lines a second cost as much as the few states that they change.
   const source = states<State>(client, pattern, { reducer });
   const made = new WeakMap<State, FleetItem>();
   let from: PatternView<State> | undefined;
-  let view: FleetView | undefined;
+  let view: Part | undefined;
   const rowOf = (channel: string, state: State): FleetItem => {
     const known = made.get(state);
     if (known) return known;
     const item = row(channel, state);
     made.set(state, item);
+    activity.note(channel, Date.now());
     return item;
   };
   return {
@@ -82,17 +90,18 @@ function part<State extends object>(
       if (view && now === from) return view;
       from = now;
       const items = new Map([...now.channels].map(([channel, state]) => [channel, rowOf(channel, state)]));
+      for (const key of view?.items.keys() ?? []) if (!items.has(key)) activity.forget(key);
       const loading = items.size === 0 && (now.status === "offline" || now.status === "subscribing");
-      view = { items, loading, truncated: now.truncated, error: now.error?.message };
+      view = { items, loading, truncated: now.truncated ? [pattern] : [], error: now.error?.message };
       return view;
     },
     subscribe: source.subscribe,
   };
 }
 
-const joined = (parts: readonly FleetView[]): FleetView => ({
+const joined = (parts: readonly Part[]): Part => ({
   items: new Map(parts.flatMap((one) => [...one.items])),
   loading: parts.some((one) => one.loading),
-  truncated: parts.some((one) => one.truncated),
+  truncated: parts.flatMap((one) => one.truncated),
   error: parts.find((one) => one.error !== undefined)?.error,
 });

@@ -57,3 +57,21 @@ test("a session is shown by its objective", () => {
   });
   expect(sessionItem("session:s1", state)).toMatchObject({ title: "Add a login form", subtitle: "s1 · 1 agent" });
 });
+
+test("a stuck agent is stuck since it showed something last, as the gateway says it", () => {
+  const stuck = agentReducer.apply(agentReducer.initial("agent:a"), {
+    type: "agent_status",
+    timestamp: 1_000_000,
+    data: { status: "stuck", reason: "published nothing for 720000 ms" },
+  });
+  expect(agentItem("agent:a", stuck)).toMatchObject({ condition: "stuck", since: 280_000, reason: "" });
+});
+
+test("a lost agent is lost since that was said", () => {
+  const lost = agentReducer.apply(agentReducer.initial("agent:a"), {
+    type: "agent_status",
+    timestamp: 5_000,
+    data: { status: "lost", reason: "no heartbeat" },
+  });
+  expect(agentItem("agent:a", lost)).toMatchObject({ condition: "lost", since: 5_000, reason: "no heartbeat" });
+});

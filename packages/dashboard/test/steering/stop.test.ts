@@ -2,12 +2,9 @@ import { expect, test } from "vitest";
 import type { Condition } from "../../src/fleet/condition.ts";
 import type { FleetItem, Kind } from "../../src/fleet/item.ts";
 import { countsOf, stoppable, whoAre } from "../../src/steering/stop.ts";
+import { item as row } from "../fleet/items.ts";
 
-const item = (kind: Kind, condition: Condition): FleetItem => ({
-  ...{ key: `${kind}:${condition}`, kind, id: "x", condition, lamp: condition, word: "", title: "", subtitle: "" },
-  ...{ progress: undefined, said: "", saidBad: false, lines: undefined, cpuHistory: [], cpuPercent: undefined },
-  ...{ startedAt: undefined, stoppedAt: undefined, updatedAt: 1 },
-});
+const item = (kind: Kind, condition: Condition): FleetItem => row(`${kind}:${condition}`, condition, { kind });
 
 test("what can be told is agents and processes that have not ended; the paused are not paused again", () => {
   const items = [
