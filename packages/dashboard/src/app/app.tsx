@@ -3,13 +3,17 @@ import { type Client, createClient } from "@signalbox/client";
 import { RouterProvider } from "@tanstack/react-router";
 import { useCallback, useEffect, useState } from "react";
 import { ClientProvider, wakeWithThePage } from "../stores/client.tsx";
+import { followLink } from "../stores/link-log.ts";
 import { gatewayUrl } from "../stores/place.ts";
+import { tappedFetch, tapSockets } from "../stores/tap.ts";
 import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/token.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { createAppRouter } from "./router.tsx";
 import { TokenContext } from "./token-context.ts";
 import { TokenPage } from "./token-page.tsx";
 import { useAdmission } from "./use-admission.ts";
+
+tapSockets();
 
 export function App() {
   const [token, setToken] = useState(() => takeToken(browserPlaces()));
@@ -52,13 +56,16 @@ function Admitted({ token, onToken }: { token: string | undefined; onToken: (tok
 function useConnection(token: string | undefined): Client | undefined {
   const [client, setClient] = useState<Client>();
   useEffect(() => {
-    const made = createClient({ url: gatewayUrl(), name: "dashboard", ...(token === undefined ? {} : { token }) });
+    const options = { url: gatewayUrl(), name: "dashboard", ...(token === undefined ? {} : { token }) };
+    const made = createClient(options, { fetch: tappedFetch });
+    const stopFollowing = followLink(made);
     made.connect();
     const stopWaking = wakeWithThePage(made);
     setClient(made);
     return () => {
       stopWaking();
       made.close();
+      stopFollowing();
     };
   }, [token]);
   return client;

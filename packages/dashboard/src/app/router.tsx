@@ -6,8 +6,11 @@ import {
   lazyRouteComponent,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { readAuditSearch } from "../audit/search.ts";
+import { readConnectionsSearch } from "../connections/search.ts";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readInspectorSearch } from "../inspector/search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
@@ -136,18 +139,21 @@ const alerts = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
+  validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import("../audit/audit-page.tsx"), "AuditPage"),
 });
 
 const connections = createRoute({
   getParentRoute: () => root,
   path: "/connections",
+  validateSearch: readConnectionsSearch,
   component: lazyRouteComponent(() => import("../connections/connections-page.tsx"), "ConnectionsPage"),
 });
 
 const inspector = createRoute({
   getParentRoute: () => root,
   path: "/messages",
+  validateSearch: readInspectorSearch,
   component: lazyRouteComponent(() => import("../inspector/inspector-page.tsx"), "InspectorPage"),
 });
 
