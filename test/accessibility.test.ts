@@ -62,6 +62,12 @@ const pages: Array<[address: string, shown: string]> = [
   ["/approvals", "Deploy to production?"],
   ["/approvals?id=c1", "terraform apply"],
   ["/approvals?id=gone", "This is not open"],
+  ["/audit", "gave a command"],
+  ["/connections", "This page's link"],
+  ["/messages?channel=agent:*&since=earliest", "agent_error"],
+  ["/messages?tab=own", "subscribe"],
+  ["/settings?section=keys", "API keys"],
+  ["/settings?section=limits", "How long things are kept"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [

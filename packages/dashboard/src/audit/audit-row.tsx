@@ -17,7 +17,7 @@ export function AuditRow({ entry, open, onToggle }: { entry: AuditEntry; open: b
         aria-expanded={open}
         onClick={onToggle}
         data-testid="audit-entry"
-        className="grid min-h-(--row) w-full cursor-pointer grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 px-4 py-1 text-left text-[13px] hover:bg-raised md:grid-cols-[auto_6.5rem_minmax(0,11rem)_minmax(0,1fr)_minmax(0,13rem)_minmax(0,9rem)_minmax(0,8rem)] md:px-6"
+        className="grid min-h-[calc(var(--row)-20px)] w-full cursor-pointer grid-cols-[auto_minmax(0,1fr)] items-center gap-x-3 px-4 py-1 text-left text-[13px] hover:bg-raised md:grid-cols-[auto_6.5rem_minmax(0,11rem)_minmax(0,1fr)_minmax(0,13rem)_minmax(0,9rem)_minmax(0,8rem)] md:px-6"
       >
         <ChevronIcon className={classes("h-3 w-3 text-ink-3", open && "rotate-90")} />
         <span className="text-ink-3 max-md:hidden" title={moment(entry.at)}>

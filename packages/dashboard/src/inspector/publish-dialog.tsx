@@ -24,7 +24,8 @@ export function PublishDialog({ channel: first, onClose, onShow }: PublishDialog
   const [types, setTypes] = useState<readonly EventType[]>([]);
   const [channel, setChannel] = useState(first);
   const [type, setType] = useState("");
-  const [data, setData] = useState("{}");
+  /** Undefined: nobody wrote any, and the type's example stands there. */
+  const [written, setWritten] = useState<string>();
   const [outcome, setOutcome] = useState<Outcome>();
   const [isSending, setSending] = useState(false);
   const list = useId();
@@ -32,11 +33,11 @@ export function PublishDialog({ channel: first, onClose, onShow }: PublishDialog
     readTypes(client).then(setTypes, () => setTypes([]));
   }, [client]);
   const known = types.find((one) => one.type === type);
+  const data = written ?? JSON.stringify(known?.example ?? {}, undefined, 2);
   const choose = (name: string) => {
     setType(name);
+    setWritten(undefined);
     setOutcome(undefined);
-    const found = types.find((one) => one.type === name);
-    if (found) setData(JSON.stringify(found.example, undefined, 2));
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -102,7 +103,7 @@ export function PublishDialog({ channel: first, onClose, onShow }: PublishDialog
               value={data}
               rows={9}
               spellCheck={false}
-              onChange={({ target }) => setData(target.value)}
+              onChange={({ target }) => setWritten(target.value)}
               className={`${inputClass} font-mono text-xs`}
             />
           )}

@@ -15,6 +15,12 @@ const ways: Readonly<Record<WireRecord["way"], readonly [mark: string, word: str
 };
 const lineCharacters = 300;
 
+/** What it says rather than its envelope, which stands in the other columns. */
+const previewOf = (text: string): string => {
+  const at = text.indexOf('"data":');
+  return text.slice(at < 0 ? 0 : at + 7, (at < 0 ? 0 : at + 7) + lineCharacters);
+};
+
 interface RecordRowProps {
   record: WireRecord;
   open: boolean;
@@ -49,7 +55,7 @@ export function RecordRow({ record, open, onToggle, onRelated }: RecordRowProps)
           {calm(channel)}
         </span>
         <span className="min-w-0 flex-1 truncate font-mono text-xs text-ink-2 max-md:hidden">
-          {calm(text.slice(0, lineCharacters))}
+          {calm(previewOf(text))}
         </span>
         <span className="ml-auto shrink-0 text-xs text-ink-3">{bytes(record.bytes)}</span>
       </button>

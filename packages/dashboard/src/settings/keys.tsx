@@ -38,7 +38,7 @@ export function KeysSection() {
     {
       name: "Name",
       cell: ({ name, prefix }) => (
-        <span className="block max-w-48 truncate" title={calm(name)}>
+        <span className="block max-w-28 truncate md:max-w-64" title={calm(name)}>
           <span className="font-medium">{calm(name)}</span>{" "}
           <span className="font-mono text-xs text-ink-3">{prefix}…</span>
         </span>

@@ -1,5 +1,6 @@
 /** What the gateway allows, what of it is used, where each is set; and the nodes. Nothing is changed here. */
 import { useMemo, useState } from "react";
+import { classes } from "../components/classes.ts";
 import { bytes, count, duration, percent } from "../components/figures.ts";
 import { LampWord } from "../components/lamp.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -17,7 +18,10 @@ import { type Allowed, type LimitRow, limitRows, type RateRow, rateRows } from "
 const everyMs = 5_000;
 
 const limitColumns: ReadonlyArray<Column<LimitRow>> = [
-  { name: "limits.…", cell: ({ name }) => <code className="font-mono text-xs break-all">{name}</code> },
+  {
+    name: "limits.…",
+    cell: ({ name }) => <code className="font-mono text-xs break-all md:whitespace-nowrap">{name}</code>,
+  },
   {
     name: "Allowed",
     align: "right",
@@ -33,7 +37,7 @@ const limitColumns: ReadonlyArray<Column<LimitRow>> = [
     align: "right",
     cell: ({ used, share = 0 }) =>
       used !== undefined && (
-        <span className={share > 0.8 ? "text-stop" : ""}>
+        <span className={classes("whitespace-nowrap", share > 0.8 && "text-stop")}>
           {used} <span className="text-ink-2">({percent(share * 100)})</span>
         </span>
       ),

@@ -29,7 +29,9 @@ export function changeOf(
     if (now.state === "live") return { state: "connected", words: how };
     if (now.state === "waiting") return { state: "cut", words: why };
     if (now.state === "stopped") return { state: "stopped", words: why };
-    return now.state === "connecting" ? { state: "connecting", words: `attempt ${now.attempt + 1}` } : undefined;
+    return now.state === "connecting"
+      ? { state: "connecting", words: `attempt ${Math.max(1, now.attempt)}` }
+      : undefined;
   }
   if (now.state !== "live" || before === undefined || before.catchingUp === 0 || now.catchingUp > 0) return undefined;
   return { state: "resumed", words: "every stream is at its newest event" };
