@@ -78,6 +78,12 @@ const pages: Array<[address: string, shown: string]> = [
   ["/settings?section=browser", "Kept in this browser"],
   ["/gallery", "Needs your approval"],
   ["/nowhere", "There is nothing at this address"],
+  ["/audit", "gave a command"],
+  ["/connections", "This page's link"],
+  ["/messages?channel=agent:*&since=earliest", "agent_error"],
+  ["/messages?tab=own", "subscribe"],
+  ["/settings?section=keys", "API keys"],
+  ["/settings?section=limits", "How long things are kept"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addApprovals } from "./commands/approvals.ts";
+import { addAudit } from "./commands/audit.ts";
 import { addBudget } from "./commands/budget.ts";
 import { addBudgets } from "./commands/budgets.ts";
 import { addChannels } from "./commands/channels.ts";
@@ -73,6 +74,7 @@ const commands = [
   addTop,
   addConnections,
   addNodes,
+  addAudit,
   addSearch,
   addCommand,
   addCommands,

@@ -192,6 +192,24 @@ describe("publish, channels, search", () => {
     expect((await cli.run(["channels", "user:*"])).stdout).toMatch(/^CHANNEL +EVENTS .*\nuser:u1 +1 /);
   });
 
+  test("§18.5 audit shows who did what, checks the chain, and follows", async () => {
+    const following = cli.start(["audit", "--follow", "--json", "--last", "9"]);
+    await following.out(/gateway_started/);
+    await cli.run(["command", "agent:audited", "pause"]);
+    await following.out(/"target":"agent:audited"/);
+    const { stdout } = await cli.run(["audit", "--target", "agent:audited"]);
+    expect(stdout).toMatch(/user:admin +command_queued +agent:audited +ok +127\.0\.0\.1 .*name=pause/);
+    const json = await cli.run(["audit", "--target", "agent:audited", "--json"]);
+    expect(JSON.parse(json.stdout)).toMatchObject({ who: "user:admin", what: "command_queued" });
+    const verified = await cli.run(["audit", "--verify"]);
+    expect(verified).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/entries: the chain holds, up to [0-9a-f]{64}/),
+    });
+    following.child.kill("SIGINT");
+    expect((await following.done).code).toBe(0);
+  });
+
   test("connections lists who is connected and how they fare, as a table or JSON", async () => {
     const tail = cli.start(["tail", "user:*"]);
     const rows = async () => (await cli.run(["connections", "--json"])).stdout.split("\n").filter(Boolean);

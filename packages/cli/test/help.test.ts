@@ -34,6 +34,7 @@ const commands = [
     "channels",
     "top",
     "connections",
+    "audit",
     "nodes",
     "search",
     "demo",
@@ -73,7 +74,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run runner start tail publish channels top connections nodes search command commands input approvals approve deny stop budget budgets who drive demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections nodes audit search command commands input approvals approve deny stop budget budgets who drive demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

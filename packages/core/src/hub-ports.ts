@@ -1,5 +1,5 @@
 /** What the hub asks of its node, and what a connection must be able to do. No promises: each answer is a call. */
-import type { CloseName, ErrorName, Limits, Message, Metadata, Position } from "@signalbox/protocol";
+import type { CloseName, ErrorName, Limits, Message, Metadata, Position, PublishResult } from "@signalbox/protocol";
 import type { Hiding } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
@@ -124,6 +124,21 @@ export interface Catalogue {
 
 export type Checked = { ok: true } | { ok: false; path: string; rule: string };
 
+/** What became of a step (§9) that somebody took, for who writes down what people do. */
+export interface StepOutcome {
+  readonly principal: Principal;
+  /** Where from, if that is known. */
+  readonly address: string | undefined;
+  /** The gateway itself took it. */
+  readonly isOwn: boolean;
+  /** As it is kept; of a refused one as it was sent. */
+  readonly type: string;
+  readonly data: unknown;
+  /** A refused one may name none. */
+  readonly channel: string | undefined;
+  readonly result: PublishResult;
+}
+
 export interface HubOptions {
   /** Name of this node in `connect` answers. */
   node: string;
@@ -136,6 +151,8 @@ export interface HubOptions {
   redactor: Redactor | undefined;
   hiding: Hiding;
   tally: Tally;
+  /** Hears of each step once it is kept or refused; not of repeats, nor of what the gateway itself tried in vain. */
+  stepped?: ((outcome: StepOutcome) => void) | undefined;
   /** The hub of a principal's tenant, for connections that begin without one. */
   hubOf(principal: Principal): Hub;
 }

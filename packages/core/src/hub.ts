@@ -31,6 +31,7 @@ import { Session, type SessionInfo } from "./session.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Overviews } from "./states/overviews.ts";
 import type { Desk } from "./steering/desk.ts";
+import { kindOf } from "./steering/kinds.ts";
 import { recogniseSteps } from "./steering/recognise.ts";
 import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
@@ -217,6 +218,7 @@ export class Hub {
           // What the gateway itself tried, and another node was quicker with, is nobody's mistake.
           const counted = actor.principal === this.steering.own ? [] : results;
           for (const result of counted) if ("error" in result) this.options.tally.refuse(result.error.name);
+          if (desk !== undefined) this.#tellRefused(named, actor, principalOf, results);
           done(results);
         });
         begun();
@@ -301,6 +303,7 @@ export class Hub {
         return;
       }
       const outcomes = hasFailed(outcome) ? [] : outcome;
+      this.#tellKept(entries, messages, outcomes, (i) => drafts[places?.[i] ?? i], actor, principalOf);
       this.steering.settle(desk, entries, outcomes, (asDecided) => {
         // What was refused by a state that then was kept, was refused rightly; of a repeat the offset is known only now.
         const anew = (unsettled ?? []).filter((index) => !asDecided || !isRefused(results[index]));
@@ -327,6 +330,48 @@ export class Hub {
       if (desk === undefined || hasFailed(outcome)) told(outcome);
       else recogniseSteps(this.ports, entries, outcome, told);
     });
+  }
+
+  /** Of the steps of a frame, those that are kept now. */
+  #tellKept(
+    entries: readonly Entry[],
+    messages: readonly Message[],
+    outcomes: readonly Appended[],
+    draftOf: (index: number) => Draft | undefined,
+    { address }: Actor,
+    principalOf: PrincipalOf,
+  ): void {
+    const { stepped } = this.options;
+    if (stepped === undefined) return;
+    for (const [i, entry] of entries.entries()) {
+      const [outcome, message, draft] = [outcomes[i], messages[i], draftOf(i)];
+      if (entry.register === undefined || !outcome?.ok || outcome.duplicate) continue;
+      if (message === undefined || draft === undefined) continue;
+      const principal = principalOf(draft);
+      if (hasFailed(principal)) continue;
+      const { type, data } = message;
+      const about = { principal, address, isOwn: principal === this.steering.own };
+      stepped({ ...about, type, data, channel: entry.channel, result: resultOf(entry, outcome) });
+    }
+  }
+
+  /** Of the steps of a frame, those that were refused. */
+  #tellRefused(
+    drafts: readonly Draft[],
+    { address }: Actor,
+    principalOf: PrincipalOf,
+    results: readonly PublishResult[],
+  ): void {
+    const { stepped } = this.options;
+    if (stepped === undefined) return;
+    for (const [index, draft] of drafts.entries()) {
+      const result = results[index];
+      if (kindOf(draft.type) === undefined || result === undefined || !("error" in result)) continue;
+      const principal = principalOf(draft);
+      if (hasFailed(principal) || principal === this.steering.own) continue;
+      const { type, data, channel } = draft;
+      stepped({ principal, address, isOwn: false, type, data, channel, result });
+    }
   }
 
   /** Why nothing of this type is taken from somebody now. What the gateway itself says is not counted against anybody. */

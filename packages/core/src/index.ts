@@ -24,9 +24,11 @@ export type {
   HubPorts,
   Outbox,
   Principal,
+  StepOutcome,
 } from "./hub-ports.ts";
 export { hasFailed, principalOf } from "./hub-ports.ts";
 export { channelError, namespaceError } from "./intake.ts";
+export type { Interest } from "./interests.ts";
 export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
 export { defaultNamespaces } from "./namespaces.ts";
 export type {
@@ -73,6 +75,7 @@ export { Following, type FollowingPorts } from "./shared/following.ts";
 export { SharedTable } from "./shared/table.ts";
 export { StateMessages } from "./states/messages.ts";
 export { type Budget, budgetIsOpen, sharesOf, stages, stateOf } from "./steering/budget.ts";
+export { canonicalJson } from "./steering/canonical.ts";
 export { type Checkpoint, checkpointIsOpen } from "./steering/checkpoint.ts";
 export { type Command, commandIsOpen } from "./steering/command.ts";
 export { type Declaration, misunderstood } from "./steering/declaration.ts";

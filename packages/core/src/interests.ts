@@ -23,6 +23,20 @@ import type { Session } from "./session.ts";
 import { AskedStates } from "./states/asked.ts";
 import type { Subscription } from "./subscription.ts";
 
+/** One thing that a connection is sent. */
+export interface Interest {
+  channel: string;
+  /** What asked for it: events by the channel's own name or by patterns, or its folded states. */
+  kind: "events" | "pattern" | "states";
+  /** Patterns that brought the channel. */
+  patterns?: string[];
+  epoch?: string;
+  /** Up to where it was sent or told. */
+  offset?: number;
+  /** The channel's newest offset. */
+  head?: number;
+}
+
 export class Interests {
   /** Subscriptions to states are apart from those to events. */
   readonly states: AskedStates;
@@ -143,6 +157,23 @@ export class Interests {
     for (const subscription of this.#subscriptions.values()) this.#hub.leave(subscription);
     this.#patterns = undefined;
     this.#subscriptions.clear();
+  }
+
+  /** Patterns first, then states, then channels: those that are behind before those that are not. */
+  list(limit: number): Interest[] {
+    const told: Interest[] = [];
+    for (const channel of this.#patterns?.keys() ?? []) told.push({ channel, kind: "pattern" });
+    for (const channel of this.states.names) told.push({ channel, kind: "states" });
+    const all = [...this.#subscriptions.values()];
+    const late = all.filter(({ behind }) => behind);
+    for (const subscription of [...late, ...all.filter(({ behind }) => !behind)]) {
+      if (told.length >= limit) break;
+      const { name, epoch, top: head } = subscription.channel;
+      const patterns = [...subscription.owners.keys()].filter((owner) => owner !== name);
+      const brought = patterns.length === 0 ? {} : { patterns };
+      told.push({ channel: name, kind: "events", ...brought, epoch, offset: offsetOf(subscription), head });
+    }
+    return told.slice(0, limit);
   }
 
   /** How many channels' heads are not reached yet. */

@@ -21,7 +21,7 @@ import { errorData } from "./errors.ts";
 import type { View } from "./hide/index.ts";
 import type { Hub } from "./hub.ts";
 import { type Failure, hasFailed, type Outbox, type Principal } from "./hub-ports.ts";
-import { Interests } from "./interests.ts";
+import { type Interest, Interests } from "./interests.ts";
 import { type Delivery, type Droppable, lanes, roomFor } from "./lanes.ts";
 import type { SharedPublication } from "./publication.ts";
 import { IgnoredRefusals } from "./rates/ignored-refusals.ts";
@@ -33,6 +33,8 @@ import type { Tally } from "./tally.ts";
 
 /** Messages that may wait while a token is being verified. */
 const waitingForAuth = 1_000;
+/** Kept of what a client calls itself. */
+const clientCharacters = 80;
 /** A token's end is announced so long before, milliseconds. */
 const warnMs = 30_000;
 
@@ -52,6 +54,10 @@ export class Session implements Receiver {
   readonly address: string | undefined;
   /** Of those that its hub has admitted. */
   number = 0;
+  /** Publications and states given to it so far. */
+  given = 0;
+  /** What its client calls itself. */
+  client: string | undefined;
   /** When the outbox filled up; undefined while it drains. */
   fullSinceMs: number | undefined;
   #hub: Hub;
@@ -117,6 +123,11 @@ export class Session implements Receiver {
   /** Asked for by the client; a pattern counts as one. */
   get subscriptions(): number {
     return this.#interests?.count ?? 0;
+  }
+
+  /** What it is sent, by name; at most `limit`. */
+  interests(limit: number): Interest[] {
+    return this.#interests?.list(limit) ?? [];
   }
 
   /** §3.10: how this connection fares. */
@@ -274,11 +285,13 @@ export class Session implements Receiver {
 
   publication(publication: SharedPublication): void {
     this.#tally.delivered++;
+    this.given++;
     this.#outbox.publication(publication);
   }
 
   states(messages: StateMessages): void {
     this.#tally.delivered += messages.texts.length;
+    this.given += messages.texts.length;
     this.#outbox.states(messages);
   }
 
@@ -350,7 +363,8 @@ export class Session implements Receiver {
   }
 
   #welcome({ id, data }: Draft): void {
-    const { chunks: asked, compression: read = [] } = (data ?? {}) as ControlData["connect"];
+    const { client, chunks: asked, compression: read = [] } = (data ?? {}) as ControlData["connect"];
+    this.client = client?.slice(0, clientCharacters);
     const chunks = asked === true && this.#outbox.chunk?.() === true;
     const compression = this.#outbox.compress?.(read) ?? [];
     this.tell(

@@ -1,4 +1,5 @@
 export { defaultRoles, verbs } from "@signalbox/core";
+export { type AuditEntry, firstBroken } from "./audit/entry.ts";
 export { keysFile, revocationsFile } from "./auth/files.ts";
 export type { Revocation } from "./auth/revocations.ts";
 export { Revocations } from "./auth/revocations.ts";

@@ -1,12 +1,14 @@
 /** Puts a gateway together: the only place that names adapters. */
-import { randomBytes, randomUUID } from "node:crypto";
+import { hash, randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   type Broker,
+  canonicalJson,
   compileHiding,
+  type Failure,
   Hub,
   type Identity,
   isBroker,
@@ -18,6 +20,8 @@ import {
   type Store,
   Tally,
 } from "@signalbox/core";
+import { Audit, withAudit } from "./audit/audit.ts";
+import { SignIns } from "./audit/sign-ins.ts";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
 import { ApiKeys, keyStore, keysFormat, openKeyFile } from "./auth/api-keys/index.ts";
@@ -43,6 +47,7 @@ import { serveDashboard } from "./http/dashboard.ts";
 import { describeRoutes, documentRoutes } from "./http/documents.ts";
 import { Door } from "./http/door.ts";
 import { listen } from "./http/listen.ts";
+import { auditRoutes } from "./http/routes/audit.ts";
 import { budgetRoutes } from "./http/routes/budgets.ts";
 import { channelRoutes } from "./http/routes/channels.ts";
 import { checkpointRoutes } from "./http/routes/checkpoints.ts";
@@ -53,7 +58,9 @@ import { eventRoutes } from "./http/routes/events.ts";
 import { healthRoutes } from "./http/routes/health.ts";
 import { historyRoutes } from "./http/routes/history.ts";
 import { infoRoutes } from "./http/routes/info.ts";
+import { keyRoutes } from "./http/routes/keys.ts";
 import { leaseRoutes } from "./http/routes/leases.ts";
+import { limitRoutes } from "./http/routes/limits.ts";
 import { type Fleet, nodeRoutes } from "./http/routes/nodes.ts";
 import { presenceRoutes } from "./http/routes/presence.ts";
 import { processLogRoutes } from "./http/routes/process-logs.ts";
@@ -178,7 +185,8 @@ export async function startGateway(config: GatewayConfig, parts: GatewayParts = 
   }
 }
 
-async function openStore({ store, redis, dataDir, namespaces }: GatewayConfig, log: Log): Promise<Store> {
+async function openStore({ store, redis, dataDir, ...config }: GatewayConfig, log: Log): Promise<Store> {
+  const namespaces = withAudit(config.namespaces);
   if (redis !== undefined) {
     const { openRedisBroker } = await import("./brokers/redis/index.ts");
     return openRedisBroker({ ...redis, namespaces, log: { warn: (message) => log.warn(message) } });
@@ -206,6 +214,8 @@ interface Entrance {
   access: Access;
   /** The admin token. */
   token: string;
+  keys: ApiKeys;
+  revocations: Revocations;
   /** Calls back when somebody must go, until the function it returns is called. */
   revoked(listener: () => void): () => void;
   /** Another node changed this document. */
@@ -220,6 +230,7 @@ async function openAccess(
   log: Log,
   broker: Broker | undefined,
   topics: NodeTopics,
+  onRefused: (failure: Failure, address: string | undefined) => void,
 ): Promise<Entrance> {
   const onProblem = problemLog(log);
   const note = (message: string): void => log.info(message);
@@ -243,8 +254,11 @@ async function openAccess(
       roles,
       namespaces: Object.keys(namespaces),
       isRevoked,
+      onRefused,
     }),
     token,
+    keys,
+    revocations,
     revoked: (listener) => {
       const ends = [revocations.onRevoked(listener), keys.onRevoked(listener)];
       return () => {
@@ -262,10 +276,15 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const health = new Health();
   const broker = isBroker(store) ? store : undefined;
   const topics = new NodeTopics();
-  const entrance = await openAccess(config, log, broker, topics);
-  const { access, token } = entrance;
   const version = versionOf();
   const name = `${hostname()}-${randomBytes(3).toString("hex")}`;
+  const audit = new Audit({ store, isShared: broker !== undefined, node: name, newId: randomUUID, log });
+  // Whose tenant it would have been nobody knows.
+  const signIns = new SignIns((act) => audit.note(undefined, act));
+  const entrance = await openAccess(config, log, broker, topics, ({ failed, message }, address) =>
+    signIns.refused(failed, message, address),
+  );
+  const { access, token } = entrance;
   const rates = new RateLimits(config.rates, principalsRemembered, broker && sharedUses(broker));
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
@@ -287,7 +306,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
     const options = { node: name, version, limits, namespaces, catalogue, rates, redactor, hiding, tally, hubOf };
-    const hub = new Hub(engine, options);
+    const hub = new Hub(engine, { ...options, stepped: (outcome) => audit.stepped(tenant, outcome) });
     if (isHeard) hub.meet();
     return { engine, hub };
   });
@@ -295,6 +314,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
+  sweep.add(() => signIns.tick());
   const refusals = new Refusals(log);
   const proxies = new TrustedProxies(config.trustedProxies);
   const certificate = config.tls && new Certificate(config.tls);
@@ -314,6 +334,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     version,
     tenants,
     access,
+    audit,
     limits,
     namespaces,
     hiding,
@@ -378,7 +399,14 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     presenceRoutes(scope, node);
     driverRoutes(scope, node);
     budgetRoutes(scope, node);
-    connectionRoutes(scope, node);
+    connectionRoutes(scope, node, entrance);
+    auditRoutes(scope, node);
+    keyRoutes(scope, node, { ...config, ...entrance });
+    limitRoutes(scope, node, {
+      rates: config.rates,
+      namespaces: withAudit(namespaces),
+      connections: () => connections.size,
+    });
     nodeRoutes(scope, fleet, mayScrape);
     searchRoutes(scope, node);
     infoRoutes(scope, node);
@@ -461,10 +489,12 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     { url, store: config.redis === undefined ? config.store : "redis", dataDir: config.dataDir, version, node: name },
     "the gateway runs",
   );
+  audit.note(undefined, { ...started, details: { version, url, configuration: configurationHash(config) } });
 
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     log.info(tenants.counts, "the gateway stops");
+    audit.note(undefined, { who: "gateway", what: "gateway_stopped", result: "ok" });
     health.stop();
     describe();
     // At once, so that another node has the queue.
@@ -490,6 +520,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     sweep.stop();
     await webgui?.end();
     tenants.flush();
+    signIns.tick(true);
+    await audit.close();
     await store.close();
     log.info("the gateway has stopped");
   };
@@ -504,6 +536,13 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       return closing;
     },
   };
+}
+
+const started = { who: "gateway", what: "gateway_started", result: "ok" } as const;
+
+/** Of what decides who may do what and how long things are kept: tells that it changed, and none of it. */
+function configurationHash({ limits, rates, namespaces, roles, hide, redaction, queryToken }: GatewayConfig): string {
+  return `sha256:${hash("sha256", canonicalJson({ limits, rates, namespaces, roles, hide, redaction, queryToken }))}`;
 }
 
 /** Rates are of all nodes together. */

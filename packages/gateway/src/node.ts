@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Hiding, NamespaceOptions } from "@signalbox/core";
 import type { Limits } from "@signalbox/protocol";
+import type { Audit } from "./audit/audit.ts";
 import type { Access } from "./auth/access.ts";
 import type { Health } from "./health.ts";
 import type { TrustedProxies } from "./http/address.ts";
@@ -21,6 +22,7 @@ export interface Node {
   readonly version: string;
   readonly tenants: Tenants;
   readonly access: Access;
+  readonly audit: Audit;
   readonly limits: Limits;
   readonly namespaces: Readonly<Record<string, NamespaceOptions>>;
   readonly hiding: Hiding;

@@ -228,6 +228,10 @@ export const closeCodes = {
   heartbeat_timeout: { number: 3001, help: "Nothing was heard for too long; reconnect and resume." },
   slow_consumer: { number: 3008, help: "Client read too slowly; resume from the last position." },
   internal_error: { number: 3010, help: "A fault of the gateway; reconnect and resume." },
+  disconnected: {
+    number: 3011,
+    help: "Somebody who administers the gateway ended this connection; reconnect after the hinted delay and resume.",
+  },
   bad_message: { number: 3500, help: "A frame was not UTF-8 text holding a JSON message; the client is at fault." },
   unauthorized: { number: 3501, help: "Token missing or rejected; get a new one." },
   frame_too_big: { number: 3502, help: "A frame was over the limit; send smaller ones." },

@@ -23,6 +23,10 @@ export class AskedStates {
     return this.#watchers.size;
   }
 
+  get names(): Iterable<string> {
+    return this.#watchers.keys();
+  }
+
   begin(name: string, data: SubscribeData, correlationId: string | undefined): void {
     const watcher = this.#overviews.watch(this.#session, name, data, correlationId);
     // It may have failed at once. Positions are of the beginning only.

@@ -4,7 +4,9 @@ import { RouterProvider } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { later } from "../components/later.tsx";
 import { ClientProvider, wakeWithThePage } from "../stores/client.tsx";
+import { followLink } from "../stores/link-log.ts";
 import { gateway } from "../stores/place.ts";
+import { tappedFetch, tapSockets } from "../stores/tap.ts";
 import { browserPlaces, forgetToken, keepToken, takeToken } from "../stores/token.ts";
 import { type TokenDesk, tokenDesk } from "../stores/token-desk.ts";
 import { askGateway, isSameWho, type Who } from "./ask-gateway.ts";
@@ -23,6 +25,8 @@ const TokenWatch = later(
 );
 
 const places = () => browserPlaces(gateway());
+
+tapSockets();
 
 export function App() {
   const [token, setToken] = useState(() => takeToken(places()));
@@ -110,17 +114,19 @@ function useConnection(token: string | undefined): Connection | undefined {
   const [connection, setConnection] = useState<Connection>();
   useEffect(() => {
     const desk = token === undefined ? undefined : tokenDesk(token);
-    const client: Client = createClient({
-      url: gateway().url,
-      name: "dashboard",
+    const options = {
+      ...{ url: gateway().url, name: "dashboard" },
       ...(desk ? { token: () => desk.ask(client.link.snapshot()) } : {}),
-    });
+    };
+    const client: Client = createClient(options, { fetch: tappedFetch });
+    const stopFollowing = followLink(client);
     client.connect();
     const stopWaking = wakeWithThePage(client);
     setConnection({ client, desk });
     return () => {
       stopWaking();
       client.close();
+      stopFollowing();
     };
   }, [token]);
   return connection;

@@ -6,10 +6,13 @@ import {
   createRouter,
   retainSearchParams,
 } from "@tanstack/react-router";
-import { readSources } from "../connect/kinds.ts";
 import { readAgentSearch } from "../agents/search.ts";
+import { readAuditSearch } from "../audit/search.ts";
+import { readSources } from "../connect/kinds.ts";
+import { readConnectionsSearch } from "../connections/search.ts";
 import { readFilter, readFleetSearch } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readInspectorSearch } from "../inspector/search.ts";
 import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath, gateway } from "../stores/place.ts";
@@ -152,18 +155,21 @@ const alerts = createRoute({
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/audit",
+  validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import("../audit/audit-page.tsx"), "AuditPage"),
 });
 
 const connections = createRoute({
   getParentRoute: () => root,
   path: "/connections",
+  validateSearch: readConnectionsSearch,
   component: lazyRouteComponent(() => import("../connections/connections-page.tsx"), "ConnectionsPage"),
 });
 
 const inspector = createRoute({
   getParentRoute: () => root,
   path: "/messages",
+  validateSearch: readInspectorSearch,
   component: lazyRouteComponent(() => import("../inspector/inspector-page.tsx"), "InspectorPage"),
 });
 

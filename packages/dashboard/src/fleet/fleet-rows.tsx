@@ -1,6 +1,6 @@
 /** The rows in one of their shapes, what is chosen of them, and what the foot says of the rest. */
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from "react";
-import { useKeys } from "../approvals/use-keys.ts";
+import { useKeys } from "../app/use-keys.ts";
 import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
 import type { FleetView } from "../stores/fleet.ts";

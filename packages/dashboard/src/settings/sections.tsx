@@ -2,8 +2,12 @@
 import type { ComponentType } from "react";
 import { Appearance } from "./appearance.tsx";
 import { ThisBrowser } from "./browser.tsx";
+import { KeysSection } from "./keys.tsx";
+import { LimitsSection } from "./limits.tsx";
 
 export const sections: ReadonlyArray<{ id: string; title: string; Section: ComponentType }> = [
   { id: "appearance", title: "Appearance", Section: Appearance },
   { id: "browser", title: "This browser", Section: ThisBrowser },
+  { id: "keys", title: "Keys", Section: KeysSection },
+  { id: "limits", title: "Limits", Section: LimitsSection },
 ];

@@ -3,6 +3,7 @@ import type { IncomingMessage } from "node:http";
 import {
   type Done,
   defaultRoles,
+  type Failure,
   hasFailed,
   type Identity,
   type Principal,
@@ -37,6 +38,8 @@ interface AccessOptions {
   roles: RoleTable;
   namespaces: readonly string[];
   isRevoked(identity: Identity): boolean;
+  /** Hears of everybody who is not let in. */
+  onRefused?: (failure: Failure, address: string | undefined) => void;
 }
 
 /** Compiled rights kept, by what they were compiled from. */
@@ -60,10 +63,16 @@ export class Access {
 
   /** `page`: the origin of the page that asks, for tickets. */
   admit(credential: Credential, caller: Caller & { page: string | undefined }, done: Done<Principal>): void {
+    if (credential.what === "token") this.authenticate(credential.token, caller.address, done);
+    else this.#admit(credential, caller, this.#heard(caller.address, done));
+  }
+
+  #admit(
+    credential: Exclude<Credential, { what: "token" }>,
+    caller: Caller & { page: string | undefined },
+    done: Done<Principal>,
+  ): void {
     switch (credential.what) {
-      case "token":
-        this.authenticate(credential.token, caller.address, done);
-        return;
       case "ticket":
         this.#options.tickets.redeem(credential.ticket, caller.page, (answer) => {
           if (hasFailed(answer)) done(answer);
@@ -84,11 +93,19 @@ export class Access {
   }
 
   authenticate(token: string, address: string | undefined, done: Done<Principal>): void {
+    const heard = this.#heard(address, done);
     this.#options.tokens.authenticate(
       token,
-      (answer) => done(hasFailed(answer) ? answer : this.#principal(answer)),
+      (answer) => heard(hasFailed(answer) ? answer : this.#principal(answer)),
       address === undefined ? {} : { address },
     );
+  }
+
+  #heard(address: string | undefined, done: Done<Principal>): Done<Principal> {
+    return (answer) => {
+      if (hasFailed(answer)) this.#options.onRefused?.(answer, address);
+      done(answer);
+    };
   }
 
   ticketFor(principal: Principal, page: string | undefined, done: Done<Issued>): void {

@@ -31,6 +31,7 @@ test("GET /v1/connections says who is connected and how each fares", async () =>
       address: "127.0.0.1",
       openedMs: expect.any(Number),
       subscriptions: 2,
+      given: 0,
       queuedBytes: expect.any(Number),
       windowBytes: 65_536,
       behind: 0,

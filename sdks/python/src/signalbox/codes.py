@@ -66,6 +66,7 @@ CloseName: TypeAlias = Literal[
     "heartbeat_timeout",
     "slow_consumer",
     "internal_error",
+    "disconnected",
     "bad_message",
     "unauthorized",
     "frame_too_big",
@@ -198,6 +199,9 @@ CLOSE_CODES: Final[Mapping[CloseName, CloseCode]] = {
     "heartbeat_timeout": CloseCode(3001, "Nothing was heard for too long; reconnect and resume."),
     "slow_consumer": CloseCode(3008, "Client read too slowly; resume from the last position."),
     "internal_error": CloseCode(3010, "A fault of the gateway; reconnect and resume."),
+    "disconnected": CloseCode(
+        3011, "Somebody who administers the gateway ended this connection; reconnect after the hinted delay and resume."
+    ),
     "bad_message": CloseCode(3500, "A frame was not UTF-8 text holding a JSON message; the client is at fault."),
     "unauthorized": CloseCode(3501, "Token missing or rejected; get a new one."),
     "frame_too_big": CloseCode(3502, "A frame was over the limit; send smaller ones."),
