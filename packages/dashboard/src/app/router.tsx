@@ -8,8 +8,12 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readGitHubSearch } from "../github/github-search.ts";
+import { readMemorySearch } from "../memory/memory-search.ts";
+import { readProcessesSearch } from "../processes/processes-search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath } from "../stores/place.ts";
+import { readTestSearch } from "../tests/test-search.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
 import { parseSearch, stringifySearch } from "./search-params.ts";
 import { Shell } from "./shell.tsx";
@@ -27,7 +31,7 @@ const fleet = createRoute({ getParentRoute: () => root, path: "/", validateSearc
 const processes = createRoute({
   getParentRoute: () => root,
   path: "/processes",
-  validateSearch: readFilter,
+  validateSearch: readProcessesSearch,
   component: lazyRouteComponent(() => import("../processes/processes-page.tsx"), "ProcessesPage"),
 });
 
@@ -100,18 +104,21 @@ const timeline = createRoute({
 const tests = createRoute({
   getParentRoute: () => root,
   path: "/tests",
+  validateSearch: readTestSearch,
   component: lazyRouteComponent(() => import("../tests/tests-page.tsx"), "TestsPage"),
 });
 
 const memory = createRoute({
   getParentRoute: () => root,
   path: "/memory",
+  validateSearch: readMemorySearch,
   component: lazyRouteComponent(() => import("../memory/memory-page.tsx"), "MemoryPage"),
 });
 
 const github = createRoute({
   getParentRoute: () => root,
   path: "/github",
+  validateSearch: readGitHubSearch,
   component: lazyRouteComponent(() => import("../github/github-page.tsx"), "GitHubPage"),
 });
 
