@@ -68,12 +68,21 @@ const agents = createRoute({
 export interface LogSearch {
   q?: string;
   line?: number;
+  /** The lines on stderr are listed. */
+  stderr?: boolean;
+  /** Of a process in a terminal: its screen instead of its log. */
+  view?: "terminal";
 }
 
 const readLogSearch = (search: Record<string, unknown>): LogSearch => {
   const q = typeof search.q === "string" ? search.q : "";
   const line = Number(search.line);
-  return { ...(q === "" ? {} : { q }), ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}) };
+  return {
+    ...(q === "" ? {} : { q }),
+    ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}),
+    ...(search.stderr === true || search.stderr === "true" ? { stderr: true } : {}),
+    ...(search.view === "terminal" ? { view: "terminal" } : {}),
+  };
 };
 
 const process = createRoute({

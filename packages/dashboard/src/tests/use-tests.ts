@@ -40,7 +40,6 @@ export function useTests(channel: string): Tests {
   const source = useMemo(() => testsOf(client, channel), [client, channel]);
   const { live, ...rest } = useReadable(source);
   const at = useMoment();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what is held changes with what is live
   const view = useMemo(() => (at === undefined ? live : source.at(at)), [at, source, live]);
   return { ...rest, view };
 }
