@@ -76,7 +76,10 @@ export const pullColumns: ReadonlyArray<LongColumn<PullRow>> = [
     ),
     className: wide,
   },
-  { name: "State", cell: (pull) => <LampWord name={pullLamp(pull)} word={pullWord(pull)} /> },
+  {
+    name: "State",
+    cell: (pull) => <LampWord name={pullLamp(pull)} word={pullWord(pull)} className="max-md:[&>span]:sr-only" />,
+  },
   {
     name: "Checks",
     cell: ({ checks }) =>

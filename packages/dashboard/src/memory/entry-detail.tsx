@@ -116,7 +116,7 @@ const shownLength = 200_000;
 const Text = ({ text }: { text: string }) => (
   <>
     <pre
-      className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]"
+      className="max-h-96 shrink-0 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]"
       data-testid="value"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
       tabIndex={0}

@@ -27,10 +27,10 @@ export const processColumns: ReadonlyArray<LongColumn<ProcessRow>> = [
   {
     name: "Exit",
     sort: "exit",
-    cell: ({ state }) => state.exitCode ?? "",
+    cell: ({ state }) => <span className="font-mono text-ink-2">{state.exitCode}</span>,
     align: "right",
     wideOnly: true,
-    className: "w-16 font-mono text-ink-2",
+    className: "w-16",
   },
   {
     name: "Last words",
@@ -46,10 +46,9 @@ export const processColumns: ReadonlyArray<LongColumn<ProcessRow>> = [
   {
     name: "On stderr",
     sort: "errors",
-    cell: ({ state }) => (state.errorLines === 0 ? "" : count(state.errorLines)),
+    cell: ({ state }) => state.errorLines > 0 && <span className="text-stop">{count(state.errorLines)}</span>,
     align: "right",
     wideOnly: true,
-    className: "text-stop",
   },
   {
     name: "CPU",

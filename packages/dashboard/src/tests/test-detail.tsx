@@ -37,7 +37,7 @@ export function TestDetail({ test, channel, onClose }: { test: TestRecord; chann
             Failed <RelativeTime ms={test.failedAt} />
           </h3>
           <pre
-            className="max-h-96 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]"
+            className="max-h-96 shrink-0 overflow-auto rounded-md bg-sunken p-3 font-mono text-xs whitespace-pre-wrap [overflow-wrap:anywhere]"
             data-testid="failure"
             // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
             tabIndex={0}

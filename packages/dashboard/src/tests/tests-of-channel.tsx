@@ -60,7 +60,7 @@ export function TestsOfChannel({ channel, search, onSearch }: TestsOfChannelProp
     onSearch(Object.fromEntries(Object.entries({ ...search, channel, ...next }).filter(([, value]) => value)));
   const counts = countsBy(view.tests);
   return (
-    <div className="flex min-h-0 flex-1 flex-col max-md:overflow-y-auto">
+    <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
       <Overview view={view} channel={channel} />
       <div className="flex flex-wrap items-center gap-2 px-4 pb-3 md:px-6">
         <fieldset className="flex flex-wrap gap-1.5" aria-label="Only these tests">

@@ -46,8 +46,11 @@ export function createTerminal(client: Client, channel: string): Readable<Termin
     const put = ({ type, data, offset }: Publication) => {
       first ??= offset;
       const fields = fieldsOf(data);
-      if (type === "process_started") {
-        size = { columns: fields.number("columns") ?? size.columns, rows: fields.number("rows") ?? size.rows };
+      // Another size is a command that was carried out, and says what came of it.
+      const told = type === "process_started" ? fields : type === "command_done" ? fields.inner("result") : undefined;
+      const [columns, rows] = [told?.number("columns"), told?.number("rows")];
+      if (columns !== undefined && rows !== undefined) {
+        size = { columns, rows };
         screen.resize(size);
       }
       if (type === "process_output") void screen.write(textOf(data)).then(() => renew());
