@@ -195,7 +195,7 @@ test("a process in a terminal shows its screen, hears keys where the token may, 
   expect(await screen.locator("a, img").count()).toBe(0);
   expect(await page.title()).not.toContain("evil");
   expect(policy).toEqual([]);
-  const viewer = await tokenOf("ada", { capabilities: [{ channels: "*", verbs: ["subscribe", "history"] }] });
+  const viewer = tokenOf("ada", { capabilities: [{ channels: "*", verbs: ["subscribe", "history"] }] });
   const watched = await open(`${path}?view=terminal`, viewer);
   await watched.locator("[data-testid=terminal]").getByText("ready").waitFor();
   await watched.getByText("it lacks the verb command").first().waitFor();
@@ -212,6 +212,41 @@ function csvRows(text: string): string[][] {
   }
   return rows.filter((row) => row.length > 0);
 }
+
+test("logs of several processes are one by time, which goes on and stays where somebody reads", async () => {
+  const start = Date.now() - 60_000;
+  const line = (processId: string, line: number, second: number) => ({
+    type: "process_output",
+    timestamp: start + second * 1_000,
+    data: { processId, line, output: `${processId} ${line}` },
+  });
+  const many = Array.from({ length: 200 }, (_, at) => at + 1);
+  await post(
+    work.gateway,
+    "/v1/events",
+    many.map((n) => line("left", n, n * 0.2)),
+  );
+  await post(
+    work.gateway,
+    "/v1/events",
+    many.map((n) => line("right", n, n * 0.2 + 0.1)),
+  );
+  const page = await open("/logs?process=left,right");
+  const log = page.locator("[data-testid=merged-log]");
+  const texts = () => log.locator(".log-text").allInnerTexts();
+  await log.getByText("right 200", { exact: true }).waitFor();
+  expect((await texts()).slice(-4)).toEqual(["left 199", "right 199", "left 200", "right 200"]);
+  await post(work.gateway, "/v1/events", [line("left", 201, 60), line("right", 201, 61)]);
+  await log.getByText("right 201", { exact: true }).waitFor();
+  await log.hover();
+  await page.mouse.wheel(0, -800);
+  await page.getByRole("button", { name: "Follow the end" }).waitFor();
+  await post(work.gateway, "/v1/events", [line("left", 202, 62)]);
+  await page.getByRole("button", { name: "1 new line" }).click();
+  await log.getByText("left 202", { exact: true }).waitFor();
+  await log.getByRole("link", { name: "right" }).last().click();
+  await page.locator('[data-testid=log] [data-flash="true"]').getByText("right 201").waitFor();
+});
 
 test("many processes are sorted and filtered by their address, and kept as a table", async () => {
   const page = await open("/processes?sort=-lines");

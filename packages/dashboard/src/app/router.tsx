@@ -92,6 +92,27 @@ const process = createRoute({
   component: lazyRouteComponent(() => import("../processes/process-page.tsx"), "ProcessPage"),
 });
 
+/** Whose logs are shown as one. */
+export interface LogsSearch {
+  process?: string[];
+}
+
+/** Subscriptions that one view takes. */
+const logsMost = 16;
+
+const readLogsSearch = (search: Record<string, unknown>): LogsSearch => {
+  const named = typeof search.process === "string" ? search.process.split(",") : search.process;
+  const ids = Array.isArray(named) ? named.filter((id): id is string => typeof id === "string" && id !== "") : [];
+  return ids.length === 0 ? {} : { process: [...new Set(ids)].slice(0, logsMost) };
+};
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/logs",
+  validateSearch: readLogsSearch,
+  component: lazyRouteComponent(() => import("../log/merged/logs-page.tsx"), "LogsPage"),
+});
+
 const session = createRoute({
   getParentRoute: () => root,
   path: "/sessions/$id",
@@ -186,7 +207,7 @@ const gallery = createRoute({
 });
 
 const routeTree = root.addChildren([
-  ...[fleet, approvals, processes, process, sessions, session, agents, agent],
+  ...[fleet, approvals, processes, process, logs, sessions, session, agents, agent],
   ...[timeline, tests, memory, github, browsers],
   ...[metrics, alerts, audit, connections, inspector, connect, settings, gallery],
 ]);

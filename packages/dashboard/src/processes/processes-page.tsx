@@ -1,5 +1,5 @@
 /** Every command that ran or runs. */
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
 import { count } from "../components/figures.ts";
@@ -13,6 +13,9 @@ import { processColumns } from "./process-columns.tsx";
 import { processCsv, sorted } from "./process-rows.ts";
 import type { ProcessesSearch } from "./processes-search.ts";
 import { useProcesses } from "./use-processes.ts";
+
+/** Logs that are shown as one at most. */
+const mergedAtMost = 16;
 
 export function ProcessesPage() {
   const search: ProcessesSearch = useSearch({ from: "/processes" });
@@ -44,6 +47,15 @@ export function ProcessesPage() {
     <>
       <PageHead title="Processes">
         <TextFilter filter={search} onFilter={(filter) => onSearch({ ...filter, ...sortOf(search) })} />
+        {shown.length > 1 && shown.length <= mergedAtMost && (
+          <Link
+            to="/logs"
+            search={{ process: shown.map(({ id }) => id) }}
+            className="inline-flex h-8 items-center rounded-md border border-rule bg-raised px-2.5 text-[13px] font-medium hover:border-rule-strong"
+          >
+            {count(shown.length)} logs as one
+          </Link>
+        )}
         <ExportMenu
           exports={tableExports(
             "processes",

@@ -27,10 +27,14 @@ test("a gap is a record of its own, and a refusal is an error", () => {
 
 async function fileOf(form: typeof csvLines, text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
-  const pieces: Uint8Array[] = [];
-  // Cut inside of characters, too.
-  for (let at = 0; at < bytes.length; at += 7) pieces.push(bytes.slice(at, at + 7));
-  return new Response(ReadableStream.from(pieces).pipeThrough(asFile(form)) as ReadableStream<Uint8Array>).text();
+  const pieces = new ReadableStream<Uint8Array>({
+    start: (controller) => {
+      // Cut inside of characters, too.
+      for (let at = 0; at < bytes.length; at += 7) controller.enqueue(bytes.slice(at, at + 7));
+      controller.close();
+    },
+  });
+  return new Response(pieces.pipeThrough(asFile(form)) as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 }
 
 test("as CSV and as JSON lines, in pieces of any size", async () => {
