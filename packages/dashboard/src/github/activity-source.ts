@@ -5,7 +5,7 @@ import { type Activity, activityOf } from "./activity.ts";
 /** Of each repository, at first. */
 const lastOfEach = 200;
 /** Held over all of them. */
-export const activityMost = 2_000;
+const activityMost = 2_000;
 const renewedEveryMs = 250;
 
 export interface ActivityView {

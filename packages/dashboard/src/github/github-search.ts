@@ -14,7 +14,7 @@ export interface GitHubSearch {
   closed?: boolean;
 }
 
-export const gitHubTabs: readonly GitHubTab[] = ["activity", "pulls", "runs", "issues"];
+const gitHubTabs: readonly GitHubTab[] = ["activity", "pulls", "runs", "issues"];
 
 const text = (value: unknown): string | undefined =>
   (typeof value === "string" && value !== "") || typeof value === "number" ? `${value}` : undefined;

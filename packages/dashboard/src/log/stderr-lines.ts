@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { type LogRecord, LogRecords } from "./log-records.ts";
 
 /** The newest are kept; the export has all. */
-export const stderrMost = 20_000;
+const stderrMost = 20_000;
 /** Beyond the most, before the oldest go: rows move seldom. */
 const slack = 5_000;
 

@@ -20,7 +20,7 @@ export function processRow(channel: string, state: ProcessState): ProcessRow {
 }
 
 /** How long it has run, or ran. */
-export const tookMs = ({ startedAt, stoppedAt }: Pick<FleetItem, "startedAt" | "stoppedAt">, nowMs: number): number =>
+const tookMs = ({ startedAt, stoppedAt }: Pick<FleetItem, "startedAt" | "stoppedAt">, nowMs: number): number =>
   startedAt === undefined ? -1 : (stoppedAt ?? nowMs) - startedAt;
 
 const names = new Intl.Collator("en", { numeric: true });

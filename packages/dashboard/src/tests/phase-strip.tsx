@@ -1,9 +1,9 @@
 /** Red, green, refactor over time: each block goes to the moment it began. */
-import { useNavigate } from "@tanstack/react-router";
 import { classes } from "../components/classes.ts";
 import { count, duration, moment } from "../components/figures.ts";
 import { spoken } from "../fleet/condition.ts";
 import { useNow } from "../stores/clock.ts";
+import { useGoToMoment } from "../stores/moment.ts";
 import { calm } from "../text/visible.ts";
 import { type Block, blocksOf } from "./phases.ts";
 import type { Phase } from "./test-fold.ts";
@@ -19,7 +19,7 @@ const stepMs = 5_000;
 
 export function PhaseStrip({ phases, cut }: { phases: readonly Phase[]; cut: number }) {
   const step = Math.floor(useNow() / stepMs) * stepMs;
-  const navigate = useNavigate();
+  const goTo = useGoToMoment();
   const blocks = blocksOf(phases, step);
   const hidden = cut + phases.length - blocks.length;
   if (blocks.length === 0) return <p className="text-[13px] text-ink-2">No phases were told; the runs are below.</p>;
@@ -32,9 +32,7 @@ export function PhaseStrip({ phases, cut }: { phases: readonly Phase[]; cut: num
               type="button"
               title={titleOf(block)}
               data-phase={block.phase}
-              onClick={() =>
-                void navigate({ to: ".", search: (before) => ({ ...before, at: block.at }) as typeof before })
-              }
+              onClick={() => goTo(block.at)}
               className={classes(
                 "flex h-11 w-full min-w-0 cursor-pointer flex-col justify-center rounded-sm border-b-2 px-2 text-left hover:underline",
                 looks[block.phase] ?? "border-idle bg-sunken text-ink-2",

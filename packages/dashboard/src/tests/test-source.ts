@@ -13,12 +13,12 @@ export interface TestSourceView {
   live: TestView;
   status: WatchState["status"];
   error: string | undefined;
-  /** What was not sent or is no longer kept, in words. */
+  /** How often events were not sent, or were no longer kept. */
   gaps: number;
 }
 
 export interface TestSource extends Readable<TestSourceView> {
-  /** Folded up to that time: undefined where what is held begins later. */
+  /** Folded from what is held up to that time, milliseconds since 1970. */
   at(ms: number): TestView;
 }
 

@@ -89,14 +89,14 @@ export function MergedLog({ processIds }: { processIds: readonly string[] }) {
             const one = rows[index];
             return (
               one && (
-                <div key={one.key} className="flex" data-process={one.process}>
+                <div key={one.key} className="flex max-md:[&_.log-time]:hidden" data-process={one.process}>
                   <Link
                     to="/processes/$id"
                     params={{ id: one.process }}
                     search={one.row.line === undefined ? {} : { line: one.row.line }}
                     tabIndex={-1}
                     title={calm(one.process)}
-                    className="w-[22ch] shrink-0 truncate px-2 text-ink-3 hover:underline"
+                    className="w-[22ch] shrink-0 truncate px-2 text-ink-3 hover:underline max-md:w-[12ch]"
                   >
                     {calm(one.process.slice(0, nameLength))}
                   </Link>

@@ -8,7 +8,7 @@ import { inStep, type MergedRow, merge } from "./merge.ts";
 /** Of each process, when it is opened. */
 export const lastOfEach = 1_000;
 /** Held over all of them; beyond it the oldest go, some at a time. */
-export const mergedMost = 20_000;
+const mergedMost = 20_000;
 const slack = 2_000;
 
 export interface MergedView {
