@@ -30,6 +30,29 @@ beforeAll(async () => {
     line(2, "Error: boom", "stderr"),
     { type: "process_stopped", data: { processId: "p1", exitCode: 1, signal: null } },
     { type: "process_started", data: { processId: "p2", command: "sleep", args: ["9"] } },
+    { type: "process_started", data: { processId: "p3", command: "top", args: [], pty: true } },
+    { type: "process_output", data: { processId: "p3", line: 1, output: "\u001b[1;32mready\u001b[0m", stream: "pty" } },
+    { type: "tdd_phase_change", data: { agentId: "coder-001", currentPhase: "red" } },
+    {
+      type: "test_result",
+      data: {
+        ...{ agentId: "coder-001", suite: "till", total: 2, passing: 1, failing: 1 },
+        failures: [{ name: "rounds totals", message: "expected 10.01", file: "till.test.ts" }],
+      },
+    },
+    { type: "coverage_update", data: { agentId: "coder-001", coverage: { lines: 71, branches: 60 } } },
+    { type: "memory_update", data: { sessionId: "s1", key: "rules", version: 1, value: "Two spaces", author: "ada" } },
+    { type: "memory_update", data: { sessionId: "s1", key: "rules", version: 2, value: "Tabs", author: "ada" } },
+    {
+      type: "github_pr_update",
+      data: {
+        repository: "acme/shop",
+        number: 42,
+        action: "opened",
+        title: "Round totals",
+        url: "https://github.com/a/b",
+      },
+    },
     {
       type: "agent_commands",
       data: {
@@ -84,6 +107,12 @@ const pages: Array<[address: string, shown: string]> = [
   ["/messages?tab=own", "subscribe"],
   ["/settings?section=keys", "API keys"],
   ["/settings?section=limits", "How long things are kept"],
+  ["/processes/p1?stderr=true", "1 on stderr"],
+  ["/processes/p3?view=terminal", "80 × 24"],
+  ["/tests?channel=agent:coder-001&test=till%20%E2%80%BA%20rounds%20totals", "expected 10.01"],
+  ["/memory?session=s1&entry=rules", "Version 2"],
+  ["/github", "Pull request #42 opened"],
+  ["/github?tab=pulls", "Round totals"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [

@@ -12,10 +12,14 @@ import { readSources } from "../connect/kinds.ts";
 import { readConnectionsSearch } from "../connections/search.ts";
 import { readFilter, readFleetSearch } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readGitHubSearch } from "../github/github-search.ts";
 import { readInspectorSearch } from "../inspector/search.ts";
+import { readMemorySearch } from "../memory/memory-search.ts";
+import { readProcessesSearch } from "../processes/processes-search.ts";
 import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath, gateway } from "../stores/place.ts";
+import { readTestSearch } from "../tests/test-search.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
 import { lazyRouteComponent } from "./lazy-view.tsx";
 import { parseSearch, stringifySearch } from "./search-params.ts";
@@ -39,7 +43,7 @@ const fleet = createRoute({
 const processes = createRoute({
   getParentRoute: () => root,
   path: "/processes",
-  validateSearch: readFilter,
+  validateSearch: readProcessesSearch,
   component: lazyRouteComponent(() => import("../processes/processes-page.tsx"), "ProcessesPage"),
 });
 
@@ -76,12 +80,21 @@ const agents = createRoute({
 export interface LogSearch {
   q?: string;
   line?: number;
+  /** The lines on stderr are listed. */
+  stderr?: boolean;
+  /** Of a process in a terminal: its screen instead of its log. */
+  view?: "terminal";
 }
 
 const readLogSearch = (search: Record<string, unknown>): LogSearch => {
   const q = typeof search.q === "string" ? search.q : "";
   const line = Number(search.line);
-  return { ...(q === "" ? {} : { q }), ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}) };
+  return {
+    ...(q === "" ? {} : { q }),
+    ...(Number.isSafeInteger(line) && line > 0 ? { line } : {}),
+    ...(search.stderr === true || search.stderr === "true" ? { stderr: true } : {}),
+    ...(search.view === "terminal" ? { view: "terminal" } : {}),
+  };
 };
 
 const process = createRoute({
@@ -89,6 +102,27 @@ const process = createRoute({
   path: "/processes/$id",
   validateSearch: readLogSearch,
   component: lazyRouteComponent(() => import("../processes/process-page.tsx"), "ProcessPage"),
+});
+
+/** Whose logs are shown as one. */
+export interface LogsSearch {
+  process?: string[];
+}
+
+/** Subscriptions that one view takes. */
+const logsMost = 16;
+
+const readLogsSearch = (search: Record<string, unknown>): LogsSearch => {
+  const named = typeof search.process === "string" ? search.process.split(",") : search.process;
+  const ids = Array.isArray(named) ? named.filter((id): id is string => typeof id === "string" && id !== "") : [];
+  return ids.length === 0 ? {} : { process: [...new Set(ids)].slice(0, logsMost) };
+};
+
+const logs = createRoute({
+  getParentRoute: () => root,
+  path: "/logs",
+  validateSearch: readLogsSearch,
+  component: lazyRouteComponent(() => import("../log/merged/logs-page.tsx"), "LogsPage"),
 });
 
 const session = createRoute({
@@ -113,18 +147,21 @@ const timeline = createRoute({
 const tests = createRoute({
   getParentRoute: () => root,
   path: "/tests",
+  validateSearch: readTestSearch,
   component: lazyRouteComponent(() => import("../tests/tests-page.tsx"), "TestsPage"),
 });
 
 const memory = createRoute({
   getParentRoute: () => root,
   path: "/memory",
+  validateSearch: readMemorySearch,
   component: lazyRouteComponent(() => import("../memory/memory-page.tsx"), "MemoryPage"),
 });
 
 const github = createRoute({
   getParentRoute: () => root,
   path: "/github",
+  validateSearch: readGitHubSearch,
   component: lazyRouteComponent(() => import("../github/github-page.tsx"), "GitHubPage"),
 });
 
@@ -194,7 +231,7 @@ const gallery = createRoute({
 });
 
 const routeTree = root.addChildren([
-  ...[fleet, approvals, processes, process, sessions, session, agents, agent],
+  ...[fleet, approvals, processes, process, logs, sessions, session, agents, agent],
   ...[timeline, tests, memory, github, browsers, browser],
   ...[metrics, alerts, audit, connections, inspector, connect, settings, gallery],
 ]);

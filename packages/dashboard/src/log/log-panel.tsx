@@ -15,6 +15,7 @@ import { contextRows, walk } from "./range.ts";
 import type { LogRow } from "./row.ts";
 import { SearchPanel } from "./search-panel.tsx";
 import { LogSource } from "./source.ts";
+import { StderrPanel } from "./stderr-panel.tsx";
 import { useErrorSearch } from "./use-error-search.ts";
 import { createViewport } from "./viewport.ts";
 import { WholeLine } from "./whole-line.tsx";
@@ -24,15 +25,16 @@ interface LogPanelProps {
   name: string;
   /** As the process's state counts them. */
   totalLines: number;
+  errorLines: number;
   ended: boolean;
 }
 
-export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) {
+export function LogPanel({ processId, name, totalLines, errorLines, ended }: LogPanelProps) {
   const client = useClient();
   const source = useMemo(() => new LogSource(client, processId), [client, processId]);
   const viewport = useMemo(createViewport, []);
   const status = useReadable(source);
-  const { q, line } = useSearch({ from: "/processes/$id" });
+  const { q, line, stderr } = useSearch({ from: "/processes/$id" });
   const navigate = useNavigate();
   const [whole, setWhole] = useState<LogRow>();
   const found = useMemo(() => (q === undefined ? undefined : highlighter(q)), [q]);
@@ -69,12 +71,16 @@ export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) 
   }, [ready, line, goToLine]);
 
   const errors = useErrorSearch(source, viewport, goTo);
-  const search = (change: { q?: string | undefined; line?: number | undefined }) => {
-    const next = { q, line, ...change };
+  const search = (change: { q?: string | undefined; line?: number | undefined; stderr?: boolean }) => {
+    const next = { q, line, stderr, ...change };
     void navigate({
       to: "/processes/$id",
       params: { id: processId },
-      search: { ...(next.q ? { q: next.q } : {}), ...(next.line ? { line: next.line } : {}) },
+      search: {
+        ...(next.q ? { q: next.q } : {}),
+        ...(next.line ? { line: next.line } : {}),
+        ...(next.stderr ? { stderr: true } : {}),
+      },
       replace: true,
     });
   };
@@ -98,6 +104,11 @@ export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) 
           void goToLine(wanted);
         }}
         errors={errors}
+        totalLines={Math.max(totalLines, status.lastLine)}
+        errorLines={errorLines}
+        stderr={stderr ?? false}
+        onStderr={(shown) => search({ stderr: shown })}
+        line={line}
       />
       <div className="relative flex min-h-0 flex-1 max-md:flex-col">
         <div className="relative flex min-h-0 min-w-0 flex-1 flex-col">
@@ -117,6 +128,14 @@ export function LogPanel({ processId, name, totalLines, ended }: LogPanelProps) 
             </EmptyState>
           )}
         </div>
+        {stderr && (
+          <StderrPanel
+            processId={processId}
+            total={errorLines}
+            onPick={goTo}
+            onClose={() => search({ stderr: false })}
+          />
+        )}
         {q !== undefined && (
           <SearchPanel key={q} channel={source.channel} q={q} onHit={goTo} onClose={() => search({ q: undefined })} />
         )}

@@ -2,12 +2,14 @@
 import { type FormEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
-import { ClockIcon, DownloadIcon, NextErrorIcon, SearchIcon, WrapIcon } from "../components/icons.tsx";
+import { ClockIcon, CopyIcon, NextErrorIcon, SearchIcon, WrapIcon } from "../components/icons.tsx";
 import { Tip, TipProvider } from "../components/tip.tsx";
+import { ExportMenu } from "../export/export-menu.tsx";
 import { useClient } from "../stores/client.tsx";
 import { prefer, preferences } from "../stores/preferences.ts";
+import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { useDownload } from "./download.ts";
+import { useLogExport } from "./log-export.ts";
 import type { ErrorSearch } from "./use-error-search.ts";
 
 interface LogToolsProps {
@@ -17,11 +19,19 @@ interface LogToolsProps {
   onSearch: (q: string | undefined) => void;
   onLine: (line: number) => void;
   errors: ErrorSearch;
+  totalLines: number;
+  errorLines: number;
+  /** Only what is on stderr is listed. */
+  stderr: boolean;
+  onStderr: (shown: boolean) => void;
+  /** The line that stands in the address. */
+  line: number | undefined;
 }
 
-export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogToolsProps) {
+export function LogTools(props: LogToolsProps) {
+  const { processId, name, q, onSearch, onLine, errors, totalLines, errorLines, stderr, onStderr, line } = props;
   const { wrap, timestamps } = useReadable(preferences);
-  const download = useDownload(useClient(), processId, name);
+  const saved = useLogExport(useClient(), processId, name, stderr ? errorLines : totalLines, stderr);
   const searchField = useRef<HTMLInputElement>(null);
   const lineField = useRef<HTMLInputElement>(null);
   useKeys({
@@ -29,6 +39,7 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
     g: () => lineField.current?.focus(),
     e: () => errors.go(1),
     E: () => errors.go(-1),
+    s: () => onStderr(!stderr),
     w: () => prefer({ wrap: !wrap }),
     t: () => prefer({ timestamps: !timestamps }),
   });
@@ -40,6 +51,7 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
     >
       <SearchField key={q ?? ""} field={searchField} q={q} onSearch={onSearch} />
       <LineField field={lineField} onLine={onLine} />
+      {line !== undefined && <LineLink line={line} />}
       <span className="flex-1" />
       <TipProvider>
         {errors.looking === undefined ? (
@@ -61,6 +73,13 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
             Looking at row {count(errors.looking)} · Stop
           </Button>
         )}
+        {(errorLines > 0 || stderr) && (
+          <Tip text="Only the lines on stderr, in a list" keys="s">
+            <Button look="quiet" aria-pressed={stderr} onClick={() => onStderr(!stderr)}>
+              stderr <span className="text-ink-3">{count(errorLines)}</span>
+            </Button>
+          </Tip>
+        )}
         <Tip text="Break long lines" keys="w">
           <Button look="quiet" aria-pressed={wrap} aria-label="Wrap lines" onClick={() => prefer({ wrap: !wrap })}>
             <WrapIcon />
@@ -76,19 +95,28 @@ export function LogTools({ processId, name, q, onSearch, onLine, errors }: LogTo
             <ClockIcon />
           </Button>
         </Tip>
-        <Tip text="Every kept line, as text">
-          <Button
-            look="quiet"
-            onClick={download.start}
-            disabled={download.bytes !== undefined}
-            aria-label="Download the log"
-          >
-            <DownloadIcon />
-            {download.bytes === undefined ? <span className="max-lg:hidden">Download</span> : download.bytes}
-          </Button>
-        </Tip>
+        {saved.progress === undefined ? (
+          <ExportMenu exports={saved.exports} />
+        ) : (
+          <Button onClick={saved.stop}>{saved.progress} so far · Stop</Button>
+        )}
       </TipProvider>
     </div>
+  );
+}
+
+function LineLink({ line }: { line: number }) {
+  const copy = () => {
+    navigator.clipboard.writeText(location.href).then(
+      () => toast(`The address of line ${count(line)} is copied.`),
+      () => toast("The browser did not allow copying; the page's address leads to the line.", "bad"),
+    );
+  };
+  return (
+    <Button look="quiet" onClick={copy} aria-label={`Copy the address of line ${line}`}>
+      <CopyIcon />
+      <span className="max-lg:hidden">Line {count(line)}</span>
+    </Button>
   );
 }
 

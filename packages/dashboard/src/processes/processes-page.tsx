@@ -1,66 +1,89 @@
+/** Every command that ran or runs. */
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CopyLine } from "../components/copy-line.tsx";
+import { EmptyState } from "../components/empty-state.tsx";
 import { count } from "../components/figures.ts";
-import { Elapsed } from "../components/relative-time.tsx";
-import type { Column } from "../components/table.tsx";
-import { saidColumn, stateColumn } from "../fleet/columns.tsx";
-import type { FleetItem } from "../fleet/item.ts";
-import { KindPage } from "../fleet/kind-page.tsx";
-import { calm } from "../text/visible.ts";
+import { LongTable } from "../components/long-table.tsx";
+import { PageHead } from "../components/page.tsx";
+import { ExportMenu } from "../export/export-menu.tsx";
+import { tableExports } from "../export/exports.ts";
+import { matches } from "../fleet/filter.ts";
+import { StateFilter, TextFilter } from "../fleet/filter-bar.tsx";
+import { processColumns } from "./process-columns.tsx";
+import { processCsv, sorted } from "./process-rows.ts";
+import type { ProcessesSearch } from "./processes-search.ts";
+import { useProcesses } from "./use-processes.ts";
 
-const columns: ReadonlyArray<Column<FleetItem>> = [
-  {
-    name: "Command",
-    cell: (item) => (
-      <Link
-        to="/processes/$id"
-        params={{ id: item.id }}
-        className="block max-w-[40vw] truncate font-mono text-[13px] font-semibold hover:underline md:max-w-[28ch] xl:max-w-[44ch]"
-      >
-        {calm(item.title)}
-      </Link>
-    ),
-  },
-  stateColumn,
-  saidColumn,
-  {
-    name: "Lines",
-    cell: (item) => count(item.lines ?? 0),
-    align: "right",
-    wideOnly: true,
-    className: "w-24 text-[13px]",
-  },
-  {
-    name: "CPU",
-    cell: (item) => (item.cpuPercent === undefined ? "" : `${Math.round(item.cpuPercent)} %`),
-    align: "right",
-    wideOnly: true,
-    className: "w-20 text-[13px]",
-  },
-  {
-    name: "Time",
-    cell: (item) => (item.startedAt === undefined ? "" : <Elapsed from={item.startedAt} to={item.stoppedAt} />),
-    align: "right",
-    className: "w-28 text-[13px] text-ink-2",
-  },
-];
+/** Logs that are shown as one at most. */
+const mergedAtMost = 16;
 
 export function ProcessesPage() {
-  const filter = useSearch({ from: "/processes" });
+  const search: ProcessesSearch = useSearch({ from: "/processes" });
   const navigate = useNavigate();
+  const { rows, nowMs, loading, truncated, error } = useProcesses();
+  const onSearch = (next: ProcessesSearch) => void navigate({ to: "/processes", search: next, replace: true });
+  const shown = sorted(
+    rows.filter((row) => matches(row, search)),
+    search.sort,
+    nowMs,
+  );
+  if (rows.length === 0) {
+    return (
+      <>
+        <PageHead title="Processes" />
+        <EmptyState title={loading ? "Asking the gateway for its processes" : "No processes yet"}>
+          {error !== undefined && <p className="text-stop">{error}</p>}
+          {!loading && (
+            <>
+              <p>Any command becomes a process here when it is run like this:</p>
+              <CopyLine text="npx signalbox run -- npm test" says="run a command" />
+            </>
+          )}
+        </EmptyState>
+      </>
+    );
+  }
   return (
-    <KindPage
-      title="Processes"
-      kind="process"
-      columns={columns}
-      filter={filter}
-      onFilter={(search) => void navigate({ to: "/processes", search, replace: true })}
-      empty={
-        <>
-          <p>Any command becomes a process here when it is run like this:</p>
-          <CopyLine text="npx signalbox run -- npm test" says="run a command" />
-        </>
-      }
-    />
+    <>
+      <PageHead title="Processes">
+        <TextFilter filter={search} onFilter={(filter) => onSearch({ ...filter, ...sortOf(search) })} />
+        {shown.length > 1 && shown.length <= mergedAtMost && (
+          <Link
+            to="/logs"
+            search={{ process: shown.map(({ id }) => id) }}
+            className="inline-flex h-8 items-center rounded-md border border-rule bg-raised px-2.5 text-[13px] font-medium hover:border-rule-strong"
+          >
+            {count(shown.length)} logs as one
+          </Link>
+        )}
+        <ExportMenu
+          exports={tableExports(
+            "processes",
+            shown.map(({ state }) => state),
+            processCsv,
+          )}
+        />
+      </PageHead>
+      <StateFilter items={rows} filter={search} onFilter={(filter) => onSearch({ ...filter, ...sortOf(search) })} />
+      <div className="flex min-h-0 flex-1 border-t border-rule">
+        <LongTable
+          label="Processes"
+          columns={processColumns}
+          rows={shown}
+          keyOf={({ key }) => key}
+          sort={search.sort}
+          onSort={(sort) => onSearch({ ...search, sort })}
+        />
+      </div>
+      <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 border-t border-rule px-4 text-[13px] text-ink-3 md:px-6">
+        <span>
+          Showing {count(shown.length)} of {count(rows.length)}
+        </span>
+        {truncated && <span>There are more than the gateway sends at once</span>}
+        {error !== undefined && <span className="text-stop">{error}</span>}
+      </footer>
+    </>
   );
 }
+
+const sortOf = ({ sort }: ProcessesSearch): ProcessesSearch => (sort === undefined ? {} : { sort });

@@ -16,6 +16,8 @@ interface LogText {
   since: Since;
   /** Keep colours and other terminal sequences. */
   ansi: boolean;
+  /** Only lines that were written there. */
+  stream: "stderr" | undefined;
 }
 
 const types: ReadonlySet<string> = new Set(["process_output"]);
@@ -23,7 +25,7 @@ const types: ReadonlySet<string> = new Set(["process_output"]);
 export async function sendLogText(
   node: Node,
   reply: FastifyReply,
-  { principal, channel, name, since, ansi }: LogText,
+  { principal, channel, name, since, ansi, stream }: LogText,
 ): Promise<FastifyReply> {
   const { limits } = node;
   const { engine } = node.tenants.of(principal);
@@ -39,12 +41,12 @@ export async function sendLogText(
     "content-disposition": `attachment; filename="${name.replace(/[^A-Za-z0-9._-]/g, "_")}.log"`,
   });
   try {
-    let partial = await write(response, page, ansi);
+    let partial = await write(response, page, ansi, stream);
     while (page.epoch === epoch && page.next.offset < top && !response.destroyed) {
       if (node.access.isRevoked(principal)) throw new Error("the reader's token was revoked");
       const next: Position = page.next;
       page = await readHistory(engine, limits, { view, channel, since: next, limit, types });
-      partial = await write(response, page, ansi);
+      partial = (await write(response, page, ansi, stream)) ?? partial;
     }
     if (partial) response.write("\n");
     response.end();
@@ -56,12 +58,18 @@ export async function sendLogText(
   return reply;
 }
 
-/** True: the last line goes on. */
-async function write(response: ServerResponse, { events, gap }: HistoryPage, ansi: boolean): Promise<boolean> {
+/** True: the last line goes on; undefined: nothing was written. */
+async function write(
+  response: ServerResponse,
+  { events, gap }: HistoryPage,
+  ansi: boolean,
+  stream: LogText["stream"],
+): Promise<boolean | undefined> {
   let text = gap === undefined ? "" : `[signalbox: ${gapWords(gap)}]\n`;
-  let partial = false;
+  let partial: boolean | undefined;
   for (const event of events) {
     const line = outputOf(event);
+    if (stream !== undefined && line.stream !== stream) continue;
     partial = line.partial;
     text += (ansi ? line.output : stripVTControlCharacters(line.output)) + (partial ? "" : "\n");
   }
@@ -71,10 +79,10 @@ async function write(response: ServerResponse, { events, gap }: HistoryPage, ans
   return partial;
 }
 
-function outputOf(event: SharedPublication): { output: string; partial: boolean } {
+function outputOf(event: SharedPublication): { output: string; partial: boolean; stream: unknown } {
   const { data } = event.message();
-  const { output, partial } = (data ?? {}) as { output?: unknown; partial?: unknown };
-  return { output: typeof output === "string" ? output : "", partial: partial === true };
+  const { output, partial, stream } = (data ?? {}) as { output?: unknown; partial?: unknown; stream?: unknown };
+  return { output: typeof output === "string" ? output : "", partial: partial === true, stream };
 }
 
 const gapWords = ({ reason, from, to }: NonNullable<HistoryPage["gap"]>): string =>

@@ -1,6 +1,6 @@
 /** GET /v1/processes/{id}/logs: a process's lines as an event stream, or as text to keep. */
 import { channelError, type SharedPublication } from "@signalbox/core";
-import { formatPosition, type Message, type SubscriptionUpdate } from "@signalbox/protocol";
+import { type Filter, formatPosition, type Message, type SubscriptionUpdate } from "@signalbox/protocol";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import Type from "typebox";
 import { addressOf } from "../../http/address.ts";
@@ -37,6 +37,7 @@ export function processLogRoutes(app: App, node: Node): () => void {
           follow: Type.Optional(Type.Boolean({ description: "false: ends at the newest line." })),
           format: Type.Optional(Type.Enum(["text", "events"])),
           ansi: Type.Optional(Type.Boolean({ description: "With text: false leaves colours and the like out." })),
+          stream: Type.Optional(Type.Literal("stderr", { description: "Only lines that were written there." })),
         }),
       },
     },
@@ -45,14 +46,15 @@ export function processLogRoutes(app: App, node: Node): () => void {
       const channel = `process:${id}`;
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
-      const { follow = true, format, ansi = true } = request.query;
+      const { follow = true, format, ansi = true, stream } = request.query;
       const { since, asText } = wanted(request, request.query.since, format);
       const { principal } = request;
       if (asText) {
         permit(principal, "history", channel);
-        return sendLogText(node, reply, { principal, channel, name: id, since, ansi });
+        return sendLogText(node, reply, { principal, channel, name: id, since, ansi, stream });
       }
-      watch(node, viewers, request, reply, id, since, follow);
+      const filter = stream === undefined ? { types } : { types, tags: { stream } };
+      watch(node, viewers, request, reply, id, { since, filter, follow });
       return reply;
     },
   );
@@ -78,8 +80,7 @@ function watch(
   { principal, raw }: FastifyRequest,
   reply: FastifyReply,
   processId: string,
-  since: unknown,
-  follow: boolean,
+  { since, filter, follow }: { since: unknown; filter: Filter; follow: boolean },
 ): void {
   admitViewer(node, addressOf(raw, node));
   reply.hijack();
@@ -87,7 +88,7 @@ function watch(
   const rendering = logRendering(processId);
   const who = { principal, address: addressOf(raw, node) };
   const options = { node, transport: "sse", ...who, response, rendering, answers: 1, untilHead: !follow };
-  const data = { channel: `process:${processId}`, since, filter: { types }, complete: true };
+  const data = { channel: `process:${processId}`, since, filter, complete: true };
   new Viewer(options, viewers).accept([{ id: "1", type: "subscribe", data }]);
 }
 
