@@ -36,7 +36,11 @@ export function subscriberAt(endpoint: string): Subscriber {
 /** One block is enough for these lengths. */
 function hkdf(salt: Buffer, input: Buffer, info: Buffer, length: number): Buffer {
   const key = createHmac("sha256", salt).update(input).digest();
-  return createHmac("sha256", key).update(info).update(Buffer.from([1])).digest().subarray(0, length);
+  return createHmac("sha256", key)
+    .update(info)
+    .update(Buffer.from([1]))
+    .digest()
+    .subarray(0, length);
 }
 
 /** The claims of a VAPID header, if the key that it names signed them. */
