@@ -55,13 +55,32 @@ function useConnection(token: string | undefined): Client | undefined {
     const made = createClient({ url: gatewayUrl(), name: "dashboard", ...(token === undefined ? {} : { token }) });
     made.connect();
     const stopWaking = wakeWithThePage(made);
+    const stopLooking = laterLooking(made);
     setClient(made);
     return () => {
+      stopLooking();
       stopWaking();
       made.close();
     };
   }, [token]);
   return client;
+}
+
+/** Not needed for the first picture. */
+function laterLooking(client: Client): () => void {
+  let hasEnded = false;
+  let stop = (): void => {};
+  import("../notifications/looking.ts").then(
+    ({ tellLooking }) => {
+      if (!hasEnded) stop = tellLooking(client);
+    },
+    // Nobody is known to look then: they are told more than they need.
+    () => {},
+  );
+  return () => {
+    hasEnded = true;
+    stop();
+  };
 }
 
 /** The gateway may refuse a token that it took before: it was withdrawn, or the gateway is another one. */
