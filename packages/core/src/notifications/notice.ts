@@ -82,8 +82,14 @@ export function claimNotice(before: Notice | undefined, what: "send" | "withdraw
 /** taken: it arrived. failed: it may arrive another time. refused: it never will. */
 export type NoticeOutcome = "taken" | "failed" | "refused";
 
-/** What stays of it; `undefined`: nothing. */
-export function settleNotice(claimed: Notice, outcome: NoticeOutcome, nowMs: number): Notice | undefined {
+/** What stays of it; `undefined`: nothing. `claimed`: by whom it was done; another has it now who took over from a node that hung. */
+export function settleNotice(
+  kept: Notice | undefined,
+  claimed: Notice,
+  outcome: NoticeOutcome,
+  nowMs: number,
+): Notice | undefined {
+  if (kept?.state !== "claimed" || kept.by !== claimed.by || kept.atMs !== claimed.atMs) return kept;
   const { tries, over } = claimed;
   const pauseMs = backoffMs[tries - 1];
   if (outcome === "failed" && pauseMs !== undefined) {

@@ -268,13 +268,13 @@ export class Notifier {
     // What another node has claimed is looked at when its time to say so is over.
     for (const one of now)
       if (!isOurs.has(one) && records.noticeOf(one) !== undefined) this.#note(one, nowMs + againMs);
-    for (const { errand, what } of won) {
+    for (const { errand, what, claimed } of won) {
       const { endpoint, subject, principal, about } = errand;
       if (endpoint === undefined || subject === undefined) continue;
       const view = principal === undefined ? undefined : node.hiding.viewOf(principal);
       const words = { redactor: this.#options.redactor, secret: linkSecret, nowMs };
       const note = noteOf(about, subject, what === "send" ? "opened" : "withdrawn", endpoint, view, words);
-      this.#send(errand, endpoint, note);
+      this.#send(errand, claimed, endpoint, note);
     }
   }
 
@@ -300,12 +300,11 @@ export class Notifier {
     });
   }
 
-  #send(errand: Errand, endpoint: Endpoint, note: Note): void {
+  #send({ about, to }: Errand, claimed: Notice, endpoint: Endpoint, note: Note): void {
     this.#carrying++;
     const sent = this.#carry(endpoint, note).then(({ delivery, carried }) => {
       this.#carrying--;
-      const { about, to } = errand;
-      this.#settled.push({ about, to, outcome: carried.outcome, delivery, gone: carried.gone === true });
+      this.#settled.push({ about, to, claimed, outcome: carried.outcome, delivery, gone: carried.gone === true });
       this.#wake();
     });
     this.#sending.add(sent);

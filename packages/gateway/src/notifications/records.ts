@@ -15,6 +15,7 @@ import type { Endpoint } from "./carrier.ts";
 import { type KeptNotifications, type Keys, keysOf, type Ledger } from "./kept.ts";
 
 export interface Settled extends Errand {
+  claimed: Notice;
   outcome: NoticeOutcome;
   delivery: Delivery;
   gone: boolean;
@@ -182,10 +183,9 @@ export class Records {
     await this.#changeLedger((ledger) => {
       const standings = { ...ledger.standings };
       const changes = all.map((one) => {
-        const { to, outcome, delivery, gone } = one;
+        const { to, claimed, outcome, delivery, gone } = one;
         if (this.find(to) !== undefined) standings[to] = noteDelivery(standings[to] ?? newStanding, delivery, gone);
-        const claimed = ledger.notices[one.about]?.[to];
-        return [one, claimed && settleNotice(claimed, outcome, nowMs)] as const;
+        return [one, settleNotice(ledger.notices[one.about]?.[to], claimed, outcome, nowMs)] as const;
       });
       return { ...ledger, standings, notices: withNotices(ledger.notices, changes) };
     });
