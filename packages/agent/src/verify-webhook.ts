@@ -7,7 +7,7 @@ import { createHmac, timingSafeEqual } from "node:crypto";
 export interface VerifyOptions {
   /** Milliseconds since 1970. */
   nowMs?: number;
-  /** Of everything that one receiver gets: what came before is refused. Without one, replays are found for 5 minutes only by their age. */
+  /** Of everything that one receiver gets: what came before is refused. Without it, only what is older than 5 minutes is. */
   seen?: SeenWebhooks;
 }
 
@@ -34,10 +34,12 @@ export class SeenWebhooks {
   /** False: it came before. */
   first(id: string, nowMs: number): boolean {
     for (const [old, untilMs] of this.#untilMs) {
-      if (untilMs > nowMs && this.#untilMs.size < this.#most) break;
+      if (untilMs > nowMs) break;
       this.#untilMs.delete(old);
     }
     if (this.#untilMs.has(id)) return false;
+    const [oldest] = this.#untilMs.keys();
+    if (this.#untilMs.size >= this.#most && oldest !== undefined) this.#untilMs.delete(oldest);
     // Its timestamp may lie ahead by as much as it may lie behind.
     this.#untilMs.set(id, nowMs + 2 * toleranceMs);
     return true;
