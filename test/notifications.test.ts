@@ -5,12 +5,16 @@ import { join } from "node:path";
 import { verifyWebhook } from "@signalbox/agent";
 import { createClient } from "@signalbox/client";
 import { presence } from "@signalbox/client/presence";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { defaultNamespaces } from "../packages/core/src/namespaces.ts";
+import { openRedisBroker } from "../packages/gateway/src/brokers/redis/index.ts";
+import { openGateway, type TestGateway } from "../packages/gateway/test/support/gateway.ts";
 import { type Gateway, startGateway } from "./support/gateway.ts";
 import { bearer, post } from "./support/http.ts";
 import { issuer, tokenOf } from "./support/issuer.ts";
 import { subscriberAt, vapidClaims } from "./support/notify/push-service.ts";
 import { Sink } from "./support/notify/sink.ts";
+import { startRedis } from "./support/redis/index.ts";
 import { until } from "./support/until.ts";
 
 let sink: Sink;
@@ -75,13 +79,13 @@ test("B11 a webhook is told what waits, and that it is over, under ids that belo
 });
 
 test("B11 who decides within the delay hears nothing; whoever waits longer does", async () => {
-  const slow = await webhook("/delayed", { delayMs: 1_500 });
+  const slow = await webhook("/delayed", { delayMs: 3_000 });
   await ask("quick");
   await decide("quick");
   const askedMs = Date.now();
   await ask("late");
   const [told] = await sink.at("/delayed", 1);
-  expect(Date.now() - askedMs).toBeGreaterThanOrEqual(1_500);
+  expect(Date.now() - askedMs).toBeGreaterThanOrEqual(3_000);
   expect(dataOf(told?.body ?? Buffer.alloc(0)).checkpointId).toBe("late");
   await decide("late");
   await sink.at("/delayed", 2);
@@ -231,4 +235,39 @@ test("B11 a restart neither forgets what has to be told nor tells it twice", asy
     expect(statSync(join(gateway.dataDir, `${name}.json`)).mode & 0o777).toBe(0o600);
   }
   await Promise.all([hook, later, trouble].map((one) => remove(one)));
+});
+
+test("B11 of nodes that share a store one tells, another takes back, and a third goes on when the first is gone", async () => {
+  const redis = await startRedis();
+  onTestFinished(() => redis.stop());
+  const open = async (): Promise<TestGateway> =>
+    openGateway(
+      { notifications: { allow: ["127.0.0.1"] } },
+      { store: await openRedisBroker({ url: redis.url, namespaces: defaultNamespaces }) },
+    );
+  const [first, second, third] = [await open(), await open(), await open()];
+  const hook = await post<Webhook>(first, "/v1/notifications/webhooks", { url: `${sink.url}/nodes`, delayMs: 0 });
+  await post(second, "/v1/notifications/webhooks", { url: `${sink.url}/late`, delayMs: 4_000 });
+  const keys = await Promise.all(
+    [first, second, third].map(async (node) => {
+      const { webhooks } = (await (await node.request("/v1/notifications/webhooks")).json()) as { webhooks: unknown[] };
+      expect(webhooks).toHaveLength(2);
+      return ((await (await node.request("/v1/notifications/key")).json()) as { publicKey: string }).publicKey;
+    }),
+  );
+  expect(new Set(keys).size).toBe(1);
+  const asked = { checkpointId: "shared", channel: "agent:coder", checkpointData: {} };
+  await post(first, "/v1/checkpoints", asked);
+  const [told] = await sink.at("/nodes", 1);
+  // The one that knew of it alone.
+  await first.close();
+  await sink.at("/late", 1);
+  await post(third, "/v1/checkpoints/shared/decision", { decision: "deny" });
+  await Promise.all([sink.at("/nodes", 2), sink.at("/late", 2)]);
+  const [, withdrawn] = await sink.at("/nodes", 2);
+  expect(dataOf(withdrawn?.body ?? Buffer.alloc(0)).id).toBe(dataOf(told?.body ?? Buffer.alloc(0)).id);
+  // Whoever else would tell of it has had the time: what comes last is told last.
+  await post(second, `/v1/notifications/webhooks/${hook.id}/test`, {});
+  expect(sink.count("/nodes")).toBe(3);
+  expect(sink.count("/late")).toBe(2);
 });

@@ -35,11 +35,11 @@ export interface NoticeFacts {
 }
 
 /** Milliseconds after each failed attempt; after the last of them it is given up. */
-export const backoffMs: readonly number[] = [2_000, 10_000, 60_000, 300_000, 1_800_000];
+const backoffMs: readonly number[] = [2_000, 10_000, 60_000, 300_000, 1_800_000];
 /** Whoever claimed it and has not said for so long what came of it has died, or hangs. */
-export const claimMs = 60_000;
+const claimMs = 60_000;
 /** Who looks may stop looking. */
-export const lookAgainMs = 2_000;
+const lookAgainMs = 2_000;
 
 export type Plan = { do: "send" | "withdraw" | "forget" } | { do: "wait"; untilMs: number };
 

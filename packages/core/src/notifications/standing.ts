@@ -25,9 +25,9 @@ export interface Standing {
   readonly disabled?: string;
 }
 
-export const deliveriesKept = 20;
+const deliveriesKept = 20;
 /** So many failures in a row, and nothing more is sent. */
-export const failuresAtMost = 20;
+const failuresAtMost = 20;
 
 export const newStanding: Standing = { deliveries: [], failures: 0 };
 

@@ -1,7 +1,7 @@
 /** Does anybody look at this page? It is visible, and somebody touched it not long ago. */
 
 /** A page that stays open on a second screen, at night, is nobody who looks. */
-export const asleepAfterMs = 300_000;
+const asleepAfterMs = 300_000;
 
 export class Awake {
   #touchedMs: number;

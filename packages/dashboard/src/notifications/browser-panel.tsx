@@ -7,16 +7,8 @@ import { RelativeTime } from "../components/relative-time.tsx";
 import { useClient } from "../stores/client.tsx";
 import { toast } from "../stores/toasts.ts";
 import { calm } from "../text/visible.ts";
-import {
-  browserLabel,
-  change,
-  type PushKey,
-  readPushState,
-  renew,
-  type Subscription,
-  turnOff,
-  turnOn,
-} from "./browser-push.ts";
+import { browserLabel } from "./browser-label.ts";
+import { change, type PushKey, readPushState, renew, type Subscription, turnOff, turnOn } from "./browser-push.ts";
 import { OptionsForm, usualOptions } from "./options-form.tsx";
 import { type PushState, pushWords, subscribeFault } from "./push-state.ts";
 import { type Tested, testWords } from "./test-words.ts";

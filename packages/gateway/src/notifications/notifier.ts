@@ -62,7 +62,7 @@ const graceMs = 3_000;
 /** What could not be looked up or kept is tried again. */
 const againMs = 5_000;
 /** An owner who came with a token that ends, and has not come since, is told nothing after so long. */
-export const unseenMs = 30 * 86_400_000;
+const unseenMs = 30 * 86_400_000;
 const pageSize = 500;
 /** All dashboards are members of it while somebody looks at them. */
 const dashboards = "global";
