@@ -62,12 +62,14 @@ const pages: Array<[address: string, shown: string]> = [
   ["/approvals", "Deploy to production?"],
   ["/approvals?id=c1", "terraform apply"],
   ["/approvals?id=gone", "This is not open"],
+  ["/settings?section=notifications", "There is none yet"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [
   ["/", ["Stop…"], "Stop what is shown"],
   ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],
   ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
+  ["/settings?section=notifications", ["Add a webhook"], "Address"],
 ];
 const looks = [
   { colorScheme: "dark", width: 1280 },

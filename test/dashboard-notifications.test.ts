@@ -209,7 +209,7 @@ test("B11 the settings turn a browser on and off, and keep webhooks", async () =
   }, subscriber);
   await page.goto(`${gateway.url}/settings?section=notifications`);
   await page.getByText("Off in this browser").waitFor();
-  await page.getByLabel("Unless it is over").first().selectOption("0");
+  await page.getByLabel("If it still waits").first().selectOption("0");
   await page.getByRole("button", { name: "Turn on in this browser" }).click();
   await page.getByText("On in this browser").waitFor();
   const browsers = page.getByRole("list", { name: "Your browsers" });

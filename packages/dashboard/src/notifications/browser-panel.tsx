@@ -101,10 +101,8 @@ export function BrowserPanel() {
           ))}
         </ul>
       )}
-      {subscriptions.length > 0 && key.answer && (
-        <p className="text-xs text-ink-3">
-          {subscriptions.length} of at most {key.answer.limit}, webhooks among them.
-        </p>
+      {key.answer && (
+        <p className="text-xs text-ink-3">You may have {key.answer.limit} browsers and webhooks together.</p>
       )}
     </Panel>
   );

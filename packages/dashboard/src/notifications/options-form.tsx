@@ -55,7 +55,9 @@ export function OptionsForm({ options, onChange }: OptionsFormProps) {
         );
       })}
       <span className="flex items-center gap-2">
-        <label htmlFor={id}>Unless it is over</label>
+        <label htmlFor={id} className="whitespace-nowrap">
+          If it still waits
+        </label>
         <select
           id={id}
           value={delayMs}
