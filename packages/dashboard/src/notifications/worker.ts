@@ -37,8 +37,8 @@ world.addEventListener("push", (event: WorkerEvent & { data: { text(): string } 
 world.addEventListener("notificationclick", (event: WorkerEvent & { action: string; notification: Notification }) => {
   const { action, notification } = event;
   const clicked = clickedOf(notification.data);
-  notification.close();
-  if (clicked !== undefined) event.waitUntil(act(action, clicked, notification.tag));
+  if (clicked === undefined) notification.close();
+  else event.waitUntil(act(action, clicked, notification));
 });
 
 const time = (ms: number): string => new Date(ms).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
@@ -52,12 +52,15 @@ async function takeAway(tag: string): Promise<void> {
   for (const shown of await world.registration.getNotifications({ tag })) shown.close();
 }
 
-async function act(action: string, clicked: Clicked, tag: string): Promise<void> {
+async function act(action: string, clicked: Clicked, notification: Notification): Promise<void> {
   const link = action === "approve" ? clicked.links.approve : action === "deny" ? clicked.links.deny : undefined;
-  if (link === undefined) return open(clicked);
-  const isDecided = await decide(addressIn(world.registration.scope, link));
-  if (!isDecided) return open(clicked);
-  // Until the gateway says that it is over: the press was not for nothing.
+  const isDecided = link !== undefined && (await decide(addressIn(world.registration.scope, link)));
+  if (!isDecided) {
+    notification.close();
+    return open(clicked);
+  }
+  // Takes its place until the gateway says that it is over. Closed before, it could take the new one with it: they have one tag.
+  const { tag } = notification;
   const word = action === "approve" ? "Approved" : "Denied";
   await world.registration.showNotification(`${word}: ${clicked.title}`, { tag, silent: true, data: clicked });
 }
