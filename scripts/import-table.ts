@@ -142,7 +142,7 @@ export const light = {
 /** Adapters: a folder each, under these folders. */
 export const adapters = {
   at: "packages/gateway/src",
-  kinds: ["transports", "brokers", "stores", "sources", "surfaces", "auth"],
+  kinds: ["transports", "brokers", "stores", "sources", "surfaces", "auth", "notifications"],
   namedBy: "packages/gateway/src/main.ts",
   outsideLibraries: 1,
   whySibling: "an adapter can be added or removed as one folder only if no other adapter knows it",

@@ -1,5 +1,5 @@
 """A second reading of the protocol: the rules in Python, tried on the same vectors. `python3 spec/check_vectors.py`"""
-import json, math, pathlib, re, sys
+import base64, hashlib, hmac, json, math, pathlib, re, sys
 
 SPEC = pathlib.Path(__file__).parent
 MAX = 2**53 - 1
@@ -179,6 +179,20 @@ def event_fault(message):
     return fault(schemas[message["type"]], message.get("data", {}), "/data")
 
 
+# ── §15.5 ──
+def webhook(secrets, headers, body, now):
+    given = {name.lower(): value for name, value in headers.items()}
+    if not all(f"webhook-{name}" in given for name in ("id", "timestamp", "signature")):
+        return "header"
+    at = given["webhook-timestamp"]
+    if not fits(at, "[0-9]{1,12}") or abs(now - int(at) * 1000) > 300_000:
+        return "timestamp"
+    text = f"{given['webhook-id']}.{at}.{body}".encode()
+    keys = [base64.b64decode(secret[len("whsec_"):]) for secret in secrets]
+    right = {"v1," + base64.b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode() for key in keys}
+    return "ok" if right & set(given["webhook-signature"].split(" ")) else "signature"
+
+
 agreed, differing = 0, []
 
 
@@ -231,6 +245,9 @@ for file in sorted(SPEC.glob("vectors/*.json")):
                 known = v["event"]["type"] in schemas
                 got = event_fault(v["event"]) if known else None, fits(v["event"]["channel"], CHANNEL)
                 expect(v["name"], got, (None, True))
+    elif family == "webhooks":
+        for v in one["cases"]:
+            expect(v["name"], webhook(v["secrets"], v["headers"], v["body"], v["nowMs"]), v["result"])
     elif family in ("foreign", "socketio"):
         for v in one["cases"]:
             expect(v["name"], (event_fault(v["event"]), fits(v["event"]["channel"], CHANNEL)), (None, True))

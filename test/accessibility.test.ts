@@ -113,6 +113,7 @@ const pages: Array<[address: string, shown: string]> = [
   ["/memory?session=s1&entry=rules", "Version 2"],
   ["/github", "Pull request #42 opened"],
   ["/github?tab=pulls", "Round totals"],
+  ["/settings?section=notifications", "There is none yet"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [
@@ -121,6 +122,7 @@ const opened: Array<[address: string, buttons: string[], shown: string]> = [
   ["/", ["Show"], "Watch for amber"],
   ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],
   ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
+  ["/settings?section=notifications", ["Add a webhook"], "Address"],
 ];
 const looks = [
   { colorScheme: "dark", width: 1280 },

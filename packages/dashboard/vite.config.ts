@@ -15,6 +15,11 @@ export default defineConfig({
     // The content policy allows fonts and images from files only, and no inline script.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: "index.html", sw: "src/notifications/worker.ts" },
+      // A service worker must always be at one address, from which its scope is told.
+      output: { entryFileNames: ({ name }) => (name === "sw" ? "sw.js" : "assets/[name]-[hash].js") },
+    },
   },
   // To the gateway, requests through Vite must look like those of a page of its own.
   server: { proxy: { "/v1": { target: gateway, ws: true, changeOrigin: true, headers: { origin: gateway } } } },

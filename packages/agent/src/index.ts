@@ -24,3 +24,5 @@ export type { Gateway, SenderState } from "./sender.ts";
 export type { SpoolAbout } from "./spool-files.ts";
 export type { SpoolListing } from "./spool-root.ts";
 export { listSpools, spoolRoot } from "./spool-root.ts";
+export type { Verified, VerifyOptions } from "./verify-webhook.ts";
+export { SeenWebhooks, verifyWebhook } from "./verify-webhook.ts";

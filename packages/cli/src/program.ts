@@ -28,6 +28,7 @@ import { addStart } from "./commands/start.ts";
 import { addStop } from "./commands/stop.ts";
 import { addTail } from "./commands/tail.ts";
 import { addTop } from "./commands/top.ts";
+import { addWebhooks } from "./commands/webhooks.ts";
 import { addWho } from "./commands/who.ts";
 import { exitCodesHelp } from "./failure.ts";
 import type { Io } from "./io.ts";
@@ -87,6 +88,7 @@ const commands = [
   addBudgets,
   addWho,
   addDrive,
+  addWebhooks,
   addDemo,
   addDoctor,
   addSpool,

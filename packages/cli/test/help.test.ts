@@ -43,11 +43,11 @@ const commands = [
     "keys",
   ],
   ...["revoke", "command", "commands", "input", "approvals", "approve", "deny"],
-  ...["stop", "budget", "budgets", "who", "drive", "completion"],
+  ...["stop", "budget", "budgets", "who", "drive", "webhooks", "completion"],
 ];
 
 describe("help", () => {
-  test.each(["", ...commands, "spool list", "spool flush", "keys create", "keys list", "keys revoke"])(
+  test.each(["", ...commands, "spool list", "spool flush", "keys create", "keys list", "keys revoke", "webhooks add"])(
     "signalbox %s --help says what it does",
     async (command) => {
       const help = await output(...command.split(" ").filter((word) => word !== ""), "--help");
@@ -74,7 +74,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run runner start tail publish channels top connections nodes audit search command commands input approvals approve deny stop budget budgets who drive demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections nodes audit search command commands input approvals approve deny stop budget budgets who drive webhooks demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

@@ -31,6 +31,17 @@ export { channelError, namespaceError } from "./intake.ts";
 export type { Interest } from "./interests.ts";
 export type { Durability, NamespaceOptions, Retention } from "./namespaces.ts";
 export { defaultNamespaces } from "./namespaces.ts";
+export { Agenda, type Errand } from "./notifications/agenda.ts";
+export {
+  claimNotice,
+  type Matter,
+  matters,
+  type Notice,
+  type NoticeOutcome,
+  planNotice,
+  settleNotice,
+} from "./notifications/notice.ts";
+export { type Delivery, newStanding, noteDelivery, resumed, type Standing } from "./notifications/standing.ts";
 export type {
   Addition,
   Appended,

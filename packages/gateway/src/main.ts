@@ -79,6 +79,11 @@ import { Others } from "./nodes/others.ts";
 import { Peers } from "./nodes/peers.ts";
 import { brokerEvents, NodeTopics } from "./nodes/routing.ts";
 import { tenantLink } from "./nodes/tenant-link.ts";
+import { openNotifications } from "./notifications/kept.ts";
+import { Outgoing } from "./notifications/outgoing.ts";
+import { Notifications } from "./notifications/service.ts";
+import { newVapidKeys, WebPushCarrier } from "./notifications/web-push/index.ts";
+import { newSecret, WebhookCarrier } from "./notifications/webhook/index.ts";
 import { Refusals } from "./refusals.ts";
 import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
@@ -170,6 +175,8 @@ export interface GatewayParts {
 const defaultDashboard = fileURLToPath(new URL("../../dashboard/dist", import.meta.url));
 /** Rates are kept for so many principals and addresses; who was forgotten begins afresh. */
 const principalsRemembered = 100_000;
+/** Whom push services are told to write to where nobody was named. */
+const nobody = "mailto:nobody@example.org";
 /** Clients get so long to answer their close. */
 const graceMs = 2_000;
 
@@ -289,6 +296,9 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const redactor = config.redaction ? new Redactor() : undefined;
   const hiding = compileHiding(config.hide);
   const tally = new Tally();
+  const documents =
+    broker && new SharedDocuments({ broker, note: (message) => log.info(message), onProblem: problemLog(log) });
+  const { notifications, found } = await openNotifying(config, log, documents);
   /** Other nodes hear what this one tells. */
   let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
@@ -301,7 +311,10 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       log,
       tally,
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
-      keptHere: (publications) => (tenant === undefined ? webgui?.kept(publications) : undefined),
+      keptHere(publications) {
+        if (tenant === undefined) webgui?.kept(publications);
+        notifications.kept(tenant, publications);
+      },
       stands: (channel, position) => tenants.of({ tenant }).hub.stands(channel, position),
     });
     const hubOf: Hub["options"]["hubOf"] = (principal) => tenants.of(principal).hub;
@@ -411,11 +424,13 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     searchRoutes(scope, node);
     infoRoutes(scope, node);
     ticketRoutes(scope, node);
+    notifications.routes(scope, node);
     metricsRoutes(scope, metrics, mayScrape);
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
   for (const transport of transports) transport.openRoutes?.(app);
+  notifications.openRoutes(app, node);
   healthRoutes(app, node);
   documentRoutes(app, node, door);
   await serveDashboard(app, config.dashboardDir ?? defaultDashboard);
@@ -434,6 +449,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     try {
       await wakeTenants(store, tenants);
       for (const transport of transports) transport.takeUp?.(node);
+      notifications.takeUp();
     } catch (error) {
       log.warn({ err: error }, "what a node left was not looked up");
     }
@@ -444,11 +460,13 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       ...{ tenants, topics, health, log },
       documentChanged(document) {
         entrance.documentChanged(document);
+        documents?.changed(document);
         forward?.documentChanged(document);
       },
       missed() {
         missed++;
         entrance.missed();
+        documents?.missed();
         others?.meet();
       },
       nodeLeft(left) {
@@ -475,6 +493,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   }
   await amqp?.begin();
   const url = urlOf(bound, config, certificate);
+  found(url);
+  notifications.begin(node);
   const nodeUrl = nodeUrlOf(bound, config);
   if (broker !== undefined && nodeUrl === undefined) {
     log.warn("other nodes cannot reach this one, which Socket.IO's polling needs: set nodeUrl (SIGNALBOX_NODE_URL)");
@@ -518,7 +538,8 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     await app.close();
     await left;
     sweep.stop();
-    await webgui?.end();
+    await Promise.all([webgui?.end(), notifications.close()]);
+    documents?.close();
     tenants.flush();
     signIns.tick(true);
     await audit.close();
@@ -543,6 +564,35 @@ const started = { who: "gateway", what: "gateway_started", result: "ok" } as con
 /** Of what decides who may do what and how long things are kept: tells that it changed, and none of it. */
 function configurationHash({ limits, rates, namespaces, roles, hide, redaction, queryToken }: GatewayConfig): string {
   return `sha256:${hash("sha256", canonicalJson({ limits, rates, namespaces, roles, hide, redaction, queryToken }))}`;
+}
+
+/** `found`: says where the gateway listens, once that is known. */
+async function openNotifying(
+  { dataDir, publicUrl, notifications: { contact, allow, ports } }: GatewayConfig,
+  log: Log,
+  documents: SharedDocuments | undefined,
+): Promise<{ notifications: Notifications; found(url: string): void }> {
+  let ownUrl = "";
+  const outgoing = new Outgoing({ allow, ports });
+  const whereTo = (): string => publicUrl ?? ownUrl;
+  const notifications = new Notifications({
+    ...{ outgoing, log, newSecret, newVapid: newVapidKeys },
+    kept: await openNotifications(dataDir, documents, problemLog(log)),
+    settings: () => ({
+      publicUrl: whereTo(),
+      ...{ hasContact: contact !== undefined, hasPublicUrl: publicUrl !== undefined },
+    }),
+    carriers: (vapid) => [
+      new WebPushCarrier({ outgoing, contact: contact ?? nobody, keys: vapid, nowMs: Date.now }),
+      new WebhookCarrier({ outgoing, publicUrl: whereTo, nowMs: Date.now }),
+    ],
+  });
+  return {
+    notifications,
+    found: (url) => {
+      ownUrl = url;
+    },
+  };
 }
 
 /** Rates are of all nodes together. */

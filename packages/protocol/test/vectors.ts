@@ -59,7 +59,18 @@ const files = new Map(
   Object.entries(texts).map(([path, text]) => [path.replace(/^.*\/|\.json$/g, ""), JSON.parse(text)]),
 );
 
-const others = ["envelope", "positions", "channels", "codes", "filters", "foreign", "socketio", "webgui", "amqp"];
+const others = [
+  "envelope",
+  "positions",
+  "channels",
+  "codes",
+  "filters",
+  "foreign",
+  "socketio",
+  "webgui",
+  "amqp",
+  "webhooks",
+];
 
 /** Vectors that are not of a family of messages. */
 export const vectors = <Name extends keyof Other>(name: Name): Other[Name] => files.get(name);

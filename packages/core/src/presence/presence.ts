@@ -182,6 +182,11 @@ export class Presence {
     return this.#channels.get(channel)?.hasConnected(by) === true;
   }
 
+  /** Does a connection of the principal keep a member there that does not say `awake: false`? */
+  isLooking(channel: string, key: string): boolean {
+    return this.#channels.get(channel)?.isLooking(key) === true;
+  }
+
   /** The connection is gone. */
   closed(attendee: Attendee): void {
     this.#missed.delete(attendee);

@@ -154,6 +154,15 @@ export class Roster<One extends object> {
     return this.#connected.has(by);
   }
 
+  /** Does a connection of this principal keep a member that does not say it sleeps? */
+  isLooking(key: string): boolean {
+    for (const member of this.#members.values()) {
+      const isThere = member.ended === undefined && member.keepers.size + member.nodes.size > 0;
+      if (isThere && member.key === key && member.says.state?.awake !== false) return true;
+    }
+    return false;
+  }
+
   /** As others were told, those here longest first. */
   listed(most: number): { members: PresenceMember[]; total: number } {
     const all = [...this.#members.values()].flatMap(({ told }) => told ?? []);

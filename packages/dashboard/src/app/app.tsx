@@ -122,12 +122,31 @@ function useConnection(token: string | undefined): Connection | undefined {
     const stopFollowing = followLink(client);
     client.connect();
     const stopWaking = wakeWithThePage(client);
+    const stopLooking = laterLooking(client);
     setConnection({ client, desk });
     return () => {
+      stopLooking();
       stopWaking();
       client.close();
       stopFollowing();
     };
   }, [token]);
   return connection;
+}
+
+/** Not needed for the first picture. */
+function laterLooking(client: Client): () => void {
+  let hasEnded = false;
+  let stop = (): void => {};
+  import("../notifications/looking.ts").then(
+    ({ tellLooking }) => {
+      if (!hasEnded) stop = tellLooking(client);
+    },
+    // Nobody is known to look then: they are told more than they need.
+    () => {},
+  );
+  return () => {
+    hasEnded = true;
+    stop();
+  };
 }

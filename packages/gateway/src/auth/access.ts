@@ -114,6 +114,11 @@ export class Access {
     this.#options.tickets.issue(identity, page, done);
   }
 
+  /** Somebody who is not here, with the rights of now; `undefined`: they were taken away. */
+  present(identity: Identity): Principal | undefined {
+    return this.#options.isRevoked(identity) ? undefined : this.#principal(identity);
+  }
+
   isRevoked(principal: Principal): boolean {
     return this.#options.isRevoked(principal);
   }

@@ -15,6 +15,7 @@ import { type AmqpConfig, amqpOf } from "./amqp.ts";
 import type { JwtIssuerConfig, SessionCookieConfig } from "./auth.ts";
 import { checkConfig } from "./check.ts";
 import { ConfigError } from "./error.ts";
+import { type NotificationsConfig, notificationsConfig } from "./notifications.ts";
 import { type RedisConfig, redisConfig } from "./redis.ts";
 import type { FileConfig } from "./schema.ts";
 import { type RedisAccess, type WebguiConfig, webguiConfig } from "./webgui.ts";
@@ -37,6 +38,8 @@ export interface GatewayConfig {
   allowedHosts: readonly string[];
   /** Where other nodes reach this one; undefined: where it listens. */
   nodeUrl: string | undefined;
+  /** Where people find it, without a slash at the end; undefined: where it listens. */
+  publicUrl: string | undefined;
   /** Addresses and networks; checked. */
   trustedProxies: readonly string[];
   /** Undefined: plain HTTP. */
@@ -61,6 +64,7 @@ export interface GatewayConfig {
   amqp: AmqpConfig | undefined;
   /** Undefined: no Redis is read or written for the web GUI. */
   webgui: WebguiConfig | undefined;
+  notifications: NotificationsConfig;
   log: { level: LogLevel; pretty: boolean };
   /** Undefined: the dashboard package beside this one. */
   dashboardDir: string | undefined;
@@ -116,6 +120,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     allowedOrigins: chosen.allowedOrigins ?? [],
     allowedHosts: chosen.allowedHosts ?? [],
     nodeUrl: chosen.nodeUrl,
+    publicUrl: chosen.publicUrl?.replace(/\/+$/, ""),
     trustedProxies: networks(chosen.trustedProxies ?? [], path),
     tls: certificate(),
     limits: { ...defaultLimits, ...chosen.limits },
@@ -131,6 +136,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     orchestrate: { recipe: chosen.orchestrate?.recipe },
     amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
     webgui: webguiOf(chosen, redis, path),
+    notifications: notificationsConfig(chosen.notifications, path),
     log: { level: chosen.log?.level ?? "info", pretty: chosen.log?.pretty ?? process.stdout.isTTY === true },
     dashboardDir: place("dashboardDir"),
     adminToken: chosen.adminToken,
@@ -161,6 +167,7 @@ function readEnv(env: Readonly<Record<string, string | undefined>>): Record<stri
     port: port === undefined || port === "" ? undefined : /^[0-9]+$/.test(port) ? Number(port) : port,
     dataDir: env.SIGNALBOX_DATA_DIR || undefined,
     nodeUrl: env.SIGNALBOX_NODE_URL || undefined,
+    publicUrl: env.SIGNALBOX_PUBLIC_URL || undefined,
     adminToken: env.SIGNALBOX_ADMIN_TOKEN || undefined,
     redis: env.SIGNALBOX_REDIS_URL ? { url: env.SIGNALBOX_REDIS_URL } : undefined,
   });

@@ -3,6 +3,7 @@ import { type LimitName, limits } from "@signalbox/protocol";
 import Type, { type Static, type TInteger, type TOptional } from "typebox";
 import { amqpSchema } from "./amqp.ts";
 import { hideSchema, jwtIssuerSchema, ratesSchema, rolesSchema, sessionCookieSchema } from "./auth.ts";
+import { notificationsSchema } from "./notifications.ts";
 import { redisSchema } from "./redis.ts";
 import { webguiSchema } from "./webgui.ts";
 
@@ -96,6 +97,13 @@ export const configSchema = Type.Object(
           "Where other nodes reach this one, such as http://10.0.0.7:7400; the address that it listens on if absent.",
       }),
     ),
+    publicUrl: Type.Optional(
+      Type.String({
+        pattern: "^https?://(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?(/[^?#\\s]*)?$",
+        description:
+          "Where people find this gateway, such as https://box.example.org: links in notifications lead there. Where it listens if absent.",
+      }),
+    ),
     trustedProxies: Type.Optional(
       Type.Array(Type.String({ minLength: 1 }), {
         maxItems: 1_000,
@@ -173,6 +181,7 @@ export const configSchema = Type.Object(
       ),
     ),
     amqp: Type.Optional(amqpSchema),
+    notifications: Type.Optional(notificationsSchema),
     webgui: Type.Optional(webguiSchema),
     dashboardDir: Type.Optional(Type.String({ minLength: 1, description: "The built dashboard." })),
     adminToken: Type.Optional(

@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openGateway, type TestGateway, tempDir } from "../support/gateway.ts";
 
-/** token: refused without one. metrics: likewise, and takes a right. later: asks for one after. public: tells nothing about anybody. */
-type Access = "token" | "metrics" | "later" | "public";
+/**
+ * token: refused without one. metrics: likewise, and takes a right. later: asks for one after. link: brings its right in its address.
+ * public: tells nothing about anybody.
+ */
+type Access = "token" | "metrics" | "later" | "link" | "public";
 
 const inventory: Readonly<Record<string, Access>> = {
   "POST /v1/events": "token",
@@ -55,6 +58,20 @@ const inventory: Readonly<Record<string, Access>> = {
   "POST /orchestrate/stop": "token",
   "GET /orchestrate/sessions": "token",
   "GET /orchestrate/status/:id": "token",
+  "GET /v1/notifications/key": "token",
+  "GET /v1/notifications/subscriptions": "token",
+  "PUT /v1/notifications/subscriptions": "token",
+  "DELETE /v1/notifications/subscriptions/:id": "token",
+  "POST /v1/notifications/subscriptions/:id/test": "token",
+  "GET /v1/notifications/webhooks": "token",
+  "POST /v1/notifications/webhooks": "token",
+  "PUT /v1/notifications/webhooks/:id": "token",
+  "DELETE /v1/notifications/webhooks/:id": "token",
+  "POST /v1/notifications/webhooks/:id/rotate": "token",
+  "POST /v1/notifications/webhooks/:id/test": "token",
+  "GET /v1/notifications/webhooks/:id/deliveries": "token",
+  "GET /decide/:token": "link",
+  "POST /decide/:token": "link",
   "GET /metrics": "metrics",
   "GET /socket.io/": "later",
   "POST /socket.io/": "later",
@@ -106,6 +123,7 @@ describe("A48 the route inventory", () => {
       const response = await gateway.request(path, { method, headers, ...(method === "POST" ? { body: "[]" } : {}) });
       // What is no handshake; that handshakes open nothing is shown in surfaces/socketio.
       if (access === "later") expect([400, 415]).toContain(response.status);
+      else if (access === "link") expect([404, 415]).toContain(response.status);
       else expect(response.status).toBe(access === "public" ? 200 : 401);
       if (access === "public" || access === "later") expect(await response.text()).not.toContain(gateway.token);
     }

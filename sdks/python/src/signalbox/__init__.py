@@ -18,6 +18,7 @@ from .types import (
     Snapshot,
     WatchState,
 )
+from .verify_webhook import SeenWebhooks, Verified, verify_webhook
 
 __version__ = "0.1.0"
 
@@ -41,8 +42,11 @@ __all__ = [
     "Published",
     "Queue",
     "Reason",
+    "SeenWebhooks",
     "Snapshot",
     "SpoolInUseError",
+    "Verified",
     "Watch",
     "WatchState",
+    "verify_webhook",
 ]
