@@ -46,6 +46,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /orchestrate/sessions": "token",
   "GET /orchestrate/status/:id": "token",
   "GET /metrics": "metrics",
+  "GET /v1/metrics/series": "metrics",
   "GET /socket.io/": "later",
   "POST /socket.io/": "later",
   "GET /health/live": "public",
