@@ -6,8 +6,10 @@ import {
   lazyRouteComponent,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { readAlertsSearch } from "../alerts/search.ts";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readMetricsSearch } from "../metrics/search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
@@ -124,12 +126,14 @@ const browsers = createRoute({
 const metrics = createRoute({
   getParentRoute: () => root,
   path: "/metrics-and-cost",
+  validateSearch: readMetricsSearch,
   component: lazyRouteComponent(() => import("../metrics/metrics-page.tsx"), "MetricsPage"),
 });
 
 const alerts = createRoute({
   getParentRoute: () => root,
   path: "/alerts",
+  validateSearch: readAlertsSearch,
   component: lazyRouteComponent(() => import("../alerts/alerts-page.tsx"), "AlertsPage"),
 });
 

@@ -3,7 +3,7 @@ import { Link, Outlet } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { classes } from "../components/classes.ts";
 import { later } from "../components/later.tsx";
-import { approvalCount, waitingCount } from "../components/page.tsx";
+import { alertCount, approvalCount, waitingCount } from "../components/page.tsx";
 import { Signal } from "../components/signal.tsx";
 import { Toasts } from "../components/toasts.tsx";
 import type { Kind } from "../fleet/item.ts";
@@ -23,6 +23,11 @@ const NeedsYou = later(
   () => null,
 );
 
+const AlertCount = later(
+  async () => (await import("../alerts/alert-count.tsx")).AlertCount,
+  () => null,
+);
+
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
 
@@ -39,6 +44,7 @@ export function Shell() {
       {isWide ? <SideBar /> : <TopBar />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NeedsYou />
+        <AlertCount />
         <Outlet />
       </main>
       {!isWide && (
@@ -95,6 +101,7 @@ function Places() {
   const waitingAt: Partial<Record<Place["to"], number>> = {
     "/": waiting,
     "/approvals": useReadable(approvalCount),
+    "/alerts": useReadable(alertCount),
     "/agents": useWaiting("agent"),
     "/sessions": useWaiting("session"),
   };
