@@ -1,6 +1,7 @@
 /** All commands, put together. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAlerts } from "./commands/alerts.ts";
 import { addApprovals } from "./commands/approvals.ts";
 import { addBudget } from "./commands/budget.ts";
 import { addBudgets } from "./commands/budgets.ts";
@@ -77,6 +78,7 @@ const commands = [
   addCommand,
   addCommands,
   addInput,
+  addAlerts,
   addApprovals,
   addApprove,
   addDeny,

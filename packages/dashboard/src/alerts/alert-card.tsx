@@ -36,7 +36,7 @@ export function AlertCard({ row, nowMs, onAcknowledge, onMute }: AlertCardProps)
         <h2 className="flex flex-wrap items-baseline gap-x-2 text-sm font-semibold">
           {calm(kindWord(kind))}
           <span className="min-w-0 truncate text-[13px] font-normal text-ink-2" title={calm(cause)}>
-            {calm(cause)}
+            {kindWord(kind).toLowerCase().endsWith(cause.toLowerCase()) ? "" : calm(cause)}
           </span>
         </h2>
         <p className="flex flex-wrap gap-x-3 text-[13px] text-ink-2">

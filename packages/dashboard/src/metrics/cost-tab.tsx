@@ -58,8 +58,7 @@ export function CostTab({ search, range, toMs, onSearch }: CostTabProps) {
       <p className="text-xs text-ink-3">
         Added up from {count(events)} events agent_usage that are kept
         {view.full && "; there are more: this page adds up no further"}
-        {view.truncated && "; of some agents only: there are more than one subscription may have"}. Of other agents' own
-        sums, their pages tell.
+        {view.truncated && "; of some agents only: there are more than one subscription may have"}.
       </p>
       <div className="flex flex-wrap gap-x-10 gap-y-3">
         <Stat label="Cost" value={costOf(totals.all)} says={untoldCost(totals.all)} />
