@@ -496,6 +496,9 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
+  // The first step begins now.
+  series.add(Date.now(), sampler.take());
+  sampledMs = performance.now();
   sweep.start();
   log.info(
     { url, store: config.redis === undefined ? config.store : "redis", dataDir: config.dataDir, version, node: name },

@@ -9,7 +9,7 @@ export interface AlertDraft {
 }
 
 /** Of the same alert, milliseconds between two events. */
-const againMs = 10_000;
+const againMs = 5_000;
 /** Alerts that wait or were told lately; what is found beyond is counted as one, `overflow`. */
 const knownMost = 1_000;
 /** Events at a time. */

@@ -91,6 +91,8 @@ const testResult: Look = (source, data) => {
 /** A null prototype: a type named like an Object member must find nothing. */
 const looks: Readonly<Record<string, Look>> = Object.assign(Object.create(null), {
   agent_status: agentStatus,
+  // It is back, and has not said yet how it is.
+  lease_held: (source) => ({ over: ["agent_lost"], source }),
   agent_error: failed("agent_error", "warning"),
   process_stopped: processStopped,
   process_error: failed("process_failed", "warning"),

@@ -17,6 +17,13 @@ test("§17.4 an agent that is lost, stuck or failed is a finding; any other stat
   });
 });
 
+test("§17.4 an agent that takes its lease again is not lost any more", () => {
+  expect(findingOf("agent:a1", "lease_held", { producer: "a1", epoch: 2 })).toEqual({
+    over: ["agent_lost"],
+    source: "agent:a1",
+  });
+});
+
 test("what an agent says of one below it is no finding of its own", () => {
   expect(findingOf("agent:a1", "agent_status", { agentId: "a1/tests", status: "failed" })).toBeUndefined();
 });
