@@ -29,6 +29,8 @@ beforeAll(async () => {
     line(1, "\u001b[32m✓\u001b[39m adds \u001b[1;31mtwo\u001b[0m numbers"),
     line(2, "Error: boom", "stderr"),
     { type: "process_stopped", data: { processId: "p1", exitCode: 1, signal: null } },
+    { type: "budget_set", data: { scope: "session:s1", limits: { tokens: 1_000 } } },
+    { type: "agent_usage", data: { agentId: "coder-002", sessionId: "s1", inputTokens: 850, costUsd: 0.02 } },
     { type: "process_started", data: { processId: "p2", command: "sleep", args: ["9"] } },
     { type: "process_started", data: { processId: "p3", command: "top", args: [], pty: true } },
     { type: "process_output", data: { processId: "p3", line: 1, output: "\u001b[1;32mready\u001b[0m", stream: "pty" } },
@@ -95,6 +97,11 @@ const pages: Array<[address: string, shown: string]> = [
   ["/processes/p2", "Nobody is at work as this process"],
   ["/approvals", "Deploy to production?"],
   ["/approvals?id=c1", "terraform apply"],
+  ["/metrics-and-cost", "Time to publish"],
+  ["/metrics-and-cost?tab=work", "How long connections lasted"],
+  ["/metrics-and-cost?tab=cost", "By session"],
+  ["/metrics-and-cost?tab=budgets", "Nearly used up"],
+  ["/alerts", "Process failed"],
   ["/approvals?id=gone", "This is not open"],
   ["/connect", "Listening"],
   ["/settings", "Density"],
@@ -123,6 +130,7 @@ const opened: Array<[address: string, buttons: string[], shown: string]> = [
   ["/agents/coder-001", ["Let it wait", "Deploy…"], "n (optional)"],
   ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
   ["/settings?section=notifications", ["Add a webhook"], "Address"],
+  ["/metrics-and-cost?tab=budgets", ["Set a budget"], "See what it does"],
 ];
 const looks = [
   { colorScheme: "dark", width: 1280 },

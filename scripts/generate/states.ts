@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { defaultNamespaces } from "@signalbox/core";
 import {
   agentReducer,
+  alertsReducer,
   executionReducer,
   globalReducer,
   memoryReducer,
@@ -86,7 +87,7 @@ function section<State>(reducer: Reducer<State>, channel: string): Section {
 const channelsOf = (name: string): string =>
   Object.entries(defaultNamespaces)
     .flatMap(([namespace, { reducer, furtherReducers = [] }]) => {
-      const channels = namespace === "global" ? "`global`" : `\`${namespace}:*\``;
+      const channels = namespace === "global" || namespace === "alerts" ? `\`${namespace}\`` : `\`${namespace}:*\``;
       if (reducer === name) return [channels];
       return furtherReducers.includes(name) ? [`${channels} (by name)`] : [];
     })
@@ -102,6 +103,7 @@ const sections = (): Section[] => [
   section(workflowReducer, "workflow:wf-7"),
   section(repoReducer, "repo:acme/shop"),
   section(globalReducer, "global"),
+  section(alertsReducer, "alerts"),
 ];
 
 /** Files with shapes that several states have. */

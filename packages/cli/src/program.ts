@@ -1,6 +1,7 @@
 /** All commands, put together. */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addAlerts } from "./commands/alerts.ts";
 import { addApprovals } from "./commands/approvals.ts";
 import { addAudit } from "./commands/audit.ts";
 import { addBudget } from "./commands/budget.ts";
@@ -80,6 +81,7 @@ const commands = [
   addCommand,
   addCommands,
   addInput,
+  addAlerts,
   addApprovals,
   addApprove,
   addDeny,

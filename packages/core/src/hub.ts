@@ -567,6 +567,9 @@ export class Hub {
   }
 
   left(session: Session): void {
+    if (this.#sessions.has(session)) {
+      this.options.tally.closed(session.transport, this.ports.nowMs() - session.openedMs);
+    }
     this.#sessions.delete(session);
     this.#unauthenticated.delete(session);
     this.#stalled.delete(session);

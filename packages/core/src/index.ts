@@ -1,3 +1,6 @@
+export { AlertDesk } from "./alerts/alert-desk.ts";
+export type { Finding, Over, Severity } from "./alerts/finding.ts";
+export { findingOf, mayTell } from "./alerts/finding.ts";
 export type {
   Broker,
   BrokerEvents,
@@ -10,6 +13,7 @@ export type {
   SharedDocument,
 } from "./broker.ts";
 export { isBroker, StoreAway } from "./broker.ts";
+export { Durations } from "./durations.ts";
 export { errorData } from "./errors.ts";
 export type { HideRule, Hiding, View } from "./hide/index.ts";
 export { compileHiding } from "./hide/index.ts";

@@ -116,7 +116,9 @@ export class Intake {
 }
 
 /** Events that say who is behind them. */
-const signed: ReadonlySet<string> = new Set(["session_note", "session_selection"]);
+const signed: ReadonlySet<string> = new Set([
+  ...["session_note", "session_selection", "alert_acknowledged", "alert_muted"],
+]);
 
 /** What only events have that the gateway itself publishes. */
 const fromGateway = { source: "gateway" } as const satisfies Metadata;

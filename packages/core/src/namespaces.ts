@@ -53,4 +53,6 @@ export const defaultNamespaces: Readonly<Record<string, NamespaceOptions>> = {
   repo: { ...steady, reducer: "repo" },
   user: { ...steady },
   global: { ...steady, reducer: "global" },
+  /** What went wrong, in one channel of this name. */
+  alerts: { ...steady, retention: { ...steady.retention, bytes: 64 * MiB }, reducer: "alerts" },
 };

@@ -33,6 +33,7 @@ import { guard } from "./guard.ts";
 import type { Health } from "./health.ts";
 import { Ids } from "./ids.ts";
 import type { Log } from "./log.ts";
+import type { Timings } from "./metrics/timings.ts";
 import { Order } from "./order.ts";
 
 interface EngineOptions {
@@ -42,6 +43,7 @@ interface EngineOptions {
   health: Health;
   log: Log;
   tally: Tally;
+  timings: Timings;
   /** Gets what was kept, in the order of offsets per channel, before the append is answered. */
   committed(publications: readonly SharedPublication[]): void;
   /** Gets what this node kept itself, after viewers were told: for what has to be done once. */
@@ -145,11 +147,15 @@ export class Engine implements HubPorts {
       this.#inflight -= entries.length;
       this.#inflightBytes -= bytes;
     };
+    const { timings } = this.#options;
+    const beganMs = performance.now();
     this.#store.append(entries).then(
       (results) => {
         landed();
+        timings.store.record(performance.now() - beganMs);
         answer(() => {
           this.#tell(entries, messages, results);
+          timings.publish.record(performance.now() - beganMs);
           return results;
         });
       },

@@ -20,6 +20,8 @@ import {
   type Store,
   Tally,
 } from "@signalbox/core";
+import { Alerting } from "./alerts/alerting.ts";
+import { NodeFindings } from "./alerts/node-findings.ts";
 import { Audit, withAudit } from "./audit/audit.ts";
 import { SignIns } from "./audit/sign-ins.ts";
 import { Access } from "./auth/access.ts";
@@ -71,8 +73,13 @@ import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
 import { createLog, type Log } from "./log.ts";
-import { Metrics } from "./metrics/metrics.ts";
+import { type Counted, Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
+import { seriesRoutes } from "./metrics/series/route.ts";
+import { Sampler } from "./metrics/series/sample.ts";
+import { Series, stepMs } from "./metrics/series/series.ts";
+import { Told } from "./metrics/series/told.ts";
+import { Timings } from "./metrics/timings.ts";
 import type { Node } from "./node.ts";
 import { Forward } from "./nodes/forward/forward.ts";
 import { Others } from "./nodes/others.ts";
@@ -299,9 +306,15 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const documents =
     broker && new SharedDocuments({ broker, note: (message) => log.info(message), onProblem: problemLog(log) });
   const { notifications, found } = await openNotifying(config, log, documents);
+  const timings = new Timings();
+  const told = new Told();
+  /** By tenant. */
+  const alerting = new Map<string | undefined, Alerting>();
   /** Other nodes hear what this one tells. */
   let isHeard = false;
   const tenants: Tenants = new Tenants((tenant): Tenant => {
+    const alerts = new Alerting({ hub: () => tenants.of({ tenant }).hub, isShared: broker !== undefined, log });
+    alerting.set(tenant, alerts);
     const engine = new Engine({
       store: new TenantStore(store, tenant),
       link: broker && tenantLink(broker, tenant),
@@ -309,9 +322,11 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
       limits,
       health,
       log,
-      tally,
+      ...{ tally, timings },
       committed: (publications) => tenants.of({ tenant }).hub.committed(publications),
       keptHere(publications) {
+        told.take(publications);
+        alerts.kept(publications);
         if (tenant === undefined) webgui?.kept(publications);
         notifications.kept(tenant, publications);
       },
@@ -323,7 +338,10 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     if (isHeard) hub.meet();
     return { engine, hub };
   });
-  tenants.onPutAway((tenant) => broker?.neglect(tenant));
+  tenants.onPutAway((tenant) => {
+    alerting.delete(tenant);
+    broker?.neglect(tenant);
+  });
   const stopFollowing = entrance.revoked(() => tenants.revoke((principal) => access.isRevoked(principal)));
   const sweep = new Sweep(log, Math.min(1_000, limits.heartbeatMs / 5));
   sweep.add(() => tenants.tick());
@@ -358,6 +376,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     refusals,
     others,
     log,
+    timings,
     peers,
     forward,
     pageOf: ({ headers, socket }) => door.pageOf(headers, socket.remoteAddress),
@@ -385,7 +404,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const alone = async (): Promise<NodeInfo[]> => [{ ...about, ...nodeLoad(), silentMs: 0 }];
   const fleet: Fleet = { name, isShared: broker !== undefined, nodes: () => broker?.nodes() ?? alone() };
   let missed = 0;
-  const metrics = new Metrics(() => {
+  const counted = (): Counted => {
     const { ready } = health;
     const { compressed } = webSocket;
     const { counts } = tenants;
@@ -399,8 +418,26 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
         return tenants.slowness;
       },
     };
-  });
+  };
+  const metrics = new Metrics(counted);
   const ends: Array<() => void> = [() => metrics.close()];
+  const series = new Series();
+  const sampler = new Sampler({ counted, timings, told, traffic: () => connections.traffic });
+  const nodeFindings = new NodeFindings(config.alerts, name);
+  ends.push(() => sampler.close());
+  let sampledMs = performance.now();
+  sweep.add(() => {
+    const seconds = (performance.now() - sampledMs) / 1_000;
+    if (seconds * 1_000 < stepMs) return;
+    sampledMs += stepMs * Math.floor((seconds * 1_000) / stepMs);
+    const figures = series.add(Date.now(), sampler.take());
+    const { shortcomings } = health;
+    const vitals = { figures, seconds, shortcomings, inflightMost: limits.inflightAppends };
+    for (const found of nodeFindings.look(vitals)) alerting.get(undefined)?.found(found);
+  });
+  sweep.add(() => {
+    for (const alerts of alerting.values()) alerts.tick();
+  });
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
@@ -426,6 +463,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
     ticketRoutes(scope, node);
     notifications.routes(scope, node);
     metricsRoutes(scope, metrics, mayScrape);
+    seriesRoutes(scope, node, { series, tally, startedMs: about.startedMs, may: mayScrape });
     ends.push(processLogRoutes(scope, node));
     for (const transport of transports) transport.routes?.(scope, node);
   });
@@ -504,6 +542,9 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
+  // The first step begins now.
+  series.add(Date.now(), sampler.take());
+  sampledMs = performance.now();
   sweep.start();
   log.info(
     { url, store: config.redis === undefined ? config.store : "redis", dataDir: config.dataDir, version, node: name },

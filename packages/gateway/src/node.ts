@@ -8,6 +8,7 @@ import type { Health } from "./health.ts";
 import type { TrustedProxies } from "./http/address.ts";
 import type { Load } from "./load.ts";
 import type { Log } from "./log.ts";
+import type { Timings } from "./metrics/timings.ts";
 import type { Forward } from "./nodes/forward/forward.ts";
 import type { Others } from "./nodes/others.ts";
 import type { Peers } from "./nodes/peers.ts";
@@ -35,6 +36,7 @@ export interface Node {
   /** Other nodes, where they share a store. */
   readonly others: Others | undefined;
   readonly log: Log;
+  readonly timings: Timings;
   /** Other nodes, where the store is shared. */
   readonly peers: Peers | undefined;
   /** To the one of them that alone can answer a request. */

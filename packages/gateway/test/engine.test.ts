@@ -13,6 +13,7 @@ import { describe, expect, test } from "vitest";
 import { Engine } from "../src/engine.ts";
 import { Health } from "../src/health.ts";
 import { createLog } from "../src/log.ts";
+import { Timings } from "../src/metrics/timings.ts";
 import { openGateway } from "./support/gateway.ts";
 import { manualStore, turn } from "./support/manual-store.ts";
 
@@ -26,6 +27,7 @@ function engineOf(store: Store, limits = {}, committed?: () => void) {
     store,
     access: { authenticate: () => {} },
     tally: new Tally(),
+    timings: new Timings(),
     limits: { ...defaultLimits, ...limits },
     health,
     log: createLog({ level: "silent", pretty: false }, { write: () => {} }),

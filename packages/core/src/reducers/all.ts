@@ -1,5 +1,6 @@
 /** Every reducer by its name, as the gateway knows them. */
 import { agentReducer } from "./agent.ts";
+import { alertsReducer } from "./alerts.ts";
 import { executionReducer } from "./execution.ts";
 import { globalReducer } from "./global.ts";
 import { memoryReducer } from "./memory.ts";
@@ -18,6 +19,7 @@ const entry = <State>(reducer: Reducer<State>): [string, Reducer<unknown>] => [
 
 export const reducers: ReadonlyMap<string, Reducer<unknown>> = new Map([
   entry(agentReducer),
+  entry(alertsReducer),
   entry(executionReducer),
   entry(globalReducer),
   entry(memoryReducer),

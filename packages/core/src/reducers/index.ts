@@ -1,5 +1,7 @@
 export type { AgentChild, AgentState, AgentTask } from "./agent.ts";
 export { agentReducer } from "./agent.ts";
+export type { AlertRow, AlertsState } from "./alerts.ts";
+export { alertStateOf, alertsReducer } from "./alerts.ts";
 export type { Approval } from "./approvals.ts";
 export { Approvals } from "./approvals.ts";
 export type { ExecutionState } from "./execution.ts";
@@ -21,7 +23,7 @@ export { repoReducer } from "./repo.ts";
 export type { SessionState, SessionWorkflow } from "./session.ts";
 export { sessionReducer } from "./session.ts";
 export type { SessionNote, SessionSelection } from "./session-notes.ts";
-export { agentShape, processShape, sessionShape } from "./shapes.ts";
+export { agentShape, alertsShape, processShape, sessionShape } from "./shapes.ts";
 export type { Driver, Steered } from "./steered.ts";
 export type { Step } from "./steps.ts";
 export type { Task } from "./tasks.ts";

@@ -4,6 +4,7 @@
  * A version is raised when the shape of its state changes, and when the same events give another state.
  */
 
+export const alertsShape = { name: "alerts", version: 1 } as const;
 export const agentShape = { name: "agent", version: 4 } as const;
 export const executionShape = { name: "execution", version: 2 } as const;
 export const globalShape = { name: "global", version: 1 } as const;

@@ -28,6 +28,8 @@ export const defaultRoles: RoleTable = {
     { channels: "workflow:*", verbs: ["publish"] },
     { channels: "user:*", verbs: ["publish"] },
     { channels: "global", verbs: ["publish"] },
+    // That they have seen something, and want to hear no more of it.
+    { channels: "alerts", verbs: ["publish"] },
   ],
   approver: [...viewer, { channels: "{shared}", verbs: ["approve"] }],
   agent: [

@@ -22,7 +22,12 @@ function frozen<Value>(value: Value): Value {
 }
 
 /** Channels by the reducer's name. */
-const channels: Readonly<Record<string, string>> = { memory: "session:s", tdd: "agent:a", global: "global" };
+const channels: Readonly<Record<string, string>> = {
+  memory: "session:s",
+  tdd: "agent:a",
+  global: "global",
+  alerts: "alerts",
+};
 
 describe.each([...reducers.values()].map((reducer) => [reducer.name, reducer] as const))("%s", (name, reducer) => {
   const channel = channels[name] ?? `${name}:a`;

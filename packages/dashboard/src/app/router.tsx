@@ -7,6 +7,7 @@ import {
   retainSearchParams,
 } from "@tanstack/react-router";
 import { readAgentSearch } from "../agents/search.ts";
+import { readAlertsSearch } from "../alerts/search.ts";
 import { readAuditSearch } from "../audit/search.ts";
 import { readSources } from "../connect/kinds.ts";
 import { readConnectionsSearch } from "../connections/search.ts";
@@ -15,6 +16,7 @@ import { FleetPage } from "../fleet/fleet-page.tsx";
 import { readGitHubSearch } from "../github/github-search.ts";
 import { readInspectorSearch } from "../inspector/search.ts";
 import { readMemorySearch } from "../memory/memory-search.ts";
+import { readMetricsSearch } from "../metrics/search.ts";
 import { readProcessesSearch } from "../processes/processes-search.ts";
 import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
@@ -180,12 +182,14 @@ const browser = createRoute({
 const metrics = createRoute({
   getParentRoute: () => root,
   path: "/metrics-and-cost",
+  validateSearch: readMetricsSearch,
   component: lazyRouteComponent(() => import("../metrics/metrics-page.tsx"), "MetricsPage"),
 });
 
 const alerts = createRoute({
   getParentRoute: () => root,
   path: "/alerts",
+  validateSearch: readAlertsSearch,
   component: lazyRouteComponent(() => import("../alerts/alerts-page.tsx"), "AlertsPage"),
 });
 

@@ -33,6 +33,10 @@ const LinkBanner = later(
   async () => (await import("./link-banner.tsx")).LinkBanner,
   () => null,
 );
+const AlertCount = later(
+  async () => (await import("../alerts/alert-count.tsx")).AlertCount,
+  () => null,
+);
 
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
@@ -52,6 +56,7 @@ export function Shell() {
       {isWide ? <SideBar waiting={waiting} /> : <TopBar waiting={waiting} />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
         <NeedsYou />
+        <AlertCount />
         {isHome && <Introduction />}
         <Outlet />
         <LinkBanner />

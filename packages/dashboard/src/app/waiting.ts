@@ -1,6 +1,6 @@
 /** How many wait for a person, at each place that says so. */
 import { useEffect } from "react";
-import { approvalCount, waitingCount } from "../components/page.tsx";
+import { alertCount, approvalCount, waitingCount } from "../components/page.tsx";
 import { useClient } from "../stores/client.tsx";
 import { fleetOf } from "../stores/fleet.ts";
 import { useReadable } from "../stores/use-readable.ts";
@@ -11,6 +11,7 @@ export type WaitingAt = Readonly<Partial<Record<Place["to"], number>>>;
 export function useWaitingAt(): WaitingAt {
   const { items } = useReadable(fleetOf(useClient()));
   const approvals = useReadable(approvalCount);
+  const alerts = useReadable(alertCount);
   let [all, agents, sessions] = [0, 0, 0];
   for (const { condition, kind } of items.values()) {
     if (condition !== "waiting") continue;
@@ -19,5 +20,5 @@ export function useWaitingAt(): WaitingAt {
     if (kind === "session") sessions++;
   }
   useEffect(() => waitingCount.set(all), [all]);
-  return { "/": all, "/approvals": approvals, "/agents": agents, "/sessions": sessions };
+  return { "/": all, "/approvals": approvals, "/alerts": alerts, "/agents": agents, "/sessions": sessions };
 }

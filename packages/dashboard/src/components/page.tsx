@@ -7,6 +7,8 @@ import { calm } from "../text/visible.ts";
 export const waitingCount = cell(0);
 /** How many checkpoints are open. */
 export const approvalCount = cell(0);
+/** How many serious alerts nobody has seen. */
+export const alertCount = cell(0);
 
 /** Says in the browser's tab what the page shows. */
 export function useTitle(title: string): void {

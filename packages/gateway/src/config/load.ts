@@ -1,4 +1,5 @@
 /** From flags, environment and file to one configuration: flags win over environment, that over the file. */
+
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import {
@@ -9,6 +10,7 @@ import {
   type RoleTable,
 } from "@signalbox/core";
 import { defaultLimits, defaultRates, type Limits } from "@signalbox/protocol";
+import { type AlertRules, defaultAlertRules } from "../alerts/node-findings.ts";
 import { TrustedProxies } from "../http/address.ts";
 import type { CertificateFiles } from "../http/certificate.ts";
 import { type AmqpConfig, amqpOf } from "./amqp.ts";
@@ -60,6 +62,7 @@ export interface GatewayConfig {
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   /** Of sessions that are started here; `recipe`: for agents that have none of their own name. */
   orchestrate: { recipe: string | undefined };
+  alerts: AlertRules;
   /** Undefined: no broker is read. */
   amqp: AmqpConfig | undefined;
   /** Undefined: no Redis is read or written for the web GUI. */
@@ -133,6 +136,7 @@ export function loadConfig({ flags = {}, env = process.env, cwd = process.cwd() 
     redaction: chosen.redaction ?? true,
     hide: chosen.hide ?? [],
     namespaces: namespacesOf(chosen.namespaces ?? {}),
+    alerts: { ...defaultAlertRules, ...chosen.alerts },
     orchestrate: { recipe: chosen.orchestrate?.recipe },
     amqp: amqpFrom(chosen.amqp, env.SIGNALBOX_AMQP_URL || undefined, path),
     webgui: webguiOf(chosen, redis, path),

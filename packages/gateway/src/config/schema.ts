@@ -166,6 +166,29 @@ export const configSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    alerts: Type.Optional(
+      Type.Object(
+        {
+          refusalsPerMinute: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              description: "More refusals of one name in a minute raise an alert. 60 if absent.",
+            }),
+          ),
+          loopDelayMs: Type.Optional(
+            Type.Number({ minimum: 1, description: "An event loop that is later than this does. 500 if absent." }),
+          ),
+          queueShare: Type.Optional(
+            Type.Number({
+              minimum: 0.01,
+              maximum: 1,
+              description: "More than this share of inflightAppends on the way to the store does. 0.5 if absent.",
+            }),
+          ),
+        },
+        { additionalProperties: false, description: "When the gateway finds that something is wrong with itself." },
+      ),
+    ),
     orchestrate: Type.Optional(
       Type.Object(
         {

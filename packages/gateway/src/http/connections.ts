@@ -33,12 +33,24 @@ export class Connections {
   /** Answers that are not whole yet. */
   readonly #answers = new Set<ServerResponse>();
   #draining = false;
+  /** Bytes of connections that are gone. */
+  readonly #gone = { bytesIn: 0, bytesOut: 0 };
 
   constructor(limits: Limits, refusals: Refusals, proxies: TrustedProxies) {
     this.#limits = limits;
     this.#proxies = proxies;
     this.#refusals = refusals;
     this.#counts = new AddressCounts(limits.connectionsPerAddress);
+  }
+
+  /** Bytes that came in and went out since the start, of those that are open and those that are gone. */
+  get traffic(): { bytesIn: number; bytesOut: number } {
+    let { bytesIn, bytesOut } = this.#gone;
+    for (const { bytesRead, bytesWritten } of this.sockets) {
+      bytesIn += bytesRead;
+      bytesOut += bytesWritten;
+    }
+    return { bytesIn, bytesOut };
   }
 
   get size(): number {
@@ -145,6 +157,11 @@ export class Connections {
   }
 
   #closed(socket: Socket): void {
+    // With TLS there is another below it, which counts the same bytes.
+    if (this.#secured === undefined || this.#secured.has(socket)) {
+      this.#gone.bytesIn += socket.bytesRead;
+      this.#gone.bytesOut += socket.bytesWritten;
+    }
     const address = this.#tcp.get(socket);
     if (address !== undefined) this.#counts.leave(address);
     this.#tcp.delete(socket);

@@ -73,6 +73,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /decide/:token": "link",
   "POST /decide/:token": "link",
   "GET /metrics": "metrics",
+  "GET /v1/metrics/series": "metrics",
   "GET /socket.io/": "later",
   "POST /socket.io/": "later",
   "GET /health/live": "public",

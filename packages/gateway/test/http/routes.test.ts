@@ -373,6 +373,7 @@ describe("§6.9 about the gateway", () => {
       "/v1/leases",
       "/v1/leases/{channel}",
       "/v1/limits",
+      "/v1/metrics/series",
       "/v1/nodes",
       "/v1/poll",
       "/v1/processes/{id}/logs",

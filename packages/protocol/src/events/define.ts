@@ -10,7 +10,7 @@ export type DeliveryClass = "lossless" | "coalesce" | "latest" | "ephemeral";
 type Field<Data extends TObject> = keyof Static<Data> & string;
 
 /** `agent:{agentId}`, `{target}` (the field is itself a channel) or `global`. */
-type ChannelTemplate<Data extends TObject> = "global" | `{${Field<Data>}}` | `${string}:{${Field<Data>}}`;
+type ChannelTemplate<Data extends TObject> = "global" | "alerts" | `{${Field<Data>}}` | `${string}:{${Field<Data>}}`;
 
 interface EventOptions<Type extends string, Data extends TObject> {
   type: Type;

@@ -1,6 +1,7 @@
 /** The event catalogue: one line per family. */
 import type { Static } from "typebox";
 import { agentEvents } from "./agent.ts";
+import { alertEvents } from "./alert.ts";
 import { browserEvents } from "./browser.ts";
 import { budgetEvents } from "./budget.ts";
 import { checkpointEvents } from "./checkpoint.ts";
@@ -36,6 +37,7 @@ const known = {
   budget: budgetEvents,
   presence: presenceEvents,
   system: systemEvents,
+  alert: alertEvents,
   github: githubEvents,
 };
 

@@ -2602,6 +2602,124 @@ class DeploymentStatusEvent(_Publication):
     data: DeploymentStatusData
 
 
+AlertRaisedKind: TypeAlias = Literal[
+    "agent_lost",
+    "agent_stuck",
+    "agent_failed",
+    "agent_error",
+    "session_failed",
+    "execution_failed",
+    "workflow_failed",
+    "process_failed",
+    "tests_failed",
+    "budget_warned",
+    "budget_exceeded",
+    "approval_expired",
+    "command_failed",
+    "command_expired",
+    "system_alert",
+    "gateway_degraded",
+    "gateway_refusals",
+    "gateway_slow_viewers",
+    "gateway_loop_delay",
+    "gateway_queue",
+    "overflow",
+]
+AlertRaisedSeverity: TypeAlias = Literal["info", "warning", "critical"]
+
+
+class _AlertRaisedData(TypedDict):
+    alertId: str
+    """What is one alert: the same kind, cause and source have the same."""
+
+    kind: AlertRaisedKind | str
+    """What went wrong."""
+
+    severity: AlertRaisedSeverity | str
+    """How serious it is."""
+
+    source: str
+    """The channel it is about, or node:NAME for a gateway."""
+
+    cause: str
+    """A stable word or name of why, such as an exit code; never the agent's own words."""
+
+
+class AlertRaisedData(_AlertRaisedData, total=False):
+    """Something went wrong, once or several times. Published by the gateway, and by whoever watches something else."""
+
+    count: int
+    """How often it happened since it was last said; 1 if absent."""
+
+    standing: bool
+    """It goes on until alert_resolved says that it is over."""
+
+
+class AlertRaisedEvent(_Publication):
+    """Something went wrong, once or several times. Published by the gateway, and by whoever watches something else."""
+
+    type: Literal["alert_raised"]
+    data: AlertRaisedData
+
+
+class AlertResolvedData(TypedDict):
+    """What an alert was about is over."""
+
+    alertId: str
+    """What is one alert: the same kind, cause and source have the same."""
+
+
+class AlertResolvedEvent(_Publication):
+    """What an alert was about is over."""
+
+    type: Literal["alert_resolved"]
+    data: AlertResolvedData
+
+
+class _AlertAcknowledgedData(TypedDict):
+    alertId: str
+    """What is one alert: the same kind, cause and source have the same."""
+
+    count: int
+    """How often it had happened, as far as that person saw."""
+
+
+class AlertAcknowledgedData(_AlertAcknowledgedData, total=False):
+    """Somebody has seen an alert. It is open again when it happens again."""
+
+    by: str
+    """Who; stamped."""
+
+
+class AlertAcknowledgedEvent(_Publication):
+    """Somebody has seen an alert. It is open again when it happens again."""
+
+    type: Literal["alert_acknowledged"]
+    data: AlertAcknowledgedData
+
+
+class _AlertMutedData(TypedDict):
+    alertId: str
+    """What is one alert: the same kind, cause and source have the same."""
+
+    until: int | None
+    """Until when; null: not any more."""
+
+
+class AlertMutedData(_AlertMutedData, total=False):
+    """Somebody wants to hear nothing of an alert for a while."""
+
+    by: str
+    """Who; stamped."""
+
+
+class AlertMutedEvent(_Publication):
+    """Somebody wants to hear nothing of an alert for a while."""
+
+    type: Literal["alert_muted"]
+    data: AlertMutedData
+
+
 GithubIssueUpdateAction: TypeAlias = Literal[
     "opened",
     "edited",
@@ -2854,6 +2972,10 @@ EventType: TypeAlias = Literal[
     "system_notification",
     "system_alert",
     "deployment_status",
+    "alert_raised",
+    "alert_resolved",
+    "alert_acknowledged",
+    "alert_muted",
     "github_issue_update",
     "github_pr_update",
     "github_workflow_update",
@@ -2920,6 +3042,10 @@ CatalogueEvent: TypeAlias = (
     | SystemNotificationEvent
     | SystemAlertEvent
     | DeploymentStatusEvent
+    | AlertRaisedEvent
+    | AlertResolvedEvent
+    | AlertAcknowledgedEvent
+    | AlertMutedEvent
     | GithubIssueUpdateEvent
     | GithubPrUpdateEvent
     | GithubWorkflowUpdateEvent
@@ -3022,6 +3148,10 @@ CATALOGUE: Final[Mapping[str, EventKind]] = {
     "system_notification": EventKind("1.0", "lossless", ("user:{userId}", "global"), (), ("level",)),
     "system_alert": EventKind("1.0", "lossless", ("global",), (), ("severity", "component", "alertId")),
     "deployment_status": EventKind("1.0", "lossless", ("global",), (), ("environment", "status", "component")),
+    "alert_raised": EventKind("1.0", "lossless", ("alerts",), (), ("kind", "severity", "source")),
+    "alert_resolved": EventKind("1.0", "lossless", ("alerts",), (), ()),
+    "alert_acknowledged": EventKind("1.0", "lossless", ("alerts",), (), ()),
+    "alert_muted": EventKind("1.0", "lossless", ("alerts",), (), ()),
     "github_issue_update": EventKind("1.0", "lossless", ("repo:{repository}",), (), ("repository", "action", "state")),
     "github_pr_update": EventKind("1.0", "lossless", ("repo:{repository}",), (), ("repository", "action", "state")),
     "github_workflow_update": EventKind(

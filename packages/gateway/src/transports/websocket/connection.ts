@@ -74,6 +74,8 @@ export class Connection implements Outbox, Holder, Held {
   #signMs: number;
   #pingedMs: number;
   #pongDue = false;
+  /** When it was last asked for a sign of life, by the steady clock. */
+  #askedMs = 0;
   /** When a sweep first saw the message that is still not whole. */
   #unfinishedMs: number | undefined;
   /** Made when first needed: most peers only ever answer our pings. */
@@ -186,7 +188,10 @@ export class Connection implements Outbox, Holder, Held {
   /** Those that our pings asked for are free. */
   pong(data: Uint8Array): void {
     const window = this.#window;
-    if (window?.answered(probeNumber(data), performance.now())) {
+    const now = performance.now();
+    const tookMs = window?.answered(probeNumber(data), now);
+    if (window !== undefined && tookMs !== undefined) {
+      this.#node.timings.viewer.record(tookMs);
       this.#signMs = this.#node.sweep.awakeMs;
       this.drained();
       // What is about to be written brings its own.
@@ -194,6 +199,7 @@ export class Connection implements Outbox, Holder, Held {
       return;
     }
     if (!this.#pongDue) this.#mayControl();
+    else if (window === undefined) this.#node.timings.viewer.record(now - this.#askedMs);
     this.#pongDue = false;
     this.#signMs = this.#node.sweep.awakeMs;
   }
@@ -287,6 +293,7 @@ export class Connection implements Outbox, Holder, Held {
   #askForSign(): void {
     const window = this.#window;
     this.#pongDue = true;
+    this.#askedMs = performance.now();
     if (window === undefined) this.#ws.ping();
     else if (window.probing) this.socket.write(probeFrame(window.number));
     else this.#probe(window);

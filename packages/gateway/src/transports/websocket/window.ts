@@ -94,9 +94,9 @@ export class Window {
     return this.number;
   }
 
-  /** A pong with this number came; false if that is not the probe under way. */
-  answered(number: number, nowMs: number): boolean {
-    if (!this.#probing || number !== this.number) return false;
+  /** A pong with this number came: milliseconds since the probe under way was written; undefined if it is not that one's. */
+  answered(number: number, nowMs: number): number | undefined {
+    if (!this.#probing || number !== this.number) return undefined;
     const tookMs = Math.max(shortestMs, nowMs - this.#probeMs);
     this.#grow(tookMs, Math.max(shortestMs, nowMs - this.#probedSinceMs));
     this.#shrink(tookMs);
@@ -105,7 +105,7 @@ export class Window {
     this.#freshBytes = 0;
     // What lies behind the probe was not begun to be taken before now.
     this.#sinceMs = nowMs;
-    return true;
+    return tookMs;
   }
 
   /**
