@@ -13,7 +13,9 @@ export function FindButton() {
     >
       <SearchIcon />
       <span className="flex-1 text-left max-md:sr-only">Go to, or do</span>
-      <kbd aria-hidden="true" className="font-mono text-xs text-ink-3 max-md:hidden">Ctrl K</kbd>
+      <span aria-hidden="true" className="font-mono text-xs text-ink-3 max-md:hidden">
+        Ctrl K
+      </span>
     </button>
   );
 }
