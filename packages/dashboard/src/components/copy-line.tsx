@@ -14,7 +14,7 @@ export function CopyLine({ text, says }: { text: string; says: string }) {
   };
   return (
     <div className="flex w-full max-w-lg items-center gap-2 rounded-lg border border-rule bg-raised py-1 pr-1 pl-3">
-      <code className="min-w-0 flex-1 overflow-x-auto text-left font-mono text-[13px] whitespace-pre text-ink">
+      <code className="min-w-0 flex-1 text-left font-mono text-[13px] wrap-anywhere whitespace-pre-wrap text-ink">
         {text}
       </code>
       <Button look="quiet" aria-label={`Copy: ${says}`} onClick={copy}>
