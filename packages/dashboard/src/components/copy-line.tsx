@@ -21,8 +21,8 @@ export function CopyLine({ text, says, whole = false }: CopyLineProps) {
     >
       <code
         className={classes(
-          "min-w-0 flex-1 text-left font-mono text-[13px] text-ink",
-          whole ? "py-1.5 [overflow-wrap:anywhere] whitespace-pre-wrap" : "overflow-x-auto whitespace-pre",
+          "min-w-0 flex-1 text-left font-mono text-[13px] wrap-anywhere whitespace-pre-wrap text-ink",
+          whole && "py-1.5",
         )}
       >
         {text}
