@@ -179,7 +179,7 @@ export interface ChartLine {
 }
 
 /** So many lines of a chart can be told apart. */
-export const linesMost = 8;
+const linesMost = 8;
 
 /** The lines of a chart that have figures; of many, those with the most. `hidden`: how many others there are. */
 export function linesOf(

@@ -27,7 +27,7 @@ export interface UsageSaid {
 }
 
 /** The key of what named no session, or no model. */
-export const unnamed = "";
+const unnamed = "";
 const minuteMs = 60_000;
 /** A day and a little: older ones are in the totals only. */
 const minutesKept = 1_500;
