@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   retainSearchParams,
 } from "@tanstack/react-router";
+import { readApprovalsSearch } from "../approvals/search.ts";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
 import { readMoment } from "../stores/moment.ts";
@@ -37,14 +38,6 @@ const sessions = createRoute({
   validateSearch: readFilter,
   component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
 });
-
-/** Which checkpoint is looked at. */
-export interface ApprovalsSearch {
-  id?: string;
-}
-
-const readApprovalsSearch = ({ id }: Record<string, unknown>): ApprovalsSearch =>
-  typeof id === "string" || typeof id === "number" ? { id: String(id) } : {};
 
 const approvals = createRoute({
   getParentRoute: () => root,

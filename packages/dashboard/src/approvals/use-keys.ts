@@ -1,20 +1,24 @@
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
-/** Single keys do something, unless somebody is writing or means another program. */
+/** Single keys do something, unless somebody is writing, is in a dialog or a menu, or means another program. */
 export function useKeys(keys: Readonly<Record<string, () => void>>): void {
+  const latest = useRef(keys);
+  latest.current = keys;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const { target, key, ctrlKey, metaKey, altKey, defaultPrevented } = event;
-      if (ctrlKey || metaKey || altKey || defaultPrevented) return;
-      const isWriting = target instanceof Element && target.closest("input, textarea, select, [contenteditable]");
+      if (ctrlKey || metaKey || altKey || defaultPrevented || !(target instanceof Element)) return;
+      if (target.closest("dialog, [role=menu]")) return;
       // Escape also leaves what is being written.
-      if (isWriting && key !== "Escape") return;
-      const run = Object.hasOwn(keys, key) ? keys[key] : undefined;
+      if (target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]") && key !== "Escape") return;
+      // Enter presses what has the focus.
+      if (key === "Enter" && target.closest("button, a, input, summary")) return;
+      const run = Object.hasOwn(latest.current, key) ? latest.current[key] : undefined;
       if (!run) return;
       event.preventDefault();
       run();
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
-  }, [keys]);
+  }, []);
 }
