@@ -10,6 +10,7 @@ import { RelativeTime } from "../components/relative-time.tsx";
 import { Track } from "../components/track.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { agentItem } from "../fleet/item.ts";
+import { Driver } from "../presence/driver.tsx";
 import { SteeringPanel } from "../steering/steering-panel.tsx";
 import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
@@ -25,6 +26,7 @@ export function AgentPage() {
     <>
       <PageHead title={calm(id)}>
         <LampWord name={item.lamp} word={calm(item.word)} />
+        <Driver channel={channel} />
       </PageHead>
       <div className="flex flex-col gap-3 px-4 pb-4 md:px-6">
         {state.task && (

@@ -23,6 +23,11 @@ const NeedsYou = later(
   () => null,
 );
 
+const Here = later(
+  async () => (await import("../presence/here.tsx")).Here,
+  () => null,
+);
+
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
 
@@ -60,6 +65,7 @@ function SideBar() {
       <nav aria-label="Views" className="-mx-1 flex min-h-0 flex-1 flex-col overflow-y-auto px-1">
         <Places />
       </nav>
+      <Here />
       <LinkState />
       <Settings />
     </header>
@@ -71,6 +77,7 @@ function TopBar() {
     <header className="flex h-12 shrink-0 items-center gap-2 border-b border-rule bg-panel px-4">
       <Brand />
       <span className="flex-1" />
+      <Here />
       <LinkState />
       <Settings />
     </header>

@@ -6,12 +6,13 @@ import { Dialog } from "../components/dialog.tsx";
 import { count } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
 import { Confirm } from "./confirm.tsx";
 import { decideHere, type Outcome, outcomes } from "./deciding.ts";
 import { OutcomeLine } from "./outcome-line.tsx";
 import { isGrave } from "./risk.ts";
 import { RiskBadge } from "./risk-badge.tsx";
-import { titleOf, whoIs } from "./words.ts";
+import { gistOf, titleOf, whoIs } from "./words.ts";
 
 /** Of one batch: more than this nobody looks through. */
 export const batchMost = 100;
@@ -50,6 +51,7 @@ export function Batch({ decision, rows, onClose }: BatchProps) {
               <span className="text-[13px] text-ink-2">{whoIs(one.requestedBy)}</span>
               <RiskBadge checkpoint={one} short />
             </p>
+            {!sent && <Gist one={one} />}
             {sent && <Result outcome={all.get(one.checkpointId)} />}
           </li>
         ))}
@@ -83,6 +85,13 @@ export function Batch({ decision, rows, onClose }: BatchProps) {
       )}
     </Dialog>
   );
+}
+
+/** What would be done, where the title does not say it already. */
+function Gist({ one }: { one: Checkpoint }) {
+  const gist = calm(gistOf(one.checkpointData) ?? "");
+  if (gist === "" || gist === titleOf(one)) return null;
+  return <p className="line-clamp-3 font-mono text-xs leading-5 [overflow-wrap:anywhere] text-ink-2">{gist}</p>;
 }
 
 function Result({ outcome }: { outcome: Outcome | undefined }) {

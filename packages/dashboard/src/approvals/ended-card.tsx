@@ -59,6 +59,7 @@ export const endingLamp: Readonly<Record<Ending, LampName>> = {
 function Ended({ ended }: { ended: Checkpoint }) {
   const { decidedBy = "", decidedAt = 0, requestedBy, approvals, reason, answer } = ended;
   const ending = endingOf(ended);
+  const sentence = endedSentence(ended);
   return (
     <>
       <p className="flex flex-wrap items-center gap-x-2" data-testid="ended-how">
@@ -69,7 +70,7 @@ function Ended({ ended }: { ended: Checkpoint }) {
         </span>
         <RiskBadge checkpoint={ended} short />
       </p>
-      <p className="text-[13px] text-ink-2">{endedSentence(ended)}</p>
+      {sentence !== undefined && <p className="text-[13px] text-ink-2">{sentence}</p>}
       <Facts
         facts={[
           ["Asked by", whoIs(requestedBy)],

@@ -1,6 +1,5 @@
 /** How it ended, and whether the one who asked acted on it: in words, from what the gateway keeps. */
 import type { Checkpoint } from "@signalbox/client/steering";
-import { whoIs } from "./words.ts";
 
 export interface Applied {
   /** Milliseconds since 1970. */
@@ -26,16 +25,11 @@ export const endingWord: Readonly<Record<Ending, string>> = {
   ...{ approved: "Approved", denied: "Denied", withdrawn: "Withdrawn", expired: "Expired" },
 };
 
-/** The sentence under a link to something that is not open. */
-export function endedSentence(ended: Checkpoint): string {
-  const { decision, decidedBy = "" } = ended;
-  const means = decision === "approve" ? "approved" : "denied";
-  switch (endingOf(ended)) {
-    case "withdrawn":
-      return "It was withdrawn before anybody decided: nothing is asked any more.";
-    case "expired":
-      return `Nobody decided in time: it counts as ${means}, as was said when it was asked.`;
-    default:
-      return `It was ${means} by ${whoIs(decidedBy)}.`;
-  }
+/** What is not said by who decided it. */
+export function endedSentence(ended: Pick<Checkpoint, "state" | "decision">): string | undefined {
+  const ending = endingOf(ended);
+  if (ending === "withdrawn") return "It was withdrawn before anybody decided: nothing is asked any more.";
+  if (ending !== "expired") return undefined;
+  const means = ended.decision === "approve" ? "approved" : "denied";
+  return `Nobody decided in time: it counts as ${means}, as was said when it was asked.`;
 }

