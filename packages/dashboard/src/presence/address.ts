@@ -20,7 +20,7 @@ export function checkAddress(given: unknown, routes: readonly string[]): Address
   const url = URL.parse(given, here);
   if (url?.origin !== here || url.hash !== "" || url.username !== "") return undefined;
   // Nothing in it was resolved: what stands there is where it leads.
-  if (url.pathname + url.search !== given && url.pathname !== given) return undefined;
+  if (url.pathname + url.search !== given) return undefined;
   return routes.some((route) => fits(url.pathname, route)) ? { path: url.pathname, search: url.search } : undefined;
 }
 

@@ -78,7 +78,7 @@ function open(client: Client, channel: string): Readable<DriverView> {
 }
 
 export const takeDriving = (client: Client, channel: string, take: boolean): Promise<unknown> =>
-  client.request(pathOf(channel), { method: "PUT", body: { take } });
+  client.request(pathOf(channel), { method: "PUT", body: take ? { take } : {} });
 
 export const giveDriving = (client: Client, channel: string, driver: string): Promise<unknown> =>
   client.request(pathOf(channel), { method: "PUT", body: { driver } });

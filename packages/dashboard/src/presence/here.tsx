@@ -85,7 +85,7 @@ export function Here() {
 }
 
 function Row({ person, isFollowed }: { person: Person; isFollowed: boolean }) {
-  const { principal, isMe, at, pages } = person;
+  const { principal, isMe, at } = person;
   const address = checkAddress(at, useRoutes());
   return (
     <DropdownMenu.Item
@@ -100,7 +100,6 @@ function Row({ person, isFollowed }: { person: Person; isFollowed: boolean }) {
         <span className="block truncate font-medium">
           {whoIs(principal)}
           {isMe && <span className="font-normal text-ink-2"> (you)</span>}
-          {pages > 1 && <span className="font-normal text-ink-2"> · {pages} pages</span>}
         </span>
         <span className="block truncate text-ink-2" data-testid="looks-at">
           {address ? calm(viewWords(address)) : "does not show where they look"}

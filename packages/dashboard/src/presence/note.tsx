@@ -66,7 +66,7 @@ export function Note({ note, channel, sessionId }: NoteProps) {
           </button>
         )}
         <span className="flex-1" />
-        {shows.what === "text" && (
+        {(shows.what === "text" || shows.what === "versions") && (
           <>
             <Button look="quiet" className="h-6" onClick={() => void edit()}>
               Edit

@@ -8,7 +8,6 @@ export interface Person {
   /** What they look at, as they say; undefined: they do not say it. */
   at: unknown;
   sinceMs: number;
-  pages: number;
 }
 
 /** Who is here, longest first; this person before all others. The page that was moved in last says where they look. */
@@ -21,7 +20,7 @@ export function peopleOf(members: readonly PresenceMember[], me: string | undefi
     const movedMs = typeof moved === "number" ? moved : 0;
     const isNewer = before === undefined || movedMs > before.movedMs;
     people.set(principal, {
-      ...{ principal, isMe: principal === me, pages: (before?.pages ?? 0) + 1 },
+      ...{ principal, isMe: principal === me },
       at: isNewer ? state?.at : before.at,
       movedMs: isNewer ? movedMs : before.movedMs,
       sinceMs: Math.min(sinceMs, before?.sinceMs ?? sinceMs),
