@@ -26,7 +26,10 @@ export function Driver({ channel }: { channel: string }) {
     if (isMe) stayWhileDriving(client, channel, true);
   }, [client, channel, isMe]);
   if (driver === undefined) return null;
-  const may = desk?.commands.some(({ name, allowed }) => name === "input" && allowed) ?? false;
+  const commands = desk?.commands ?? [];
+  // An agent that declared no `input` is driven all the same: then whoever may give it anything is let try.
+  const input = commands.find(({ name }) => name === "input");
+  const may = input?.allowed ?? commands.some(({ allowed }) => allowed);
   const why = may ? undefined : "This token may not drive here (it lacks the verb command).";
   return (
     <div className="flex flex-wrap items-center gap-2" data-testid="driver" data-driver={driver ?? ""}>

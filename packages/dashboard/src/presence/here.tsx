@@ -39,7 +39,7 @@ export function Here() {
           <button
             type="button"
             data-testid="here"
-            aria-label={`${label}: who looks at what`}
+            title="Who looks at what"
             className="flex h-8 min-w-0 cursor-pointer items-center gap-2 rounded-md px-2 text-[13px] font-medium text-ink-2 hover:bg-sunken hover:text-ink"
           >
             <span className="flex -space-x-1.5">
@@ -47,7 +47,7 @@ export function Here() {
                 <Avatar key={principal} principal={principal} isMe={isMe} />
               ))}
             </span>
-            <span className="truncate max-md:hidden">{label}</span>
+            <span className="truncate max-md:sr-only">{label}</span>
           </button>
         </DropdownMenu.Trigger>
         <DropdownMenu.Portal>
