@@ -74,6 +74,14 @@ beforeAll(async () => {
     checkpointData: { command: "terraform apply", changes: 3 },
     answerSchema: { type: "object", properties: { replicas: { type: "integer" }, region: { enum: ["eu", "us"] } } },
   });
+  await post(gateway, "/v1/checkpoints", { channel: "agent:coder-001", checkpointId: "c2", checkpointData: "Go on?" });
+  await post(gateway, "/v1/checkpoints/c2/decision", { decision: "deny" });
+  const lines = Array.from({ length: 12 }, (_, at) => `line ${at}\n`).join("");
+  await post(gateway, "/v1/checkpoints", {
+    ...{ channel: "agent:coder-001", checkpointId: "c3", risk: "medium", deadline: Date.now() + 3_600_000 },
+    checkpointData: { path: "a.txt", before: `${lines}a`, after: `${lines}b` },
+  });
+  await post(gateway, "/v1/events", [{ type: "session_note", data: { sessionId: "s1", noteId: "n1", text: "Look." } }]);
   await post(gateway, "/v1/commands", { target: "agent:coder-001", name: "deploy", commandId: "k1", args: { n: 1 } });
 });
 afterAll(async () => {
@@ -121,6 +129,8 @@ const pages: Array<[address: string, shown: string]> = [
   ["/github", "Pull request #42 opened"],
   ["/github?tab=pulls", "Round totals"],
   ["/settings?section=notifications", "There is none yet"],
+  ["/approvals?list=decided&id=c2", "Not yet applied"],
+  ["/approvals?id=c3", "unchanged lines"],
 ];
 /** What is opened on a page, and what then stands there. */
 const opened: Array<[address: string, buttons: string[], shown: string]> = [
@@ -131,6 +141,8 @@ const opened: Array<[address: string, buttons: string[], shown: string]> = [
   ["/approvals?id=c1", ["Approve…"], "This is dangerous"],
   ["/settings?section=notifications", ["Add a webhook"], "Address"],
   ["/metrics-and-cost?tab=budgets", ["Set a budget"], "See what it does"],
+  ["/approvals?id=c1", ["Edit the answer…"], "Nothing is changed so far"],
+  ["/agents/coder-001", ["Drive…"], "Only you can give it input then"],
 ];
 const looks = [
   { colorScheme: "dark", width: 1280 },

@@ -85,8 +85,9 @@ test("what a process asks is decided in the page, gone in another, and read by t
   // What is asked stands there as text.
   await first.locator("[data-testid=payload]").getByText("<img src=x onerror=alert(1)>").waitFor();
   expect(await first.locator("[data-testid=payload] img").count()).toBe(0);
+  await first.keyboard.press("e");
   await first.getByLabel("Replicas").fill("3");
-  await first.keyboard.press("Escape");
+  await first.locator("[data-testid=changes]").getByText("replicas").waitFor();
   await first.locator("[data-testid=approval] h2").click();
   await first.keyboard.press("a");
   const confirm = first.getByRole("button", { name: "Approve it" });

@@ -6,6 +6,7 @@ import { type Tab, Tabs } from "../components/tabs.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { agentItem } from "../fleet/item.ts";
 import { useFleet } from "../fleet/use-fleet.ts";
+import { Driver } from "../presence/driver.tsx";
 import { SteeringPanel } from "../steering/steering-panel.tsx";
 import { calm } from "../text/visible.ts";
 import { AgentNowPanel, AgentStateWords } from "./agent-now.tsx";
@@ -33,6 +34,7 @@ export function AgentPage() {
     <>
       <PageHead title={calm(state.name ?? id)}>
         <AgentStateWords item={item} />
+        <Driver channel={channel} />
       </PageHead>
       {error !== undefined && <p className="px-4 pb-3 text-stop md:px-6">{calm(error)}</p>}
       <AgentNowPanel id={id} state={state} item={item} />

@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { readAgentSearch } from "../agents/search.ts";
 import { readAlertsSearch } from "../alerts/search.ts";
+import { readApprovalsSearch } from "../approvals/search.ts";
 import { readAuditSearch } from "../audit/search.ts";
 import { readSources } from "../connect/kinds.ts";
 import { readConnectionsSearch } from "../connections/search.ts";
@@ -55,14 +56,6 @@ const sessions = createRoute({
   validateSearch: readFilter,
   component: lazyRouteComponent(() => import("../sessions/sessions-page.tsx"), "SessionsPage"),
 });
-
-/** Which checkpoint is looked at. */
-export interface ApprovalsSearch {
-  id?: string;
-}
-
-const readApprovalsSearch = ({ id }: Record<string, unknown>): ApprovalsSearch =>
-  typeof id === "string" || typeof id === "number" ? { id: String(id) } : {};
 
 const approvals = createRoute({
   getParentRoute: () => root,

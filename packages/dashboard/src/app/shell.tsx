@@ -37,6 +37,10 @@ const AlertCount = later(
   async () => (await import("../alerts/alert-count.tsx")).AlertCount,
   () => null,
 );
+const Here = later(
+  async () => (await import("../presence/here.tsx")).Here,
+  () => null,
+);
 
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
@@ -77,6 +81,7 @@ function SideBar({ waiting }: { waiting: WaitingAt }) {
       </div>
       <FindButton />
       <SidePlaces waiting={waiting} />
+      <Here />
       <LinkState />
       <Settings />
     </header>
@@ -89,6 +94,7 @@ function TopBar({ waiting }: { waiting: WaitingAt }) {
       <Brand waiting={waiting} />
       <span className="flex-1" />
       <FindButton />
+      <Here />
       <LinkState />
       <Settings />
     </header>

@@ -1,206 +1,172 @@
-/** One open checkpoint: who asks for what, and the decision. There is no undo, so each decision is confirmed. */
+/** One open checkpoint: who asks for what, how long there is time, and the decision. */
 import type { Checkpoint } from "@signalbox/client/steering";
-import { type FormEvent, type RefObject, useState } from "react";
-import { Badge } from "../components/badge.tsx";
+import { type RefObject, useState } from "react";
+import { useKeys } from "../app/use-keys.ts";
 import { Button } from "../components/button.tsx";
 import { Facts } from "../components/facts.tsx";
 import { CheckIcon, CloseIcon } from "../components/icons.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
-import { inputClass, Labelled, SchemaForm, type SchemaFormHandle, useSchemaForm } from "../forms/schema-form.tsx";
+import { useSchemaForm } from "../forms/schema-form.tsx";
+import { useClient } from "../stores/client.tsx";
 import { calm } from "../text/visible.ts";
-import { Deadline } from "./deadline.tsx";
-import type { Outcome } from "./deciding.ts";
+import { Answer, Changes } from "./answer.tsx";
+import { bigButton, Confirm } from "./confirm.tsx";
+import { DeadlineClock } from "./deadline.tsx";
+import { decideHere, type Outcome } from "./deciding.ts";
+import { approvedWords, cannotApprove } from "./may-decide.ts";
 import { OutcomeLine } from "./outcome-line.tsx";
-import { Payload } from "./payload.tsx";
-import { isGrave, titleOf, whoIs } from "./words.ts";
-
-export interface DecisionGiven {
-  decision: "approve" | "deny";
-  reason?: string;
-  answer?: unknown;
-}
+import { Proposal } from "./proposal/proposal.tsx";
+import { isGrave } from "./risk.ts";
+import { RiskBadge } from "./risk-badge.tsx";
+import { useKept } from "./use-ended.ts";
+import { titleOf, whoIs } from "./words.ts";
 
 interface ApprovalCardProps {
   checkpoint: Checkpoint;
   outcome: Outcome | undefined;
+  me: string | undefined;
   /** Why this person cannot decide here. */
   barred: string | undefined;
-  /** What is being confirmed. */
-  asking: "approve" | "deny" | undefined;
-  onAsk: (decision: "approve" | "deny" | undefined) => void;
-  onDecide: (given: DecisionGiven) => void;
   heading: RefObject<HTMLHeadingElement | null>;
+  onLeave: () => void;
 }
 
-export function ApprovalCard(props: ApprovalCardProps) {
-  const { checkpoint, outcome, barred, asking, onAsk } = props;
-  const { answerSchema, checkpointData, approvals, approvedBy } = checkpoint;
+export function ApprovalCard({ checkpoint, outcome, me, barred, heading, onLeave }: ApprovalCardProps) {
+  const client = useClient();
+  const { answerSchema, checkpointData, approvedBy } = checkpoint;
+  const [asking, setAsking] = useState<"approve" | "deny">();
+  const [editing, setEditing] = useState(false);
   const form = useSchemaForm(answerSchema, checkpointData);
+  // Those who approved before may have edited the answer, which lists do not say.
+  const kept = useKept(checkpoint.checkpointId, answerSchema !== undefined && approvedBy.length > 0);
+  const whole = kept === undefined || kept === "unknown" ? checkpoint : { ...checkpoint, answer: kept.answer };
+  const already = cannotApprove(checkpoint, me);
   const isSending = outcome?.phase === "sending";
+  const canDeny = barred === undefined && !isSending;
+  const canApprove = canDeny && already === undefined;
+  const isEdited = editing && form.state.touched;
+
+  const back = () => {
+    setAsking(undefined);
+    heading.current?.focus();
+  };
+  const ask = (decision: "approve" | "deny") => {
+    if (decision === "deny" ? !canDeny : !canApprove) return;
+    // What does not fit is said where it stands.
+    if (decision === "approve" && isEdited && !form.read().ok) return;
+    setAsking(decision);
+  };
+  const edit = (next: boolean) => {
+    if (next && (answerSchema === undefined || approvedBy.length > 0 || !canApprove)) return;
+    setAsking(undefined);
+    setEditing(next);
+    if (!next) heading.current?.focus();
+  };
+  useKeys({
+    a: () => ask("approve"),
+    d: () => ask("deny"),
+    e: () => edit(true),
+    Escape: () => (asking ? back() : editing ? edit(false) : onLeave()),
+  });
+  const decide = (reason: { reason?: string }) => {
+    const decision = asking;
+    if (decision === undefined) return;
+    const answer = decision === "approve" && isEdited ? form.read() : undefined;
+    if (answer && !answer.ok) return setAsking(undefined);
+    back();
+    void decideHere(client, checkpoint, { decision, ...reason, ...(answer && { answer: answer.value }) });
+  };
+
   return (
     <article
-      className="flex flex-col gap-4"
+      className="flex min-h-0 flex-1 flex-col"
       aria-labelledby="approval-title"
       data-testid="approval"
       data-id={checkpoint.checkpointId}
     >
-      <header className="flex flex-col gap-1.5">
-        <h2
-          id="approval-title"
-          ref={props.heading}
-          tabIndex={-1}
-          className="text-base font-semibold break-words outline-none"
-        >
-          {titleOf(checkpoint)}
-        </h2>
-        <Facts
-          facts={[
-            ["Asked by", <strong key="by">{whoIs(checkpoint.requestedBy)}</strong>],
-            ["Asked", <RelativeTime key="at" ms={checkpoint.requestedAt} />],
-            ["Time", <Deadline key="deadline" checkpoint={checkpoint} />],
-            [
-              "In",
-              <span key="in" className="font-mono text-xs break-all">
-                {calm(checkpoint.channel)}
-              </span>,
-            ],
-            ["Agent", checkpoint.agentId && calm(checkpoint.agentId)],
-            ["Step", checkpoint.stepId && calm(checkpoint.stepId)],
-            ["Roles", checkpoint.roles && calm(checkpoint.roles.join(", "))],
-            ["Approved", approvals > 1 && `${approvedBy.length} of ${approvals}`],
-          ]}
-        />
-        <Risk checkpoint={checkpoint} />
-      </header>
-      <Payload data={checkpointData} />
-      {answerSchema !== undefined && (
-        <div className="flex flex-col gap-2 rounded-md border border-rule p-3">
-          <p className="text-[13px] text-ink-2">
-            {form.state.touched
-              ? "Your edited answer goes with the approval."
-              : "An approval may carry an edited answer. Nothing is sent unless you change something here."}
-          </p>
-          <SchemaForm form={form} label="Answer" />
+      <div className="min-h-0 flex-1 overflow-y-auto px-4 py-4 md:px-6">
+        <div className="flex max-w-4xl min-w-0 flex-col gap-4">
+          <Head checkpoint={checkpoint} heading={heading} />
+          <DeadlineClock checkpoint={checkpoint} />
+          <Proposal data={checkpointData} />
+          <Answer checkpoint={whole} form={form} editing={editing} onEdit={edit} />
         </div>
-      )}
-      {outcome && <OutcomeLine outcome={outcome} />}
-      {asking ? (
-        <Confirm key={asking} {...props} decision={asking} form={form} />
-      ) : (
-        <div className="flex flex-wrap items-center gap-2">
-          <Button
-            look="strong"
-            className="h-9 px-4 max-md:flex-1"
-            disabled={barred !== undefined || isSending}
-            onClick={() => onAsk("approve")}
-          >
-            <CheckIcon /> Approve…
-          </Button>
-          <Button
-            className="h-9 px-4 max-md:flex-1"
-            disabled={barred !== undefined || isSending}
-            onClick={() => onAsk("deny")}
-          >
-            <CloseIcon /> Deny…
-          </Button>
-          {barred && <span className="text-[13px] text-ink-2">{barred}</span>}
+      </div>
+      <footer className="shrink-0 border-t border-rule bg-raised px-4 py-3 md:px-6">
+        <div className="flex max-w-4xl min-w-0 flex-col gap-2">
+          {outcome && <OutcomeLine outcome={outcome} />}
+          {asking ? (
+            <Confirm
+              key={asking}
+              decision={asking}
+              does={asking === "approve" ? "Approve it" : "Deny it"}
+              grave={isGrave(checkpoint)}
+              onDecide={decide}
+              onBack={back}
+              says={
+                <>
+                  <p className="text-[13px]">
+                    <strong>{asking === "approve" ? "Approve this?" : "Deny this?"}</strong> It is told to{" "}
+                    {whoIs(checkpoint.requestedBy)} at once and cannot be undone.
+                  </p>
+                  {asking === "approve" && isEdited && <Changes form={form} />}
+                </>
+              }
+            />
+          ) : (
+            <div className="flex flex-wrap items-center gap-2">
+              <Button look="strong" className={bigButton} disabled={!canApprove} onClick={() => ask("approve")}>
+                <CheckIcon /> {isEdited ? "Approve as edited…" : "Approve…"}
+              </Button>
+              <Button className={bigButton} disabled={!canDeny} onClick={() => ask("deny")}>
+                <CloseIcon /> Deny…
+              </Button>
+              {(barred ?? already) && <span className="text-[13px] text-ink-2">{barred ?? already}</span>}
+            </div>
+          )}
         </div>
-      )}
+      </footer>
     </article>
   );
 }
 
-function Risk({ checkpoint }: { checkpoint: Checkpoint }) {
-  const { risk } = checkpoint;
-  if (risk === undefined || risk === "") return null;
+function Head({ checkpoint, heading }: Pick<ApprovalCardProps, "checkpoint" | "heading">) {
+  const { approvals, roles, notRequester } = checkpoint;
   return (
-    <p>
-      <Badge tone={isGrave(checkpoint) ? "stop" : "plain"}>Risk: {calm(risk)}</Badge>
-    </p>
-  );
-}
-
-/** What has to be typed before something dangerous is approved. */
-const word = "approve";
-
-interface ConfirmProps extends ApprovalCardProps {
-  decision: "approve" | "deny";
-  form: SchemaFormHandle;
-}
-
-function Confirm({ checkpoint, decision, form, onAsk, onDecide }: ConfirmProps) {
-  const [reason, setReason] = useState("");
-  const [typed, setTyped] = useState("");
-  const [fault, setFault] = useState<string>();
-  const approves = decision === "approve";
-  const mustType = approves && isGrave(checkpoint);
-  const isReady = !mustType || typed.trim().toLowerCase() === word;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!isReady) return;
-    const why = reason.trim() === "" ? {} : { reason: reason.trim() };
-    if (!approves || !form.state.touched) return onDecide({ decision, ...why });
-    const answer = form.read();
-    if (answer.ok) onDecide({ decision, ...why, answer: answer.value });
-    else setFault(answer.fault);
-  };
-  return (
-    <form
-      onSubmit={submit}
-      className="flex flex-col gap-3 rounded-lg border border-rule-strong bg-raised p-3"
-      aria-label={approves ? "Confirm the approval" : "Confirm the denial"}
-    >
-      <p className="text-[13px]">
-        <strong>{approves ? "Approve this?" : "Deny this?"}</strong> It is told to {whoIs(checkpoint.requestedBy)} at
-        once and cannot be undone.
-      </p>
-      {mustType && (
-        <Labelled label={`This is dangerous. Type “${word}” to go on`}>
-          {(id) => (
-            <input
-              id={id}
-              // biome-ignore lint/a11y/noAutofocus: the person has just asked for this
-              autoFocus
-              value={typed}
-              onChange={({ target }) => setTyped(target.value)}
-              autoComplete="off"
-              className={inputClass}
-            />
-          )}
-        </Labelled>
-      )}
-      <Labelled label="Reason (optional)">
-        {(id) => (
-          <input
-            id={id}
-            // biome-ignore lint/a11y/noAutofocus: the person has just asked for this
-            autoFocus={!mustType}
-            value={reason}
-            maxLength={2_000}
-            onChange={({ target }) => setReason(target.value)}
-            autoComplete="off"
-            className={inputClass}
-          />
+    <header className="flex min-w-0 flex-col gap-2">
+      <h2
+        id="approval-title"
+        ref={heading}
+        tabIndex={-1}
+        className="text-base font-semibold [overflow-wrap:anywhere] outline-none"
+      >
+        {titleOf(checkpoint)}
+      </h2>
+      <p className="flex flex-wrap items-center gap-2 empty:hidden">
+        <RiskBadge checkpoint={checkpoint} />
+        {approvals > 1 && (
+          <span className="text-[13px] font-medium" data-testid="people">
+            {approvedWords(checkpoint)}
+          </span>
         )}
-      </Labelled>
-      {fault && (
-        <p role="alert" className="text-[13px] text-stop">
-          {fault}
-        </p>
-      )}
-      <div className="flex flex-wrap gap-2">
-        <Button
-          type="submit"
-          look={approves ? "strong" : "stop"}
-          className="h-9 px-4 max-md:flex-1"
-          disabled={!isReady}
-        >
-          {approves ? "Approve it" : "Deny it"}
-        </Button>
-        <Button className="h-9 px-4 max-md:flex-1" onClick={() => onAsk(undefined)}>
-          Back
-        </Button>
-      </div>
-    </form>
+      </p>
+      <Facts
+        facts={[
+          ["Asked by", <strong key="by">{whoIs(checkpoint.requestedBy)}</strong>],
+          ["Asked", <RelativeTime key="at" ms={checkpoint.requestedAt} />],
+          [
+            "In",
+            <span key="in" className="font-mono text-xs break-all">
+              {calm(checkpoint.channel)}
+            </span>,
+          ],
+          ["Agent", checkpoint.agentId && calm(checkpoint.agentId)],
+          ["Step", checkpoint.stepId && calm(checkpoint.stepId)],
+          ["Takes one of the roles", roles && calm(roles.join(", "))],
+          ["Takes", approvals > 1 && `${approvals} different people`],
+          ["Not by", notRequester && "who asked"],
+        ]}
+      />
+    </header>
   );
 }

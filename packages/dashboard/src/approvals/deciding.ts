@@ -1,6 +1,6 @@
 /** What became of this person's decisions, said as it is: sending, decided, somebody else's, refused. */
 import type { Client } from "@signalbox/client";
-import { type Decision, decide } from "@signalbox/client/steering";
+import { type Checkpoint, type Decision, decide } from "@signalbox/client/steering";
 import { type Cell, cell } from "../stores/readable.ts";
 
 export type Outcome =
@@ -18,18 +18,26 @@ const outcomesKept = 200;
 const set = (id: string, outcome: Outcome): void =>
   outcomes.set(new Map([...outcomes.snapshot(), [id, outcome] as const].slice(-outcomesKept)));
 
-export async function decideHere(client: Client, id: string, decision: Decision): Promise<void> {
-  set(id, { phase: "sending", decision: decision.decision });
+/** Of exactly what was looked at: another payload under the same id is refused. */
+export async function decideHere(client: Client, asked: Checkpoint, given: Decision): Promise<void> {
+  const { checkpointId: id, payloadHash } = asked;
+  const { decision } = given;
+  set(id, { phase: "sending", decision });
   try {
-    const { state, approvals, approvedBy } = await decide(client, id, decision);
-    set(id, {
-      phase: "decided",
-      decision: decision.decision,
-      missing: state === "open" ? approvals - approvedBy.length : 0,
-    });
+    const answer = await answerBefore(client, asked, given);
+    const { state, approvals, approvedBy } = await decide(client, id, { ...given, ...answer, payloadHash });
+    set(id, { phase: "decided", decision, missing: state === "open" ? approvals - approvedBy.length : 0 });
   } catch (error) {
     set(id, outcomeOf(error));
   }
+}
+
+/** All who approve approve the same answer: the first one's, which lists do not have. */
+async function answerBefore(client: Client, asked: Checkpoint, given: Decision): Promise<{ answer?: unknown }> {
+  const { checkpointId, approvedBy, answerSchema } = asked;
+  if (given.decision === "deny" || approvedBy.length === 0 || answerSchema === undefined) return {};
+  const { answer } = await client.request<Checkpoint>(`/v1/checkpoints/${checkpointId}`);
+  return answer === undefined ? {} : { answer };
 }
 
 /** Of a decision that was not taken. */

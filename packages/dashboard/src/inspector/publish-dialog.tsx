@@ -3,7 +3,7 @@ import { GatewayError } from "@signalbox/client";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { Dialog } from "../components/dialog.tsx";
-import { readJson } from "../forms/schema.ts";
+import { readJson } from "../forms/entries.ts";
 import { inputClass, Labelled } from "../forms/schema-form.tsx";
 import { useClient } from "../stores/client.tsx";
 import { calm } from "../text/visible.ts";
@@ -41,7 +41,7 @@ export function PublishDialog({ channel: first, onClose, onShow }: PublishDialog
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    const read = readJson(data);
+    const read = readJson(undefined, data);
     if (!read.ok) return setOutcome({ ok: false, words: read.fault });
     setSending(true);
     try {

@@ -10,6 +10,7 @@ import { Elapsed, RelativeTime } from "../components/relative-time.tsx";
 import { Track } from "../components/track.tsx";
 import { FeedList } from "../feed/feed-list.tsx";
 import { sessionItem } from "../fleet/item.ts";
+import { Notes } from "../presence/notes.tsx";
 import { useClient } from "../stores/client.tsx";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
@@ -43,6 +44,7 @@ export function SessionPage() {
           ]}
         />
       </div>
+      <Notes channel={channel} />
       <FeedList key={channel} channel={channel} label={`Events of session ${calm(id)}`} />
     </>
   );
