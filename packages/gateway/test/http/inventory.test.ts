@@ -15,6 +15,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels/:channel": "token",
   "GET /v1/channels/:channel/events": "token",
   "GET /v1/channels/:channel/steering": "token",
+  "GET /v1/channels/:channel/timeline": "token",
   "GET /v1/connections": "token",
   "GET /v1/nodes": "token",
   "POST /v1/commands": "token",
