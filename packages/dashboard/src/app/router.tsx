@@ -8,6 +8,7 @@ import {
 } from "@tanstack/react-router";
 import { readFilter } from "../fleet/filter.ts";
 import { FleetPage } from "../fleet/fleet-page.tsx";
+import { readSessionSearch } from "../sessions/search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath } from "../stores/place.ts";
 import { NotFound, ViewFailed } from "./failed.tsx";
@@ -82,6 +83,7 @@ const process = createRoute({
 const session = createRoute({
   getParentRoute: () => root,
   path: "/sessions/$id",
+  validateSearch: readSessionSearch,
   component: lazyRouteComponent(() => import("../sessions/session-page.tsx"), "SessionPage"),
 });
 
@@ -94,6 +96,8 @@ const agent = createRoute({
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
+  validateSearch: ({ processes }: Record<string, unknown>): { processes?: boolean } =>
+    processes === true || processes === "true" ? { processes: true } : {},
   component: lazyRouteComponent(() => import("../timeline/timeline-page.tsx"), "TimelinePage"),
 });
 

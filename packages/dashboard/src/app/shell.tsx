@@ -23,6 +23,11 @@ const NeedsYou = later(
   () => null,
 );
 
+const PastBanner = later(
+  async () => (await import("../timeline/past-banner.tsx")).PastBanner,
+  () => null,
+);
+
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
 
@@ -38,6 +43,7 @@ export function Shell() {
       </a>
       {isWide ? <SideBar /> : <TopBar />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <PastBanner />
         <NeedsYou />
         <Outlet />
       </main>
