@@ -40,7 +40,7 @@ const part = (page: Page, id: string) => page.getByTestId(id);
 const at = (page: Page): string | null => new URL(page.url()).searchParams.get("at");
 
 /** Everything that follows the moment, as text. */
-async function shown(page: Page): Promise<Record<string, string>> {
+async function shown(page: Page): Promise<Record<"head" | "tests" | "feed", string>> {
   const text = async (id: string) => (await part(page, id).first().innerText()).replace(/\s+/g, " ");
   return { head: await text("session-head"), tests: await text("session-tests"), feed: await text("feed") };
 }
@@ -93,15 +93,18 @@ test("B8 a link to a moment shows in another browser what it showed here, and th
   const expected = recorded.stateAt(moment);
   const isThere = async (page: Page): Promise<void> => {
     await soon(() => part(page, "session-head").innerText()).toContain(expected.step);
-    await expect
-      .poll(() => part(page, "test-counts").allInnerTexts())
-      .toEqual(expected.tests === undefined ? [] : [expect.stringContaining(expected.tests)]);
+    await soon(() => part(page, "test-counts").allInnerTexts()).toEqual(
+      expected.tests === undefined ? [] : [expect.stringContaining(expected.tests)],
+    );
   };
   await isThere(page);
-  const here = await shown(page);
   const other = await open(new URL(page.url()).pathname + new URL(page.url()).search);
   await isThere(other);
-  await soon(() => shown(other)).toEqual(here);
+  const alike = async (): Promise<boolean> => {
+    const [here, there] = [await shown(page), await shown(other)];
+    return !here.feed.includes("Deploy the shop?") && JSON.stringify(here) === JSON.stringify(there);
+  };
+  await soon(alike).toBe(true);
   // Steering is off, with the reason.
   await other.getByRole("link", { name: "coder", exact: true }).first().click();
   await soon(() => part(other, "steering-past").innerText()).toContain("You look at the past");
@@ -119,7 +122,7 @@ test("B8 the lanes have a bar for each call and a mark for each question; what i
   await soon(() => part(page, "lanes-canvas").getAttribute("data-drawn")).toBe(String(recorded.bars));
   await soon(() => part(page, "timeline-count").innerText()).toContain("4 lanes");
   await part(page, "in-view").locator("summary").click();
-  const listed = part(page, "in-view").getByRole("button", { name: /Approval Deploy the shop\?/ });
+  const listed = part(page, "in-view").getByRole("button", { name: /Deploy the shop\?: waiting approval/ });
   await listed.first().click();
   // Its event, in the feed of who asked, at its moment.
   await page.waitForURL(/agents\/coder\?/);
@@ -172,8 +175,6 @@ test("EXPERIENCE a session with 100,000 events opens, and says how much it shows
     await post(gateway, "/v1/events", steps);
   }
   const page = await open("/sessions/big?tab=timeline");
-  await expect
-    .poll(() => part(page, "timeline-count").innerText())
-    .toContain("50,000 bars and marks · from 100,000 events");
+  await soon(() => part(page, "timeline-count").innerText()).toContain("50,000 bars and marks · from 100,000 events");
   expect(await part(page, "lanes-canvas").getAttribute("data-drawn")).toBe("50000");
 });

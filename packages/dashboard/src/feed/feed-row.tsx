@@ -1,12 +1,13 @@
 /** One item of a feed. */
 import type { ReactNode } from "react";
 import { classes } from "../components/classes.ts";
-import { count, exactTimeOfDay, moment } from "../components/figures.ts";
+import { count, moment } from "../components/figures.ts";
 import { ChevronIcon } from "../components/icons.tsx";
 import { useGoToMoment } from "../stores/moment.ts";
 import { calm, calmLines } from "../text/visible.ts";
 import type { FeedItem, GapItem, MessageItem, RowItem } from "./cards.ts";
 import { describe } from "./describe.ts";
+import { FeedTime } from "./feed-time.tsx";
 import { MarkdownText } from "./markdown-text.tsx";
 import { ToolCard } from "./tool-card.tsx";
 
@@ -64,6 +65,7 @@ function MessageView({ item, who: whose }: { item: MessageItem; who: ReactNode }
   return (
     <div className="flex gap-3 px-4 py-2 text-[13px] max-md:flex-col max-md:gap-1 md:px-6" data-testid="message">
       <span className="flex shrink-0 gap-3">
+        <span className="w-3" />
         <Moment at={item.at} />
         {whose}
       </span>
@@ -83,9 +85,9 @@ function Moment({ at }: { at: number }) {
       type="button"
       title={`${moment(at)}: rewind to this moment`}
       onClick={() => goTo(at)}
-      className="cursor-pointer self-start font-mono text-ink-3 hover:text-run hover:underline"
+      className="cursor-pointer self-start hover:underline"
     >
-      {exactTimeOfDay(at)}
+      <FeedTime at={at} />
     </button>
   );
 }
@@ -105,13 +107,12 @@ function Line({ item, several, open, onToggle }: Omit<FeedRowProps, "item"> & { 
           className="flex min-h-8 min-w-0 flex-1 cursor-pointer items-center gap-3 px-4 text-left text-[13px] hover:bg-raised md:px-6"
         >
           <ChevronIcon className={classes("h-3 w-3 text-ink-3", open && "rotate-90")} />
-          <time title={moment(item.at)} className="font-mono text-ink-3">
-            {exactTimeOfDay(item.at)}
-          </time>
+          <FeedTime at={item.at} />
           {who(several, event.channel)}
           <span
             className={classes(
-              "w-44 shrink-0 truncate font-mono max-md:w-24",
+              "w-44 shrink-0 truncate font-mono",
+              several ? "max-md:hidden" : "max-md:w-28",
               bad.test(event.type) ? "text-stop" : "text-ink-2",
             )}
           >

@@ -2,7 +2,7 @@
 import { type ReactNode, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { classes } from "../components/classes.ts";
-import { bytes, duration, exactTimeOfDay, moment } from "../components/figures.ts";
+import { bytes, duration } from "../components/figures.ts";
 import { ChevronIcon, CopyIcon } from "../components/icons.tsx";
 import { Lamp } from "../components/lamp.tsx";
 import { lampOf, spoken } from "../fleet/condition.ts";
@@ -11,6 +11,7 @@ import { plainText } from "../text/ansi.ts";
 import { calm, calmLines } from "../text/visible.ts";
 import type { CardItem } from "./cards.ts";
 import { type Details, detailsOf, diffLines, type Part } from "./details.ts";
+import { FeedTime } from "./feed-time.tsx";
 
 /** Characters of a part that are shown before it is opened, and after. */
 const shownFirst = 600;
@@ -45,9 +46,7 @@ export function ToolCard({ card, open, onToggle, who }: ToolCardProps) {
         className="flex min-h-9 w-full cursor-pointer items-center gap-3 px-4 py-1 text-left text-[13px] hover:bg-raised md:px-6"
       >
         <ChevronIcon className={classes("h-3 w-3 text-ink-3", open && "rotate-90")} />
-        <time title={moment(card.at)} className="font-mono text-ink-3">
-          {exactTimeOfDay(card.at)}
-        </time>
+        <FeedTime at={card.at} />
         {who}
         <Lamp name={lampOf(state)} size={14} silent />
         <span className="flex min-w-0 flex-1 items-baseline gap-2 max-md:flex-col max-md:gap-0">

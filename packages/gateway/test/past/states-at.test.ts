@@ -1,8 +1,9 @@
 /** §16 B8: the state at a time is the fold of the kept events up to it, whatever store keeps them. */
-import { agentReducer, type FoldedEvent, sessionReducer, tddReducer } from "@signalbox/core/reducers";
+import { sessionReducer } from "@signalbox/core/reducers";
 import { describe, expect, test } from "vitest";
 import type { ConfigFlags } from "../../src/index.ts";
 import { openGateway, type TestGateway, token } from "../support/gateway.ts";
+import { agents, base, chance, eventsOf, fold, plain, tdd } from "../support/past.ts";
 
 interface Told {
   snapshot: { reducer: string; offset: number; state: unknown };
@@ -14,44 +15,6 @@ const get = async <Answer>(gateway: TestGateway, path: string): Promise<Answer> 
   expect([path, response.status]).toEqual([path, 200]);
   return (await response.json()) as Answer;
 };
-
-/** Numbers that look random, the same in each run. */
-function chance(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % below;
-  };
-}
-
-const base = 1_700_000_000_000;
-
-/** Most come in order; some clocks are wrong by a while. */
-function eventsOf(count: number, seed: number): Array<FoldedEvent & { channel: string; type: string }> {
-  const random = chance(seed);
-  const statuses = ["running", "idle", "waiting_approval", "done", "failed"];
-  return Array.from({ length: count }, (_, at) => {
-    const timestamp = base + at * 10 + (random(20) === 0 ? random(2_000) - 1_000 : 0);
-    const failing = random(3);
-    const kinds = [
-      { type: "agent_status", data: { agentId: "a", status: statuses[random(5)], currentTask: { id: `t${at}` } } },
-      { type: "agent_usage", data: { agentId: "a", inputTokens: random(1_000), costUsd: random(100) / 100 } },
-      { type: "test_result", data: { agentId: "a", total: 9, passing: 9 - failing, failing } },
-    ];
-    return { channel: "agent:a", timestamp, ...(kinds[random(3)] ?? { type: "note", data: {} }) };
-  });
-}
-
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
-
-function fold(reducer: typeof agentReducer | typeof tddReducer, events: FoldedEvent[], atMs: number): unknown {
-  let state: unknown = reducer.initial("agent:a");
-  for (const [index, event] of events.entries()) {
-    if (event.timestamp > atMs) continue;
-    state = (reducer.apply as (state: unknown, event: FoldedEvent) => unknown)(state, { ...event, offset: index + 1 });
-  }
-  return plain(state);
-}
 
 const stores: Array<[string, ConfigFlags]> = [
   ["memory", { store: "memory" }],
@@ -67,8 +30,8 @@ describe.each(stores)("§16.1 in the store %s", (_name, flags) => {
     // Forwards, backwards and anywhere: what was kept of one answer must not show in the next.
     const times = [base - 1, base, ...Array.from({ length: 25 }, () => base + random(27_000)), base + 60_000];
     for (const at of times) {
-      for (const reducer of [agentReducer, tddReducer]) {
-        const path = `/v1/channels/agent:a?at=${at}${reducer === agentReducer ? "" : "&reducer=tdd"}`;
+      for (const reducer of [agents, tdd]) {
+        const path = `/v1/channels/agent:a?at=${at}${reducer === agents ? "" : "&reducer=tdd"}`;
         const { snapshot, past } = await get<Told>(gateway, path);
         expect(past).toEqual({ at, from: 1 });
         expect(snapshot.state).toEqual(fold(reducer, events, at));
@@ -80,7 +43,7 @@ describe.each(stores)("§16.1 in the store %s", (_name, flags) => {
     for (let at = 0; at < later.length; at += 500) await gateway.publish(later.slice(at, at + 500));
     for (const at of [some, base + 30_000, base + 90_000]) {
       const { snapshot } = await get<Told>(gateway, `/v1/channels/agent:a?at=${at}`);
-      expect(snapshot.state).toEqual(fold(agentReducer, [...events, ...later], at));
+      expect(snapshot.state).toEqual(fold(agents, [...events, ...later], at));
     }
   });
 
@@ -126,6 +89,32 @@ test("§16.2 of a pattern: the states of all its channels at one time", async ()
     ["agent:a", "running"],
     ["agent:b", "running"],
   ]);
+});
+
+test("§16.1 a long fold takes turns: who asks meanwhile is answered before it ends", async () => {
+  const gateway = await openGateway();
+  const events = eventsOf(20_000, 5);
+  for (let at = 0; at < events.length; at += 1_000) await gateway.publish(events.slice(at, at + 1_000));
+  const order: string[] = [];
+  const fold = gateway.request(`/v1/channels/agent:a?at=${base + 150_000}`).then(() => order.push("fold"));
+  const others = Array.from({ length: 3 }, async () => {
+    await gateway.request("/v1/info");
+    order.push("info");
+  });
+  await Promise.all([fold, ...others]);
+  expect(order).toEqual(["info", "info", "info", "fold"]);
+});
+
+test("§16.1 what is hidden from somebody is hidden in the past", async () => {
+  const gateway = await openGateway({
+    hide: [{ fields: ["title"], unless: ["nobody"] }],
+  } as ConfigFlags);
+  await gateway.publish([
+    { type: "agent_status", data: { agentId: "a", status: "busy", currentTask: { id: "t", title: "secret plan" } } },
+  ]);
+  for (const path of [`/v1/channels/agent:a?at=${Date.now() + 1_000}`, "/v1/channels/agent:a/timeline"]) {
+    expect(await (await gateway.request(path)).text()).not.toContain("secret plan");
+  }
 });
 
 test("§16.1 the right is that of history, and a time is a whole number", async () => {
