@@ -4,6 +4,7 @@ import { browser } from "./browser.ts";
 import { cluster } from "./cluster.ts";
 import { compress } from "./compress.ts";
 import { curves } from "./curves.ts";
+import { dashboard } from "./dashboard.ts";
 import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
@@ -34,4 +35,5 @@ export const scenarios: readonly Scenario[] = [
   start,
   soak,
   browser,
+  dashboard,
 ];

@@ -33,6 +33,21 @@ export function statusEvent(agentId: string): string {
   });
 }
 
+/** A line that a process wrote. */
+export function outputEvent(processId: string): string {
+  return JSON.stringify({
+    id: `l${numberSlot}`,
+    type: "process_output",
+    timestamp: 1_700_000_000_000,
+    channel: `process:${processId}`,
+    data: {
+      processId,
+      stream: "stdout",
+      output: `\u001b[32m✓\u001b[39m packages/core compiled in 412 ms, 18 modules, no problems ${timeMark}${timeSlot}`,
+    },
+  });
+}
+
 /** A picture of a watched browser, `bytes` of base64. */
 export function frameEvent(sessionId: string, bytes: number): string {
   return JSON.stringify({

@@ -122,6 +122,7 @@ export const signalbox = gateway({
     "start",
     "soak",
     "browser",
+    "dashboard",
   ],
   durability: "fsync",
 });

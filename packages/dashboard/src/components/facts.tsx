@@ -14,9 +14,9 @@ export function Facts({ facts }: FactsProps) {
           value !== undefined &&
           value !== false &&
           value !== "" && (
-            <div key={name} className="flex gap-1.5">
+            <div key={name} className="flex max-w-full min-w-0 gap-1.5">
               <dt className="text-ink-3">{name}</dt>
-              <dd className="min-w-0 break-words">{value}</dd>
+              <dd className="min-w-0 wrap-anywhere">{value}</dd>
             </div>
           ),
       )}

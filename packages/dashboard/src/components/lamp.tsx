@@ -137,10 +137,16 @@ export function Lamp({ name, size = 16, className, silent = false }: LampProps) 
 export function LampWord({ name, word, className }: { name: LampName; word?: string; className?: string }) {
   return (
     <span
-      className={classes("inline-flex items-center gap-2 align-middle whitespace-nowrap", lampInk[name], className)}
+      className={classes(
+        "inline-flex max-w-full min-w-0 items-center gap-2 align-middle whitespace-nowrap",
+        lampInk[name],
+        className,
+      )}
     >
       <Lamp name={name} silent />
-      <span className="font-medium">{word ?? lampWord[name]}</span>
+      <span className="max-w-[40ch] truncate font-medium" title={word}>
+        {word ?? lampWord[name]}
+      </span>
     </span>
   );
 }

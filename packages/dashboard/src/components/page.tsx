@@ -22,7 +22,7 @@ export function PageHead({ title, children }: { title: string; children?: ReactN
   useTitle(title);
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2 px-4 pt-4 pb-3 md:px-6">
-      <h1 className="text-lg font-semibold">{title}</h1>
+      <h1 className="line-clamp-3 min-w-0 text-lg font-semibold wrap-anywhere">{title}</h1>
       {children}
     </div>
   );
