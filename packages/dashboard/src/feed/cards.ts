@@ -60,7 +60,7 @@ const paired: ReadonlySet<FeedKind> = new Set(["tool", "step", "task", "process"
 const messageTypes =
   /^(?:agent_message|assistant_message|user_message|agent_text|message|text_message|chat_message|session_note)$/;
 
-export const keyOf = ({ channel, epoch, offset, id }: Publication): string =>
+const keyOf = ({ channel, epoch, offset, id }: Publication): string =>
   offset > 0 ? `${channel}@${epoch}:${offset}` : `${channel}@${id}`;
 
 /** `events`: oldest first, by time. The newest item comes first; a card stands where its last event is. */

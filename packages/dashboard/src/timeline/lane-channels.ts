@@ -2,7 +2,7 @@
 import type { FleetItem } from "../fleet/item.ts";
 
 /** Lanes drawn; others are counted. */
-export const lanesMost = 100;
+const lanesMost = 100;
 
 export interface Chosen {
   channels: string[];

@@ -3,8 +3,6 @@ import { conditionOf, rankOf } from "../fleet/condition.ts";
 
 export type Tone = "idle" | "run" | "wait" | "stop" | "done";
 
-export const tones: readonly Tone[] = ["idle", "run", "wait", "stop", "done"];
-
 const ended: Readonly<Record<string, Tone>> = {
   approved: "done",
   denied: "stop",
