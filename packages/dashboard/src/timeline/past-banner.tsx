@@ -35,9 +35,13 @@ function Past({ at }: { at: number }) {
         <strong className="text-run">
           <time title={moment(at)}>{timeOfDay(at)}</time> · {ago(now - at)}
         </strong>{" "}
-        <span className="text-ink-2">You look at the past: nothing can be told to agents or decided here.</span>
+        <span className="text-ink-2 max-md:block">
+          You look at the past<span className="max-md:hidden">: nothing can be told to agents or decided here</span>.
+        </span>
       </p>
-      <CopyMoment />
+      <span className="max-md:hidden">
+        <CopyMoment />
+      </span>
       <Button onClick={() => goTo(undefined)}>Back to now (Esc)</Button>
     </div>
   );

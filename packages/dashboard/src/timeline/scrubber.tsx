@@ -51,7 +51,10 @@ export function Scrubber({ lanes, whole }: ScrubberProps) {
     if (next !== undefined) goTo(next);
     else if (by > 0) goTo(undefined);
   };
+  // Where it all began is not known before the lanes are.
+  const isReady = lanes.length > 0;
   const key = (event: KeyboardEvent) => {
+    if (!isReady) return;
     const by = { ArrowLeft: -1, ArrowRight: 1, PageDown: -20, PageUp: 20 }[event.key];
     const to = event.key === "Home" ? whole.from : by === undefined ? undefined : shown + by * length * keyShare;
     if (event.key === "End") goTo(undefined);
@@ -63,10 +66,11 @@ export function Scrubber({ lanes, whole }: ScrubberProps) {
     if (next !== undefined && at === undefined) goTo(Math.round(whole.from));
     setSpeed(next);
   };
+  // The track is as wide now as then: it must not change under the hand that begins to move it.
   return (
     <section
       aria-label="The moment that is shown"
-      className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 border-t border-rule bg-panel px-4 py-2 md:px-6"
+      className="flex shrink-0 flex-wrap items-center justify-between gap-x-3 border-t border-rule bg-panel px-4 py-1 md:px-6"
     >
       <div className="flex gap-1">
         <Button look="quiet" aria-label="Previous event" title="Previous event" onClick={() => step(-1)}>
@@ -103,8 +107,10 @@ export function Scrubber({ lanes, whole }: ScrubberProps) {
         aria-valuemax={Math.round(whole.to)}
         aria-valuenow={Math.round(shown)}
         aria-valuetext={at === undefined ? "now" : moment(at)}
-        className="relative h-8 min-w-40 flex-1 cursor-ew-resize touch-none"
+        className="relative order-first h-7 basis-full cursor-ew-resize touch-none"
+        aria-disabled={!isReady}
         onPointerDown={(event) => {
+          if (!isReady) return;
           setSpeed(undefined);
           event.currentTarget.setPointerCapture(event.pointerId);
           holdMoment(timeAt(event));
@@ -125,7 +131,7 @@ export function Scrubber({ lanes, whole }: ScrubberProps) {
           style={{ left: `${share * 100}%` }}
         />
       </div>
-      <div className="flex items-center gap-2 text-[13px]">
+      <div className="flex min-h-8 items-center gap-2 text-[13px]">
         {at === undefined ? (
           <span className="text-ink-2">Now</span>
         ) : (
@@ -133,10 +139,12 @@ export function Scrubber({ lanes, whole }: ScrubberProps) {
             <time title={moment(at)} className="font-mono" data-testid="moment">
               {exactTimeOfDay(at)}
             </time>
-            <span className="text-ink-2">{ago(now - at)}</span>
+            <span className="whitespace-nowrap text-ink-2">{ago(now - at)}</span>
             <Compare at={at} />
-            <CopyMoment />
-            <Button onClick={() => goTo(undefined)}>Back to now (Esc)</Button>
+            <span className="flex gap-2 max-md:hidden">
+              <CopyMoment />
+              <Button onClick={() => goTo(undefined)}>Back to now (Esc)</Button>
+            </span>
           </>
         )}
       </div>
