@@ -61,7 +61,13 @@ export const parts: Readonly<Record<string, PartRule>> = {
     why: "an agent is a producer on the wire like any other: it knows the client, not the server's inside",
   },
   gateway: {
-    from: ["@signalbox/core", "@signalbox/core/reducers", "@signalbox/protocol", "@signalbox/protocol/schemas"],
+    from: [
+      "@signalbox/core",
+      "@signalbox/core/reducers",
+      "@signalbox/core/timeline",
+      "@signalbox/protocol",
+      "@signalbox/protocol/schemas",
+    ],
     never: ["@signalbox/client", "@signalbox/agent", "signalbox"],
     outside: "declared",
     node: true,
@@ -93,6 +99,7 @@ export const parts: Readonly<Record<string, PartRule>> = {
       "@signalbox/client/states",
       "@signalbox/client/steering",
       "@signalbox/core/reducers",
+      "@signalbox/core/timeline",
       "@signalbox/protocol",
     ],
     never: [],

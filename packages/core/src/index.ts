@@ -73,6 +73,9 @@ export type { Asker, Limited, LimitedBy, RateRules } from "./rates/rate-limits.t
 export { RateLimits } from "./rates/rate-limits.ts";
 export { SharedUses } from "./rates/shared-uses.ts";
 export { Redactor } from "./redact/redactor.ts";
+export { reducers } from "./reducers/all.ts";
+export { reducerOf } from "./reducers/of-channel.ts";
+export type { Reducer } from "./reducers/reducer.ts";
 export type { Start } from "./resume.ts";
 export { planStart } from "./resume.ts";
 export { forbidden } from "./rights/forbidden.ts";

@@ -4,11 +4,12 @@
  * A namespace has a main reducer, whose states are kept of every channel, and may have further ones. Theirs cost nothing until
  * somebody asks: then one is loaded or folded from history, and kept current as long as it is asked for now and then.
  */
-import { namespaceOf, type Position, type Snapshot } from "@signalbox/protocol";
+import type { Position, Snapshot } from "@signalbox/protocol";
 import { type Done, type Failure, type HubPorts, hasFailed } from "./hub-ports.ts";
 import type { NamespaceOptions } from "./namespaces.ts";
 import type { SavedSnapshot } from "./ports.ts";
 import { SharedPublication } from "./publication.ts";
+import { reducerOf } from "./reducers/of-channel.ts";
 import type { Reducer } from "./reducers/reducer.ts";
 
 /**
@@ -157,12 +158,7 @@ export class Snapshots {
   }
 
   #reducerOf(channel: string, name: string | undefined): Reducer<unknown> | undefined {
-    const namespace = namespaceOf(channel);
-    const options = Object.hasOwn(this.#namespaces, namespace) ? this.#namespaces[namespace] : undefined;
-    if (options === undefined) return undefined;
-    const { reducer = "", furtherReducers = [] } = options;
-    const wanted = name ?? reducer;
-    return wanted === reducer || furtherReducers.includes(wanted) ? this.#reducers.get(wanted) : undefined;
+    return reducerOf(channel, name, this.#namespaces, this.#reducers);
   }
 
   /** `askedMs`: of a further reducer. */

@@ -69,6 +69,7 @@ import { processLogRoutes } from "./http/routes/process-logs.ts";
 import { searchRoutes } from "./http/routes/search.ts";
 import { steeringRoutes } from "./http/routes/steering.ts";
 import { ticketRoutes } from "./http/routes/tickets.ts";
+import { timelineRoutes } from "./http/routes/timeline.ts";
 import { serveUpgrades, type TakeUpgrade } from "./http/upgrades.ts";
 import { nodeUrlOf, urlOf } from "./http/url.ts";
 import { Load } from "./load.ts";
@@ -441,6 +442,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   withToken(app, node, (scope) => {
     eventRoutes(scope, node, [cloudEvent, cloudEventBatch]);
     historyRoutes(scope, node);
+    timelineRoutes(scope, node);
     channelRoutes(scope, node);
     commandRoutes(scope, node);
     checkpointRoutes(scope, node);

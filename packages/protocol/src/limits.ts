@@ -147,6 +147,17 @@ export const limits = {
   inflightAppends: { default: 100_000, unit: "count", over: "error overloaded with retryAfterMs" },
   inflightAppendBytes: { default: 67_108_864, unit: "bytes", over: "error overloaded with retryAfterMs" },
   pageEvents: { default: 1_000, unit: "count", over: "an HTTP history page ends; `next` continues" },
+  pastEvents: {
+    default: 500_000,
+    unit: "count",
+    over: "a state at a time begins with the newest so many events of its channel, and says so",
+  },
+  pastBytes: {
+    default: 33_554_432,
+    unit: "bytes",
+    over: "states of the past and columns of timelines that are kept at hand, those not asked for the longest are made again",
+  },
+  timelineEvents: { default: 25_000, unit: "count", over: "a page of a timeline ends; `from` says where it begins" },
   pollWaitMs: { default: 55_000, unit: "ms", over: "a longer wait is shortened to this" },
   badMessages: { default: 50, unit: "count", over: "invalid messages in a row: close too_many_errors (3504)" },
   directBytes: { default: 16_384, unit: "bytes", over: "a direct message: error payload_too_big" },

@@ -19,6 +19,7 @@ import { readInspectorSearch } from "../inspector/search.ts";
 import { readMemorySearch } from "../memory/memory-search.ts";
 import { readMetricsSearch } from "../metrics/search.ts";
 import { readProcessesSearch } from "../processes/processes-search.ts";
+import { readSessionSearch } from "../sessions/search.ts";
 import { readSection } from "../settings/section-search.ts";
 import { readMoment } from "../stores/moment.ts";
 import { basePath, gateway } from "../stores/place.ts";
@@ -123,6 +124,7 @@ const logs = createRoute({
 const session = createRoute({
   getParentRoute: () => root,
   path: "/sessions/$id",
+  validateSearch: readSessionSearch,
   component: lazyRouteComponent(() => import("../sessions/session-page.tsx"), "SessionPage"),
 });
 
@@ -136,6 +138,8 @@ const agent = createRoute({
 const timeline = createRoute({
   getParentRoute: () => root,
   path: "/timeline",
+  validateSearch: ({ processes }: Record<string, unknown>): { processes?: boolean } =>
+    processes === true || processes === "true" ? { processes: true } : {},
   component: lazyRouteComponent(() => import("../timeline/timeline-page.tsx"), "TimelinePage"),
 });
 

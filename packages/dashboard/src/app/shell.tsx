@@ -41,6 +41,10 @@ const Here = later(
   async () => (await import("../presence/here.tsx")).Here,
   () => null,
 );
+const PastBanner = later(
+  async () => (await import("../timeline/past-banner.tsx")).PastBanner,
+  () => null,
+);
 
 /** From here on there is room for a bar at the side. */
 const wide = "(min-width: 48rem)";
@@ -59,6 +63,7 @@ export function Shell() {
       </a>
       {isWide ? <SideBar waiting={waiting} /> : <TopBar waiting={waiting} />}
       <main id="main" tabIndex={-1} className="flex min-h-0 min-w-0 flex-1 flex-col outline-none">
+        <PastBanner />
         <NeedsYou />
         <AlertCount />
         {isHome && <Introduction />}

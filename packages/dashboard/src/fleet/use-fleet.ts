@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useClient } from "../stores/client.tsx";
 import { useNow } from "../stores/clock.ts";
 import { type FleetView, fleetOf } from "../stores/fleet.ts";
+import { useFleetAt } from "../stores/fleet-at.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { type Rank, rankOf } from "./condition.ts";
 import { type FleetFilter, matcher } from "./filter.ts";
@@ -17,14 +18,16 @@ const stepMs = 5_000;
 /** The time in steps: what is drawn by it is drawn anew only then. */
 export const useStep = (): number => Math.floor(useNow() / stepMs) * stepMs;
 
-/** The fleet as it is now, with what went silent marked. */
+/** The fleet as it is now, with what went silent marked; or as it was at the moment that is looked at. */
 export function useFleet(): FleetView {
   const fleet = useReadable(fleetOf(useClient()));
+  const past = useFleetAt();
   const step = useStep();
   return useMemo(() => {
+    if (past !== undefined) return past;
     const items = new Map([...fleet.items].map(([key, item]) => [key, withSilence(item, step)]));
     return { ...fleet, items };
-  }, [fleet, step]);
+  }, [fleet, past, step]);
 }
 
 export interface Rows {

@@ -1,66 +1,141 @@
-/** A session: how far it is, who takes part, and all that happened. */
+/** A session: how far it is, who takes part, and all that happened, now or at any moment before. */
 import { sessionReducer } from "@signalbox/core/reducers";
-import { Link, useParams } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { Facts } from "../components/facts.tsx";
-import { count } from "../components/figures.ts";
-import { LampWord } from "../components/lamp.tsx";
-import { PageHead } from "../components/page.tsx";
-import { Elapsed, RelativeTime } from "../components/relative-time.tsx";
-import { Track } from "../components/track.tsx";
-import { FeedList } from "../feed/feed-list.tsx";
-import { sessionItem } from "../fleet/item.ts";
+import { Button } from "../components/button.tsx";
+import { Tabs } from "../components/tabs.tsx";
+import { FeedOf } from "../feed/feed-list.tsx";
 import { Notes } from "../presence/notes.tsx";
-import { useClient } from "../stores/client.tsx";
-import { useReadable } from "../stores/use-readable.ts";
+import { useMoment } from "../stores/moment.ts";
+import { useStateAt } from "../stores/state-at.ts";
+import { useMedia } from "../stores/use-media.ts";
 import { calm } from "../text/visible.ts";
+import { ComparePanel } from "../timeline/compare-panel.tsx";
+import { type Members, sessionLanes } from "../timeline/lane-channels.ts";
+import { useOpenEvent } from "../timeline/open-event.ts";
+import { Scrubber } from "../timeline/scrubber.tsx";
+import { TimelineLanes } from "../timeline/timeline-view.tsx";
+import { useTimeline, useWhole } from "../timeline/use-timeline.ts";
+import { useMembers } from "./members.ts";
+import { type SessionTab, type Side, sides } from "./search.ts";
+import { SessionHead } from "./session-head.tsx";
+import { SessionLogs } from "./session-logs.tsx";
+import { SessionMemory } from "./session-memory.tsx";
+import { SessionTests } from "./session-tests.tsx";
 
-/** Members named on the page; a session may have hundreds. */
-const membersShown = 12;
+/** From here on there is room for a panel beside the feed. */
+const wide = "(min-width: 80rem)";
+/** Members whose events stand in the feed. */
+const feedMost = 24;
+
+const tabs: ReadonlyArray<{ name: SessionTab; label: string }> = [
+  { name: "feed", label: "Feed" },
+  { name: "timeline", label: "Timeline" },
+  { name: "tests", label: "Tests" },
+  { name: "logs", label: "Logs" },
+  { name: "memory", label: "Memory" },
+];
 
 export function SessionPage() {
   const { id } = useParams({ from: "/sessions/$id" });
-  const client = useClient();
-  const channel = `session:${id}`;
-  const { state } = useReadable(useMemo(() => client.channel(channel, sessionReducer), [client, channel]));
-  const item = sessionItem(channel, state);
+  const { tab = "feed", side = "tests", processes = true } = useSearch({ from: "/sessions/$id" });
+  const other = useSearch({ strict: false, select: (search) => search.with });
+  const at = useMoment();
+  const navigate = useNavigate();
+  const isWide = useMedia(wide);
+  const { state, status, error, from } = useStateAt(`session:${id}`, sessionReducer);
+  const members = useMembers(id, state);
+  const { channels, total } = useMemo(() => sessionLanes(id, members, processes), [id, members, processes]);
+  const timeline = useTimeline(channels);
+  const whole = useWhole(timeline);
+  const open = useOpenEvent();
+  const change = (search: { tab?: SessionTab | undefined; side?: Side | "none"; processes?: boolean }) =>
+    void navigate({ to: ".", search: (before) => ({ ...before, ...search }) as typeof before, replace: true });
   return (
     <>
-      <PageHead title={calm(item.title)}>
-        <LampWord name={item.lamp} word={calm(item.word)} />
-      </PageHead>
-      <div className="flex flex-col gap-3 px-4 pb-4 md:px-6">
-        <div className="max-w-xl">
-          {item.said !== "" && <p className="mb-1.5">{calm(item.said)}</p>}
-          <Track condition={item.condition} progress={item.progress} />
-        </div>
-        <Facts
-          facts={[
-            ["Session", calm(id)],
-            ["Time", state.startedAt !== undefined && <Elapsed from={state.startedAt} to={state.stoppedAt} />],
-            ["Agents", <Members key="agents" ids={state.agents} to="/agents/$id" />],
-            ["Processes", <Members key="processes" ids={state.processes} to="/processes/$id" />],
-            ["Last event", <RelativeTime key="updated" ms={state.updatedAt} />],
-          ]}
-        />
-      </div>
-      <Notes channel={channel} />
-      <FeedList key={channel} channel={channel} label={`Events of session ${calm(id)}`} />
+      <SessionHead id={id} state={state} members={members} from={from} problem={error} loading={status === "loading"} />
+      <Notes channel={`session:${id}`} />
+      {at !== undefined && other !== undefined && (
+        <ComparePanel sessionId={id} agents={members.agents} at={at} other={other} />
+      )}
+      <Tabs
+        label="Session"
+        tabs={tabs}
+        chosen={tab}
+        onChoose={(name) => change({ tab: name === "feed" ? undefined : name })}
+      >
+        {tab === "timeline" ? (
+          <TimelineLanes
+            view={timeline}
+            whole={whole}
+            total={total}
+            processes={processes}
+            onProcesses={(shown) => change({ processes: shown })}
+            onOpen={open}
+          />
+        ) : tab === "feed" ? (
+          <div className="flex min-h-0 flex-1">
+            <SessionFeed id={id} members={members} />
+            {isWide && side !== "none" && (
+              <aside
+                className="flex w-[34rem] min-w-0 shrink-0 flex-col border-l border-rule"
+                aria-label="Beside the feed"
+              >
+                <SideTools side={side} onSide={(next) => change({ side: next })} />
+                <PanelOf name={side} id={id} members={members} />
+              </aside>
+            )}
+            {isWide && side === "none" && (
+              <Button look="quiet" className="m-1" onClick={() => change({ side: "tests" })}>
+                Show beside
+              </Button>
+            )}
+          </div>
+        ) : (
+          <PanelOf name={tab} id={id} members={members} />
+        )}
+      </Tabs>
+      <Scrubber lanes={timeline.lanes} whole={whole} />
     </>
   );
 }
 
-function Members({ ids, to }: { ids: readonly string[]; to: "/agents/$id" | "/processes/$id" }) {
-  const rest = ids.length - membersShown;
-  if (ids.length === 0) return "none named";
+function SessionFeed({ id, members }: { id: string; members: Members }) {
+  const channels = useMemo(
+    () => [`session:${id}`, ...members.agents.map((agent) => `agent:${agent}`)].slice(0, feedMost),
+    [id, members.agents],
+  );
+  return <FeedOf channels={channels} label={`Events of session ${calm(id)}`} />;
+}
+
+function PanelOf({ name, id, members }: { name: Side; id: string; members: Members }) {
+  if (name === "logs") return <SessionLogs sessionId={id} processes={members.processes} />;
+  if (name === "memory") return <SessionMemory sessionId={id} />;
   return (
-    <span className="flex flex-wrap gap-x-2">
-      {ids.slice(0, membersShown).map((id) => (
-        <Link key={id} to={to} params={{ id }} className="text-run hover:underline">
-          {calm(id)}
-        </Link>
+    <SessionTests
+      channels={[
+        `session:${id}`,
+        ...members.agents.map((agent) => `agent:${agent}`),
+        ...members.processes.map((process) => `process:${process}`),
+      ]}
+    />
+  );
+}
+
+const sideWords: Readonly<Record<Side, string>> = { tests: "Tests", logs: "Logs", memory: "Memory" };
+
+function SideTools({ side, onSide }: { side: Side; onSide: (side: Side | "none") => void }) {
+  return (
+    <div className="flex min-h-10 shrink-0 items-center gap-1 border-y border-rule px-3">
+      {sides.map((one) => (
+        <Button key={one} look="quiet" aria-pressed={one === side} onClick={() => onSide(one)}>
+          {sideWords[one]}
+        </Button>
       ))}
-      {rest > 0 && `and ${count(rest)} more`}
-    </span>
+      <span className="flex-1" />
+      <Button look="quiet" onClick={() => onSide("none")}>
+        Hide
+      </Button>
+    </div>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
 import { Lamp } from "../components/lamp.tsx";
 import { useClient } from "../stores/client.tsx";
+import { useIsPast } from "../stores/moment.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
 import { CommandForm } from "./command-form.tsx";
@@ -29,6 +30,14 @@ interface SteeringPanelProps {
 export function SteeringPanel({ channel, name, over = false }: SteeringPanelProps) {
   const client = useClient();
   const { desk, error } = useReadable(useMemo(() => deskOf(client, channel), [client, channel]));
+  const isPast = useIsPast();
+  if (isPast) {
+    return (
+      <p className="px-4 pb-3 text-[13px] text-ink-2 md:px-6" data-testid="steering-past">
+        You look at the past: commands can be given again when you are back at now (Esc).
+      </p>
+    );
+  }
   return (
     <section aria-label="Commands" className="flex flex-col gap-2 px-4 pb-3 md:px-6" data-testid="steering">
       <Questions channel={channel} />

@@ -53,3 +53,10 @@ function isNews({ type, data }: Message): boolean {
   const { state, gap } = data as SubscriptionUpdate;
   return state !== "subscribed" || gap !== undefined;
 }
+
+/** Aborted when the response's connection is gone. */
+export function abortSignal(response: NodeJS.EventEmitter): AbortSignal {
+  const controller = new AbortController();
+  response.once("close", () => controller.abort());
+  return controller.signal;
+}

@@ -18,6 +18,7 @@ const inventory: Readonly<Record<string, Access>> = {
   "GET /v1/channels/:channel": "token",
   "GET /v1/channels/:channel/events": "token",
   "GET /v1/channels/:channel/steering": "token",
+  "GET /v1/channels/:channel/timeline": "token",
   "GET /v1/connections": "token",
   "GET /v1/connections/:id": "token",
   "DELETE /v1/connections/:id": "token",

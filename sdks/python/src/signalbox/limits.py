@@ -125,6 +125,15 @@ INFLIGHT_APPEND_BYTES: Final = 67_108_864
 PAGE_EVENTS: Final = 1_000
 """Over it: an HTTP history page ends; `next` continues."""
 
+PAST_EVENTS: Final = 500_000
+"""Over it: a state at a time begins with the newest so many events of its channel, and says so."""
+
+PAST_BYTES: Final = 33_554_432
+"""bytes. Over it: states of the past and columns of timelines that are kept at hand, those not asked for the longest are made again."""
+
+TIMELINE_EVENTS: Final = 25_000
+"""Over it: a page of a timeline ends; `from` says where it begins."""
+
 POLL_WAIT_MS: Final = 55_000
 """ms. Over it: a longer wait is shortened to this."""
 

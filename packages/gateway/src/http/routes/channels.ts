@@ -1,13 +1,25 @@
 /** GET /v1/channels and /v1/channels/{channel}: what there is, how far it goes, what state it is in. */
-import { type ChannelInfo, channelError, type Hub, listWithin, namespaceError, type View } from "@signalbox/core";
+import {
+  type ChannelInfo,
+  channelError,
+  type Hub,
+  listWithin,
+  namespaceError,
+  type Principal,
+  reducerOf,
+  reducers,
+  type View,
+} from "@signalbox/core";
 import { isPattern, namespaceOf, type Snapshot } from "@signalbox/protocol";
 import Type from "typebox";
 import type { Node } from "../../node.ts";
+import { PastStates } from "../../past/past-states.ts";
 import type { App } from "../app.ts";
 import { ask } from "../ask.ts";
 import { Refused, refused } from "../errors.ts";
 import { permitted } from "../permit.ts";
 import { answers } from "../schemas.ts";
+import { abortSignal } from "../wait.ts";
 
 const defaultLimit = 100;
 
@@ -33,10 +45,24 @@ const channelSchema = Type.Object({
   subscribers: Type.Integer({ description: "Connections to the node that answers that watch it." }),
   demand: Type.Optional(demandSchema),
   snapshot: Type.Optional(Type.Unknown({ description: "{reducer, version, epoch, offset, state}" })),
+  past: Type.Optional(
+    Type.Object(
+      {
+        at: Type.Integer({ description: "The time that was asked for." }),
+        from: Type.Integer({ description: "The first event that was looked at: older ones are no longer kept." }),
+      },
+      { description: "With at: the snapshot is of that time." },
+    ),
+  ),
 });
+
+const at = Type.Optional(
+  Type.Integer({ minimum: 0, description: "The state at this time instead of now, milliseconds since 1970." }),
+);
 
 export function channelRoutes(app: App, node: Node): void {
   const { limits } = node;
+  const past = new PastStates(limits);
   app.get(
     "/v1/channels",
     {
@@ -47,16 +73,18 @@ export function channelRoutes(app: App, node: Node): void {
           after: Type.Optional(Type.String({ description: "An earlier answer's next." })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: limits.pageEvents, description: "100 if absent." })),
           snapshot: Type.Optional(Type.Boolean({ description: "Also give each channel's folded state." })),
+          at,
         }),
         response: answers(Type.Object({ channels: Type.Array(channelSchema), next: Type.Optional(Type.String()) })),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const {
         pattern = "*",
         after = "",
         limit = Math.min(defaultLimit, limits.pageEvents),
         snapshot = false,
+        at,
       } = request.query;
       checkPattern(pattern, node);
       const { hub, engine } = node.tenants.of(request.principal);
@@ -64,9 +92,14 @@ export function channelRoutes(app: App, node: Node): void {
       const view = node.hiding.viewOf(request.principal);
       const list: List = (part, from, most, done) => engine.list(part, from, most, done);
       const found = await ask<ChannelInfo[]>((done) => listWithin(list, parts, after, limit, done));
-      const channels = await Promise.all(
-        found.map((info) => (snapshot ? withSnapshot(info, { hub, view }) : describe(info, hub))),
-      );
+      const signal = abortSignal(reply.raw);
+      const { principal } = request;
+      const channels =
+        snapshot && at !== undefined
+          ? await inTurn(found, (info) => withPast(past, info, { node, principal, at, signal }))
+          : await Promise.all(
+              found.map((info) => (snapshot ? withSnapshot(info, { hub, view }) : describe(info, hub))),
+            );
       const last = found.at(-1);
       return { channels, ...(found.length === limit && last !== undefined ? { next: last.channel } : {}) };
     },
@@ -81,13 +114,14 @@ export function channelRoutes(app: App, node: Node): void {
           reducer: Type.Optional(
             Type.String({ minLength: 1, maxLength: 64, description: "Whose state; the main one's if absent." }),
           ),
+          at,
         }),
         response: answers(channelSchema),
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { channel } = request.params;
-      const { reducer } = request.query;
+      const { reducer, at } = request.query;
       const error = channelError(channel, node.namespaces);
       if (error !== undefined) throw new Refused(error);
       const { principal } = request;
@@ -95,6 +129,9 @@ export function channelRoutes(app: App, node: Node): void {
       const info = await ask<ChannelInfo>((done) => engine.info(channel, done));
       if (info.top === 0 || !principal.rights.may("history", channel)) {
         throw refused("not_found", `nothing was ever published to ${channel}`);
+      }
+      if (at !== undefined) {
+        return withPast(past, info, { node, principal, reducer, at, signal: abortSignal(reply.raw) });
       }
       const described = await withSnapshot(info, { hub, reducer, view: node.hiding.viewOf(principal) });
       return { ...described, demand: hub.demand(channel) };
@@ -126,4 +163,34 @@ async function withSnapshot(
   );
   if (snapshot === undefined) return all;
   return { ...all, snapshot: view === undefined ? snapshot : { ...snapshot, state: view.state(snapshot.state) } };
+}
+
+interface PastOptions {
+  node: Node;
+  principal: Principal;
+  reducer?: string | undefined;
+  at: number;
+  signal: AbortSignal;
+}
+
+/** Without a snapshot if its namespace has no such reducer. */
+async function withPast(past: PastStates, info: ChannelInfo, { node, principal, at, signal, ...named }: PastOptions) {
+  const { hub, engine } = node.tenants.of(principal);
+  const { channel } = info;
+  const all = describe(info, hub);
+  const reducer = reducerOf(channel, named.reducer, node.namespaces, reducers);
+  if (reducer === undefined) return all;
+  const found = await past.at({ engine, tenant: principal.tenant, channel, reducer, atMs: at, signal });
+  const { epoch, offset, from } = found;
+  const view = node.hiding.viewOf(principal);
+  const state = view === undefined ? found.state : view.state(found.state);
+  const { name, version } = reducer;
+  return { ...all, snapshot: { reducer: name, version, epoch, offset, state }, past: { at, from } };
+}
+
+/** One after the other: a page of them takes one of the turns that there are. */
+async function inTurn<Item, Result>(items: readonly Item[], make: (item: Item) => Promise<Result>): Promise<Result[]> {
+  const made: Result[] = [];
+  for (const item of items) made.push(await make(item));
+  return made;
 }

@@ -9,7 +9,7 @@ import { Refused } from "../errors.ts";
 import { historyJson, readHistory } from "../history.ts";
 import { permit } from "../permit.ts";
 import { answers, gapSchema, messageSchema, positionSchema } from "../schemas.ts";
-import { waitForNews } from "../wait.ts";
+import { abortSignal, waitForNews } from "../wait.ts";
 
 const defaultLimit = 300;
 
@@ -68,11 +68,4 @@ export function historyRoutes(app: App, node: Node): void {
       return reply.type("application/json; charset=utf-8").send(historyJson(page));
     },
   );
-}
-
-/** Aborted when the response's connection is gone. */
-function abortSignal(response: NodeJS.EventEmitter): AbortSignal {
-  const controller = new AbortController();
-  response.once("close", () => controller.abort());
-  return controller.signal;
 }
