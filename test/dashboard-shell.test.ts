@@ -162,7 +162,7 @@ test("the palette finds an agent, a view and an action by keyboard, what was use
 
 test("keys go to views and are listed, but never while somebody writes, and g a decides nothing", async () => {
   await post(gateway, "/v1/checkpoints", {
-    ...{ channel: "agent:palette-agent", checkpointId: "keys", title: "Deploy?", checkpointData: {} },
+    ...{ channel: "agent:palette-agent", checkpointId: "keys", title: "Deploy?", risk: "high", checkpointData: {} },
   });
   const page = await open("/connect");
   await page.keyboard.press("?");
@@ -177,8 +177,14 @@ test("keys go to views and are listed, but never while somebody writes, and g a 
   await map.getByText("In this view").waitFor();
   await map.getByRole("button", { name: "Close" }).click();
   await map.waitFor({ state: "detached" });
+  const question = page.getByText("This is dangerous");
   await page.keyboard.press("g");
   await page.keyboard.press("a");
+  expect(await question.count()).toBe(0);
+  await page.keyboard.press("a");
+  await question.waitFor();
+  await page.keyboard.press("Escape");
+  await question.waitFor({ state: "detached" });
   await page.keyboard.press("g");
   await page.keyboard.press("f");
   await heading(page, "Fleet");

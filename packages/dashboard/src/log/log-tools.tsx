@@ -36,7 +36,7 @@ export function LogTools(props: LogToolsProps) {
   const lineField = useRef<HTMLInputElement>(null);
   useKeys({
     "/": () => searchField.current?.focus(),
-    g: () => lineField.current?.focus(),
+    l: () => lineField.current?.focus(),
     e: () => errors.go(1),
     E: () => errors.go(-1),
     s: () => onStderr(!stderr),
@@ -169,7 +169,7 @@ function LineField({ field, onLine }: { field: RefObject<HTMLInputElement | null
         inputMode="numeric"
         aria-label="Go to line"
         placeholder="Go to line"
-        aria-keyshortcuts="g"
+        aria-keyshortcuts="l"
         value={text}
         onChange={(event) => setText(event.target.value)}
         className="h-8 w-24 rounded-md border border-rule bg-ground px-2.5 text-[13px] placeholder:text-ink-3"
