@@ -104,7 +104,9 @@ test("W10 the cost table is what agents said they used; what was not said is not
   ]);
   const page = await open("/metrics-and-cost?tab=cost&by=session&sort=tokens");
   const row = (name: string) => page.getByRole("row").filter({ hasText: name });
-  await expect.poll(() => row("cost-1").innerText(), patient).toMatch(/cost-1\s+\$0\.75\s+3,000\s+0\s+75\s+not said\s+2/);
+  await expect
+    .poll(() => row("cost-1").innerText(), patient)
+    .toMatch(/cost-1\s+\$0\.75\s+3,000\s+0\s+75\s+not said\s+2/);
   await expect.poll(() => row("cost-2").innerText(), patient).toMatch(/cost-2\s+not said\s+7/);
   // It goes on as agents do.
   await post(gateway, "/v1/events", [usage("spender-2", "cost-2", { inputTokens: 3, costUsd: 0.1 })]);
