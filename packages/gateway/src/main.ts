@@ -110,9 +110,9 @@ import { StreamTransport } from "./transports/stream/index.ts";
 import type { Transport } from "./transports/transport.ts";
 import { WebSocketTransport } from "./transports/websocket/index.ts";
 
-// For the command line, which makes and revokes keys beside a gateway that runs.
-export type { KeyInfo, NewKey } from "./auth/api-keys/index.ts";
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
+// For the command line, which makes and revokes keys beside a gateway that runs.
+export type { KeyInfo, NewKey } from "./auth/key-desk.ts";
 export type { StoreFinding };
 
 /** Keys and revocations, as a gateway has them. */

@@ -21,7 +21,7 @@ const pageSize = 200;
 const waitS = 50;
 const againMs = 3_000;
 /** In memory of the page; a narrower filter shows the others. */
-export const keptAtMost = 5_000;
+const keptAtMost = 5_000;
 /** In one file. */
 export const exportedAtMost = 100_000;
 

@@ -13,7 +13,7 @@ interface Described {
   "x-signalbox"?: unknown;
 }
 
-export function typesIn(document: unknown): EventType[] {
+function typesIn(document: unknown): EventType[] {
   const { components }: { components?: { messages?: Record<string, Described> } } = { ...Object(document) };
   return Object.entries(components?.messages ?? {})
     .filter(([, described]) => described["x-signalbox"] !== undefined)

@@ -15,7 +15,7 @@ export interface Source {
   start(): () => void;
 }
 
-export function sinceOf(text: string | undefined): Since {
+function sinceOf(text: string | undefined): Since {
   if (text === undefined || text === "now") return "now";
   if (text === "earliest") return "earliest";
   const last = /^last:([1-9]\d{0,5})$/.exec(text)?.[1];

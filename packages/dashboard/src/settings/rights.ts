@@ -94,7 +94,7 @@ export function newKeyOf(draft: KeyDraft, nowMs: number): NewKey | string {
 }
 
 /** As it is written after --capability, and as a person may read it. */
-export const capabilityText = ({ channels, verbs: named, commands }: Capability): string =>
+const capabilityText = ({ channels, verbs: named, commands }: Capability): string =>
   `${named.map((verb) => (verb === "command" && commands !== undefined ? `command(${commands.join(",")})` : verb)).join(", ")} on ${channels}`;
 
 export interface KeyInfo {

@@ -2,6 +2,7 @@
 import type { Client } from "@signalbox/client";
 import type { AgentState, ProcessState, SessionState } from "@signalbox/core/reducers";
 import { useEffect, useState } from "react";
+import { Activity } from "../fleet/activity.ts";
 import { agentItem, type FleetItem, processItem, sessionItem } from "../fleet/item.ts";
 import { useClient } from "./client.tsx";
 import type { FleetView } from "./fleet.ts";
@@ -41,7 +42,13 @@ export function useFleetAt(): FleetView | undefined {
   return at === undefined ? undefined : (view ?? loading);
 }
 
-const loading: FleetView = { items: new Map(), loading: true, truncated: [], error: undefined };
+const loading: FleetView = {
+  items: new Map(),
+  loading: true,
+  truncated: [],
+  error: undefined,
+  activity: new Activity(),
+};
 
 async function fleetAt(client: Client, at: number, signal: AbortSignal): Promise<FleetView> {
   const parts = await Promise.all([
@@ -54,6 +61,7 @@ async function fleetAt(client: Client, at: number, signal: AbortSignal): Promise
     loading: false,
     truncated: parts.flatMap(({ cut }) => cut),
     error: undefined,
+    activity: loading.activity,
   };
 }
 

@@ -30,7 +30,7 @@ export interface AuditPage {
   gap?: "trimmed" | "epoch_changed";
 }
 
-export function fits(filter: AuditFilter, entry: AuditEntry): boolean {
+function fits(filter: AuditFilter, entry: AuditEntry): boolean {
   const { who, what, target, about, result, fromMs, untilMs } = filter;
   return (
     (who === undefined || matchesPattern(who, entry.who)) &&

@@ -9,7 +9,7 @@ import { type Act, type AuditEntry, chained } from "./entry.ts";
 
 /** In its tenant's hidden part of the store. */
 export const auditChannel = "audit";
-export const auditType = "audit_entry";
+const auditType = "audit_entry";
 
 /** Acts that wait; further ones are counted in the next entry that is kept. */
 const waitingAtMost = 10_000;

@@ -4,38 +4,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { type Done, type Identity, KeyedGcra } from "@signalbox/core";
 import { readGrant } from "../grant.ts";
 import type { Caller, IdentityAuthenticator } from "../identity-authenticator.ts";
-import {
-  hashOf,
-  identityOfKey,
-  infoOf,
-  type KeptKey,
-  type KeyInfo,
-  newId,
-  newSecret,
-  prefix,
-  readToken,
-  tokenOf,
-} from "./key.ts";
+import type { KeyDesk, KeyInfo, NewKey } from "../key-desk.ts";
+import { hashOf, identityOfKey, infoOf, type KeptKey, newId, newSecret, prefix, readToken, tokenOf } from "./key.ts";
 import type { KeyStore } from "./key-store.ts";
 
-export type { KeyInfo } from "./key.ts";
 export type { KeyStore } from "./key-store.ts";
 export { keyStore, keysFormat, openKeyFile } from "./key-store.ts";
-
-/** What a new key may do, in the words of a token's claim. */
-export interface NewKey {
-  /** What people call it: 1 to 100 characters. */
-  name: string;
-  /** Whom it speaks for; `key:ID` if absent. */
-  subject?: string;
-  kind?: Identity["kind"];
-  role?: string | readonly string[];
-  capabilities?: ReadonlyArray<{ channels: string; verbs: readonly string[]; commands?: readonly string[] }>;
-  tenant?: string;
-  agentId?: string;
-  /** Milliseconds since 1970. */
-  expiresAtMs?: number;
-}
 
 export interface ApiKeysOptions {
   store: KeyStore;
@@ -56,7 +30,7 @@ const nobody = Buffer.alloc(32);
 
 type Given = NonNullable<ReturnType<typeof readToken>>;
 
-export class ApiKeys implements IdentityAuthenticator {
+export class ApiKeys implements IdentityAuthenticator, KeyDesk {
   readonly #store: KeyStore;
   readonly #nowMs: () => number;
   readonly #steadyMs: () => number;

@@ -1,7 +1,8 @@
 /** A key: what is kept of it, and what is shown. */
 import { createHash, randomBytes } from "node:crypto";
-import type { Capability, Identity } from "@signalbox/core";
+import type { Identity } from "@signalbox/core";
 import { type Grant, identityOf, readGrant } from "../grant.ts";
+import type { KeyInfo } from "../key-desk.ts";
 
 /** What is kept. The secret is not. */
 export interface KeptKey {
@@ -12,23 +13,6 @@ export interface KeptKey {
   hash: string;
   subject: string;
   grant: Grant;
-  createdAtMs: number;
-  expiresAtMs?: number;
-  revokedAtMs?: number;
-}
-
-/** What is shown: everything but the hash. */
-export interface KeyInfo {
-  id: string;
-  /** `sbk_ID_`, by which people know it again. */
-  prefix: string;
-  name: string;
-  subject: string;
-  kind: Identity["kind"];
-  roles: readonly string[];
-  capabilities: readonly Capability[];
-  tenant?: string;
-  agentId?: string;
   createdAtMs: number;
   expiresAtMs?: number;
   revokedAtMs?: number;

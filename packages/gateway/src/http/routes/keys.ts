@@ -1,7 +1,7 @@
 /** Keys and revocations over HTTP: made, listed and revoked by who administers the tenant (spec §18). */
 import { defaultRoles, type HideRule, type Principal, type RoleTable } from "@signalbox/core";
 import Type from "typebox";
-import type { ApiKeys, KeyInfo, NewKey } from "../../auth/api-keys/index.ts";
+import type { KeyDesk, KeyInfo, NewKey } from "../../auth/key-desk.ts";
 import type { Revocations } from "../../auth/revocations.ts";
 import type { Node } from "../../node.ts";
 import { addressOf } from "../address.ts";
@@ -12,7 +12,7 @@ import { answers } from "../schemas.ts";
 import { membersOf } from "../steering.ts";
 
 export interface KeptAccess {
-  keys: ApiKeys;
+  keys: KeyDesk;
   revocations: Revocations;
   roles: RoleTable;
   hide: readonly HideRule[];
@@ -218,7 +218,7 @@ function readSubject({ kind, id }: Readonly<Record<string, unknown>>): { kind: (
  * Who administers a tenant has every right in it. A role can be more than rights: hidden members are shown to it, and checkpoints
  * ask for it by name. So a role that is not among those everybody may be given has to be the maker's own.
  */
-export function mayGive(
+function mayGive(
   { roles: own }: Pick<Principal, "roles">,
   wanted: NewKey["role"],
   { roles, hide }: Pick<KeptAccess, "roles" | "hide">,
