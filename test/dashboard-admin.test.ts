@@ -168,7 +168,10 @@ test("the page's own frames go by without its token; a refused publish says why"
   await expect.poll(() => dialog.getByLabel("Data, as JSON").inputValue()).toContain("Cloned the repository");
   await dialog.getByLabel("Data, as JSON").fill('{"agentId":7}');
   await dialog.getByRole("button", { name: "Publish for real" }).click();
-  await dialog.getByRole("alert").filter({ hasText: /\/\w+ .*invalid_message/ }).waitFor();
+  await dialog
+    .getByRole("alert")
+    .filter({ hasText: /\/\w+ .*invalid_message/ })
+    .waitFor();
   await dialog.getByLabel("Data, as JSON").fill('{"agentId":"hand","level":"info","message":"by hand"}');
   await dialog.getByRole("button", { name: "Publish for real" }).click();
   await dialog.getByText("agent:hand").waitFor();
