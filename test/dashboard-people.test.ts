@@ -127,7 +127,7 @@ test("W9 one drives: others see who, take over after they were asked, hand over 
 });
 
 test("W9 notes and selections of a session are seen by all, with who and when; a note has versions", async () => {
-  for (const page of [ada, bob]) await page.goto(`${gateway.url}/sessions/s1`);
+  for (const page of [ada, bob]) await page.goto(`${gateway.url}/sessions/s1?tab=notes`);
   await ada.getByLabel("Write a note").fill("It went wrong <b>here</b>.");
   await ada.getByRole("button", { name: "Write", exact: true }).click();
   const note = bob.locator("[data-testid=note]");

@@ -1,7 +1,5 @@
 import { type AgentState, agentReducer } from "@signalbox/core/reducers";
-import { useMemo } from "react";
-import { useClient } from "../stores/client.tsx";
-import { useReadable } from "../stores/use-readable.ts";
+import { useStateAt } from "../stores/state-at.ts";
 
 export interface AgentNow {
   state: AgentState;
@@ -10,9 +8,8 @@ export interface AgentNow {
   error: string | undefined;
 }
 
-/** The state that the agent's page shows: the one place where it comes from. */
+/** The state that the agent's page shows, now or at the moment that is looked at: the one place where it comes from. */
 export function useAgent(channel: string): AgentNow {
-  const client = useClient();
-  const { state, status, error } = useReadable(useMemo(() => client.channel(channel, agentReducer), [client, channel]));
-  return { state, loading: status === "subscribing" || status === "offline", error: error?.message };
+  const { state, status, error } = useStateAt(channel, agentReducer);
+  return { state, loading: status === "loading", error };
 }

@@ -67,21 +67,10 @@ const keyOf = ({ channel, epoch, offset, id }: Publication): string =>
 export function itemsOf(events: readonly Publication[], dayOf: (at: number) => string): FeedItem[] {
   const items: Array<CardItem | MessageItem | RowItem | GapItem | undefined> = [];
   const open = new Map<string, number>();
-  const last = new Map<string, Publication>();
+  const gaps = gapsBefore(events);
   for (const event of events) {
-    const before = last.get(event.channel);
-    last.set(event.channel, event);
-    if (before !== undefined && before.epoch === event.epoch && event.offset > before.offset + 1) {
-      const [from, to] = [before.offset + 1, event.offset - 1];
-      items.push({
-        is: "gap",
-        key: `gap ${event.channel} ${from}`,
-        at: event.timestamp,
-        channel: event.channel,
-        from,
-        to,
-      });
-    }
+    const gap = gaps.get(event);
+    if (gap !== undefined) items.push(gap);
     const text = messageOf(event);
     if (text !== undefined) {
       items.push({ is: "message", key: keyOf(event), kind: "message", at: event.timestamp, ...text, events: [event] });
@@ -121,6 +110,23 @@ export function itemsOf(events: readonly Publication[], dayOf: (at: number) => s
     else open.set(key, items.length - 1);
   }
   return withDays(items.filter((item) => item !== undefined).reverse(), dayOf);
+}
+
+/** What is not there, by the event that comes after it. Senders' clocks differ, so times do not tell it: offsets do. */
+function gapsBefore(events: readonly Publication[]): ReadonlyMap<Publication, GapItem> {
+  const gaps = new Map<Publication, GapItem>();
+  const last = new Map<string, Publication>();
+  // Ephemeral ones have no offset, and so nothing of them is missing.
+  for (const event of events.filter(({ offset }) => offset > 0).sort((a, b) => a.offset - b.offset)) {
+    const { channel, epoch, offset, timestamp } = event;
+    const stream = `${channel} ${epoch}`;
+    const before = last.get(stream);
+    last.set(stream, event);
+    if (before === undefined || offset <= before.offset + 1) continue;
+    const from = before.offset + 1;
+    gaps.set(event, { is: "gap", key: `gap ${channel} ${from}`, at: timestamp, channel, from, to: offset - 1 });
+  }
+  return gaps;
 }
 
 const durationOf = ({ events }: CardItem): number | undefined =>

@@ -23,7 +23,11 @@ export function merged(views: readonly FeedView[]): MergedView {
     const oldest = events[0];
     return oldest !== undefined && oldest.offset > floor ? Math.max(latest, oldest.timestamp) : latest;
   }, 0);
-  const all = views.flatMap(({ events }) => events.filter(({ timestamp }) => timestamp >= since));
+  const all = views.flatMap(({ events }) => {
+    // Cut off at one place: what stands behind it is shown whole, whatever its senders' clocks say.
+    const first = events.findIndex(({ timestamp }) => timestamp >= since);
+    return first < 0 ? [] : events.slice(first);
+  });
   const events = views.length > 1 ? all.sort((a, b) => a.timestamp - b.timestamp) : all;
   const worst = views.find(({ status }) => status === "refused") ?? views.find(({ status }) => status === "offline");
   const [first] = views;

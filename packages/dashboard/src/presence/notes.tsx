@@ -22,7 +22,7 @@ export function Notes({ channel }: { channel: string }) {
   return (
     <Panel
       title="Notes"
-      className="mx-4 mb-4 md:mx-6"
+      className="m-3"
       beside={
         <span className="text-[13px] text-ink-2">
           {notes.items.length === 0 ? "none yet" : count(notes.items.length)}
@@ -33,7 +33,7 @@ export function Notes({ channel }: { channel: string }) {
       <Selections channel={channel} sessionId={sessionId} selections={selections.items} />
       <Write channel={channel} sessionId={sessionId} />
       {newest.length > 0 && (
-        <ul className="flex max-h-80 flex-col gap-2 overflow-y-auto" aria-label="Notes">
+        <ul className="flex flex-col gap-2" aria-label="Notes">
           {newest.map((note) => (
             <Note key={note.noteId} note={note} channel={channel} sessionId={sessionId} />
           ))}

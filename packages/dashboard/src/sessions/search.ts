@@ -1,9 +1,9 @@
 /** What a session's address says: which tab, and what stands beside the feed. */
 
-export const sessionTabs = ["feed", "timeline", "tests", "logs", "memory"] as const;
+export const sessionTabs = ["feed", "timeline", "tests", "logs", "memory", "notes"] as const;
 export type SessionTab = (typeof sessionTabs)[number];
 
-export const sides = ["tests", "logs", "memory"] as const;
+export const sides = ["tests", "logs", "memory", "notes"] as const;
 export type Side = (typeof sides)[number];
 
 export interface SessionSearch {
@@ -11,7 +11,8 @@ export interface SessionSearch {
   side?: Side | "none";
   kinds?: string;
   q?: string;
-  processes?: boolean;
+  /** Lanes of processes are left out. */
+  processes?: "no";
 }
 
 export function readSessionSearch({ tab, side, kinds, q, processes }: Record<string, unknown>): SessionSearch {
@@ -22,6 +23,6 @@ export function readSessionSearch({ tab, side, kinds, q, processes }: Record<str
     ...(beside === undefined ? {} : { side: beside }),
     ...(typeof kinds === "string" && kinds !== "" ? { kinds } : {}),
     ...(typeof q === "string" && q !== "" ? { q } : {}),
-    ...(processes === true || processes === "true" ? { processes: true } : {}),
+    ...(processes === "no" ? { processes } : {}),
   };
 }

@@ -34,11 +34,13 @@ const tabs: ReadonlyArray<{ name: SessionTab; label: string }> = [
   { name: "tests", label: "Tests" },
   { name: "logs", label: "Logs" },
   { name: "memory", label: "Memory" },
+  { name: "notes", label: "Notes" },
 ];
 
 export function SessionPage() {
   const { id } = useParams({ from: "/sessions/$id" });
-  const { tab = "feed", side = "tests", processes = true } = useSearch({ from: "/sessions/$id" });
+  const { tab = "feed", side = "tests", processes: choice } = useSearch({ from: "/sessions/$id" });
+  const processes = choice !== "no";
   const other = useSearch({ strict: false, select: (search) => search.with });
   const at = useMoment();
   const navigate = useNavigate();
@@ -49,12 +51,11 @@ export function SessionPage() {
   const timeline = useTimeline(channels);
   const whole = useWhole(timeline);
   const open = useOpenEvent();
-  const change = (search: { tab?: SessionTab | undefined; side?: Side | "none"; processes?: boolean }) =>
+  const change = (search: { tab?: SessionTab | undefined; side?: Side | "none"; processes?: "no" | undefined }) =>
     void navigate({ to: ".", search: (before) => ({ ...before, ...search }) as typeof before, replace: true });
   return (
     <>
       <SessionHead id={id} state={state} members={members} from={from} problem={error} loading={status === "loading"} />
-      <Notes channel={`session:${id}`} />
       {at !== undefined && other !== undefined && (
         <ComparePanel sessionId={id} agents={members.agents} at={at} other={other} />
       )}
@@ -70,7 +71,7 @@ export function SessionPage() {
             whole={whole}
             total={total}
             processes={processes}
-            onProcesses={(shown) => change({ processes: shown })}
+            onProcesses={(shown) => change({ processes: shown ? undefined : "no" })}
             onOpen={open}
           />
         ) : tab === "feed" ? (
@@ -110,6 +111,13 @@ function SessionFeed({ id, members }: { id: string; members: Members }) {
 
 function PanelOf({ name, id, members }: { name: Side; id: string; members: Members }) {
   if (name === "logs") return <SessionLogs sessionId={id} processes={members.processes} />;
+  if (name === "notes") {
+    return (
+      <div className="min-h-0 flex-1 overflow-y-auto">
+        <Notes channel={`session:${id}`} />
+      </div>
+    );
+  }
   if (name === "memory") return <SessionMemory sessionId={id} />;
   return (
     <SessionTests
@@ -122,7 +130,7 @@ function PanelOf({ name, id, members }: { name: Side; id: string; members: Membe
   );
 }
 
-const sideWords: Readonly<Record<Side, string>> = { tests: "Tests", logs: "Logs", memory: "Memory" };
+const sideWords: Readonly<Record<Side, string>> = { tests: "Tests", logs: "Logs", memory: "Memory", notes: "Notes" };
 
 function SideTools({ side, onSide }: { side: Side; onSide: (side: Side | "none") => void }) {
   return (

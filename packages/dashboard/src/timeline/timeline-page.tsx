@@ -14,9 +14,10 @@ import { useTimeline, useWhole } from "./use-timeline.ts";
 export function TimelinePage() {
   const { processes = false } = useSearch({ from: "/timeline" });
   const navigate = useNavigate();
-  const { items } = useReadable(fleetOf(useClient()));
+  const { items, loading } = useReadable(fleetOf(useClient()));
   const { channels, total } = useMemo(() => fleetLanes(items.values(), processes), [items, processes]);
-  const view = useTimeline(channels);
+  const lanes = useTimeline(channels);
+  const view = loading ? { ...lanes, loading } : lanes;
   const whole = useWhole(view);
   const open = useOpenEvent();
   return (

@@ -64,6 +64,14 @@ describe("events as items", () => {
     expect(items[1]).toMatchObject({ from: 2, to: 3 });
   });
 
+  test("clocks that differ put events out of their order, and nothing of that is missing", () => {
+    const late = event(2, "note", {}, "agent:a", 9_000);
+    const held = [event(1, "note", {}), event(3, "note", {}), event(4, "note", {}), late];
+    expect(shape(itemsOf(held, day)).filter(([is]) => is === "gap")).toEqual([]);
+    const holed = itemsOf([...held, event(6, "note", {}, "agent:a", 2_500)], day);
+    expect(holed.filter(({ is }) => is === "gap")).toMatchObject([{ from: 5, to: 5 }]);
+  });
+
   test("filtered by kind and words; days and gaps stay", () => {
     const items = itemsOf(
       [
