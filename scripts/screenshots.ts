@@ -70,14 +70,14 @@ try {
   await gateway.stop();
 }
 
-async function show(page: Page, { path, shown, opened = [], then }: View): Promise<void> {
+async function show(page: Page, { path, shown, opened = [], opens }: View): Promise<void> {
   await page.goto(gateway.url + path);
   await page.getByText(shown).locator("visible=true").first().waitFor({ timeout: 10_000 });
   for (const control of opened) {
     if (control.startsWith("key:")) await page.keyboard.press(control.slice("key:".length));
     else await page.getByText(control).locator("visible=true").first().click();
   }
-  if (then !== undefined) await page.getByText(then).locator("visible=true").first().waitFor({ timeout: 10_000 });
+  if (opens !== undefined) await page.getByText(opens).locator("visible=true").first().waitFor({ timeout: 10_000 });
   await page.evaluate(() => document.fonts.ready);
 }
 

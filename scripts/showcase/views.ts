@@ -10,7 +10,7 @@ export interface View {
   /** Pressed or clicked before the picture is taken: texts of controls, or keys written as `key:Control+k`. */
   opened?: readonly string[];
   /** What then stands there. */
-  then?: string | RegExp;
+  opens?: string | RegExp;
 }
 
 export const views: readonly View[] = [
@@ -20,7 +20,7 @@ export const views: readonly View[] = [
   { name: "approvals", title: "Approvals", path: "/approvals?id=migrate", shown: "add column coupon_code" },
   {
     ...{ name: "approvals-form", title: "An answer to edit", path: "/approvals?id=rename" },
-    ...{ shown: "Which name shall stay?", opened: ["Edit the answer…"], then: "Name" },
+    ...{ shown: "Which name shall stay?", opened: ["Edit the answer…"], opens: "Name" },
   },
   { name: "agent", title: "Agent", path: "/agents/coder-001", shown: "Last error" },
   { name: "agents", title: "Agents", path: "/agents", shown: "coder-001" },
@@ -57,6 +57,6 @@ export const views: readonly View[] = [
   { name: "gallery", title: "Gallery of components", path: "/gallery", shown: "Needs your approval" },
   {
     ...{ name: "palette", title: "Go to anything", path: "/", shown: "docs-01" },
-    ...{ opened: ["key:Control+k"], then: "what waits for a decision" },
+    ...{ opened: ["key:Control+k"], opens: "what waits for a decision" },
   },
 ];

@@ -74,7 +74,7 @@ describe("completion", () => {
   test.each([
     [
       "signalbox ''",
-      "serve run runner start tail publish channels top connections nodes audit search command commands input approvals approve deny stop budget budgets who drive webhooks demo doctor spool keys revoke completion --version --help",
+      "serve run runner start tail publish channels top connections nodes audit search command commands input alerts approvals approve deny stop budget budgets who drive webhooks demo doctor spool keys revoke completion --version --help",
     ],
     ["signalbox spool fl", "flush"],
     ["signalbox tail process:p1 --res", "--resume"],

@@ -51,7 +51,7 @@ export function ToolCard({ card, open, onToggle, who }: ToolCardProps) {
         <Lamp name={lampOf(state)} size={14} silent />
         <span className="flex min-w-0 flex-1 items-baseline gap-2 max-md:flex-col max-md:gap-0">
           <span className="max-w-full shrink-0 truncate font-medium">
-            {calm(card.title)} <span className="font-normal text-ink-2">{spoken(card.state).toLowerCase()}</span>
+            {calm(card.title)} <span className="font-normal text-ink-2">{calm(spoken(card.state).toLowerCase())}</span>
           </span>
           {peek !== undefined && (
             <span

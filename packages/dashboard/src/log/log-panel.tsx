@@ -6,6 +6,7 @@ import { count } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
 import { seekLine } from "./find.ts";
 import { highlighter } from "./highlight.ts";
 import { LogFoot } from "./log-foot.tsx";
@@ -117,7 +118,7 @@ export function LogPanel({ processId, name, totalLines, errorLines, ended }: Log
               source={source}
               viewport={viewport}
               found={found}
-              label={`Log of ${name}`}
+              label={`Log of ${calm(name)}`}
               totalLines={totalLines}
               onWhole={setWhole}
               onPick={pick}
