@@ -179,7 +179,7 @@ test("B2 five at once: who was first with one of them stands, and the loser is t
   await bob.getByText("4 of 5 decided, 1 decided by others before.").waitFor();
   await batch.locator("[data-id=batch-3]").getByText("Already decided: denied by ada").waitFor();
   expect(await batch.locator("[data-testid=outcome][data-phase=decided]").count()).toBe(4);
-  await bob.getByRole("button", { name: "Close" }).click();
+  await bob.getByRole("button", { name: "Close" }).last().click();
   await until("the process has read all", () => process.lines.filter(({ decision }) => decision).length === 5);
   const read = process.lines.filter(({ decision }) => decision);
   expect(read.filter(({ decidedBy }) => decidedBy === "user:bob").length).toBe(4);

@@ -135,7 +135,7 @@ test("the palette finds an agent, a view and an action by keyboard, what was use
   await page.locator('[data-key="agent:palette-agent"]').waitFor();
   await page.keyboard.press("Control+k");
   const field = page.getByRole("combobox", { name: "Go to, or do" });
-  const chosen = page.getByRole("option", { selected: true });
+  const chosen = page.getByRole("dialog").getByRole("option", { selected: true });
   await field.fill("palag");
   await expect.poll(() => chosen.innerText()).toContain("palette-agent");
   expect(await field.getAttribute("aria-activedescendant")).toBe(await chosen.getAttribute("id"));
@@ -237,7 +237,7 @@ test("C9 no view does what the content policy forbids, and none says an error", 
   expect(titles.size).toBe(17);
   for (const name of ["gallery", "keyboard map"]) {
     await page.keyboard.press("Control+k");
-    await page.getByRole("combobox").fill(name);
+    await page.getByRole("dialog").getByRole("combobox").fill(name);
     await page.keyboard.press("Enter");
   }
   await page.getByRole("dialog", { name: "Keys" }).waitFor();

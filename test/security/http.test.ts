@@ -250,7 +250,7 @@ test("A31 every route and every kind of answer has the policy, and nothing that 
       socket.destroy();
       expect([method, path, /^HTTP\/1\.1 (200|4\d\d) /.test(answer)]).toEqual([method, path, true]);
       for (const line of [
-        "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';",
+        "content-security-policy: default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; connect-src 'self';",
         "frame-ancestors 'none'",
         "require-trusted-types-for 'script'",
         "cross-origin-opener-policy: same-origin",
