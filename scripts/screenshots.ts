@@ -64,10 +64,25 @@ try {
     }
     await context.close();
   }
+  if (values.png === undefined && positionals.length === 0)
+    writeFileSync(join(root, "docs/dashboard/pictures.md"), picturePage());
   process.exitCode = failed === 0 ? 0 : 1;
 } finally {
   await browser.close();
   await gateway.stop();
+}
+
+/** All pictures on one page. */
+function picturePage(): string {
+  const of = ({ name, title }: View): string =>
+    [
+      `## ${title}`,
+      "",
+      ...looks.map((look) => `![${title}, ${look.name}](../images/dashboard/${name}-${look.name}.webp)`),
+    ].join("\n");
+  const about =
+    "Every view at 1280 and at 390 px, dark and light. Made by `npm run screenshots` from a real gateway and the story in scripts/showcase; do not edit.";
+  return `${["# What the dashboard looks like", about, ...views.map(of)].join("\n\n")}\n`;
 }
 
 async function show(page: Page, { path, shown, opened = [], opens }: View): Promise<void> {
@@ -78,6 +93,8 @@ async function show(page: Page, { path, shown, opened = [], opens }: View): Prom
     else await page.getByText(control).locator("visible=true").first().click();
   }
   if (opens !== undefined) await page.getByText(opens).locator("visible=true").first().waitFor({ timeout: 10_000 });
+  await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor();
+  await page.waitForLoadState("networkidle");
   await page.evaluate(() => document.fonts.ready);
 }
 
