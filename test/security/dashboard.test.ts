@@ -65,7 +65,10 @@ const foreign = (page: Page): Promise<string[]> =>
           ) ||
           [...element.attributes].some(
             ({ name, value }) =>
-              name.startsWith("on") || name === "srcdoc" || /^\s*(javascript|data|vbscript):/i.test(value),
+              name.startsWith("on") ||
+              name === "srcdoc" ||
+              // What is said of something is text, whatever it says.
+              (name !== "title" && name !== "aria-label" && /^\s*(javascript|data|vbscript):/i.test(value)),
           ),
       )
       .map((element) => element.outerHTML.slice(0, 200)),

@@ -15,6 +15,7 @@ describe("A13 no text from outside becomes a regular expression", () => {
     "packages/agent/src/runner/config-schema.ts": "from a constant beside it, which the JSON Schema has too",
     "packages/gateway/src/auth/grant.ts": "from a pattern of the configuration's schema",
     "packages/cli/src/demo/developer.ts": "from four names in its own source",
+    "packages/dashboard/src/inspector/record.ts": "in the browser of whoever typed it, every character escaped",
     "packages/dashboard/src/log/highlight.ts": "in the browser of whoever typed it, every character escaped",
     "packages/dashboard/src/log/search-panel.tsx": "in the browser of whoever typed it, from the one above",
     "packages/dashboard/src/text/visible.ts": "from another expression of its own source",

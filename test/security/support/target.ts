@@ -49,7 +49,8 @@ export async function startTarget(config: object = {}): Promise<Target> {
     state: async () => {
       const answer = await fetch(`${gateway.url}/v1/channels?limit=1000`, { headers: bearer(gateway.token) });
       const { channels } = (await answer.json()) as { channels: Array<{ channel: string; offset: number }> };
-      return channels.map(({ channel, offset }) => [channel, offset]);
+      // What was refused may become an alert: that is the gateway's own word, not the page's.
+      return channels.filter(({ channel }) => channel !== "alerts").map(({ channel, offset }) => [channel, offset]);
     },
   };
 }
