@@ -112,6 +112,6 @@ export const open = (url, token) => createCore({ url, token, transports: [websoc
 export const dashboard: Budget & { page: string } = {
   name: "dashboard, first load",
   page: "packages/dashboard/dist/index.html",
-  mostBytes: 165_000,
+  mostBytes: 171_000,
   goalBytes: 200_000,
 };
