@@ -15,7 +15,7 @@ import { type Lease, leaseIsHeld, notHeld } from "./lease.ts";
 import { Progress, type ProgressOptions, tellEveryMs } from "./progress.ts";
 
 interface LeasesOptions extends ProgressOptions {
-  ports: Pick<HubPorts, "steadyMs" | "newId" | "isShared">;
+  ports: Pick<HubPorts, "steadyMs" | "newId" | "isShared" | "register">;
   namespaces: Readonly<Record<string, NamespaceOptions>>;
   byOf(principal: Principal): string;
   /** The lease as kept, and the event that changed it last. */
@@ -66,6 +66,8 @@ export class Leases {
   /** Those of which the others are to be told. */
   readonly #untold = new Set<Live>();
   #tickedMs: number | undefined;
+  /** The store was out of reach: who seems silent may have been heard elsewhere. */
+  #isUnsure = false;
 
   constructor(options: LeasesOptions) {
     this.#options = options;
@@ -163,6 +165,7 @@ export class Leases {
 
   /** What others told, and what they were told, may have been lost. */
   missed(): void {
+    this.#isUnsure = false;
     this.heardNobody();
     for (const live of this.#lives.values()) live.toldMs = Number.NEGATIVE_INFINITY;
     this.#progress.missed();
@@ -185,7 +188,9 @@ export class Leases {
     this.#tickedMs = nowMs;
     for (const channel of this.#ends.take(nowMs, atOnce)) {
       const live = this.#lives.get(channel);
-      if (live !== undefined && this.#isOver(live, nowMs)) this.#end(live);
+      if (live === undefined || !this.#isOver(live, nowMs)) continue;
+      if (this.#isUnsure) this.#look(live);
+      else this.#end(live);
     }
     this.#progress.tick();
   }
@@ -292,6 +297,17 @@ export class Leases {
     return false;
   }
 
+  /** Once the store answers again everybody has their whole time: whoever renewed elsewhere meanwhile was not heard here. */
+  #look({ lease: { channel } }: Live): void {
+    const { ports } = this.#options;
+    this.#ends.set(channel, ports.steadyMs() + againMs);
+    ports.register(leaseKey(channel), (answer) => {
+      if (hasFailed(answer) || !this.#isUnsure) return;
+      this.#isUnsure = false;
+      this.heardNobody();
+    });
+  }
+
   #end(live: Live): void {
     const { own, ports, publish, statusOf, lookAgain } = this.#options;
     const { channel, producer, epoch, ttlMs } = live.lease;
@@ -307,6 +323,8 @@ export class Leases {
         if (this.#lives.get(channel) !== live) return;
         live.ending = false;
         this.#ends.set(channel, ports.steadyMs() + againMs);
+        if (ports.isShared && result !== undefined && "error" in result && result.error.temporary)
+          this.#isUnsure = true;
         // By another node, before this one heard of it.
         if (result !== undefined && "error" in result && !result.error.temporary) lookAgain(leaseKey(channel));
       });
