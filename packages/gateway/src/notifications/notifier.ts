@@ -78,6 +78,7 @@ export class Notifier {
   #carrying = 0;
   readonly #settled: Settled[] = [];
   #isRunning = false;
+  #running: Promise<void> = Promise.resolve();
   #runsAgain = false;
   #takesUp = false;
   #hasEnded = false;
@@ -146,6 +147,8 @@ export class Notifier {
   async close(): Promise<void> {
     this.#hasEnded = true;
     clearInterval(this.#timer);
+    // What it has claimed by now it sends.
+    await this.#running;
     await Promise.allSettled(this.#sending);
     await this.#flush();
   }
@@ -205,7 +208,7 @@ export class Notifier {
     this.#runsAgain = true;
     if (this.#isRunning) return;
     this.#isRunning = true;
-    void this.#runAll();
+    this.#running = this.#runAll();
   }
 
   async #runAll(): Promise<void> {
