@@ -40,7 +40,7 @@ const part = (page: Page, id: string) => page.getByTestId(id);
 const scrubs = (page: Page) =>
   soon(() => part(page, "scrubber").getAttribute("aria-valuemin")).toBe(String(moments.start));
 /** The moment in the address. */
-const at = (page: Page): string | null => new URL(page.url()).searchParams.get("at");
+const at = (page: Page): Promise<string | null> => page.evaluate(() => new URLSearchParams(location.search).get("at"));
 
 /** Everything that follows the moment, as text. */
 async function shown(page: Page): Promise<Record<"head" | "tests" | "feed", string>> {
@@ -90,7 +90,7 @@ test("B8 a link to a moment shows in another browser what it showed here, and th
   await page.mouse.move(box.x + box.width * 0.5, box.y + box.height / 2, { steps: 5 });
   await page.mouse.up();
   await soon(() => at(page)).not.toBe(null);
-  const moment = Number(at(page));
+  const moment = Number(await at(page));
   const expected = recorded.stateAt(moment);
   const isThere = async (page: Page): Promise<void> => {
     await soon(() => part(page, "session-head").innerText()).toContain(expected.step);
@@ -109,7 +109,7 @@ test("B8 a link to a moment shows in another browser what it showed here, and th
   // Steering is off, with the reason.
   await other.getByRole("link", { name: "coder", exact: true }).first().click();
   await soon(() => part(other, "steering-past").innerText()).toContain("You look at the past");
-  expect(at(other)).toBe(String(moment));
+  expect(await at(other)).toBe(String(moment));
   // The fleet, too, is that of then.
   await other.getByRole("link", { name: "Fleet", exact: true }).click();
   await part(other, "past-banner").waitFor();
@@ -127,7 +127,7 @@ test("B8 the lanes have a bar for each call and a mark for each question; what i
   await listed.first().click();
   // Its event, in the feed of who asked, at its moment.
   await page.waitForURL(/agents\/coder\?/);
-  expect(at(page)).toBe(String(moments.asked));
+  expect(await at(page)).toBe(String(moments.asked));
   await page.locator("[data-marked=true]").waitFor();
   await soon(() => page.locator("[data-marked=true]").innerText()).toContain("Deploy the shop?");
   // The keys: to the previous mark, which every panel follows.

@@ -154,7 +154,7 @@ function checkAnswers(sent: readonly Draft[], told: Told): void {
 }
 
 const saidByGateway =
-  /^((command|checkpoint)_expired|command_(failed|queued)|lease_(held|released|lost)|budget_(warned|paused|cancelled)|agent_status|presence_(joined|updated|left))$/;
+  /^((command|checkpoint)_expired|command_(failed|queued)|lease_(held|released|lost)|budget_(warned|paused|cancelled)|agent_status|alert_(raised|resolved)|presence_(joined|updated|left))$/;
 
 /** Unknown members survive: what comes out is what somebody put in, with its place; of steps (§9) with what is stamped. */
 function checkPublication(json: string, sent: readonly Draft[]): void {
@@ -180,7 +180,12 @@ function checkPublication(json: string, sent: readonly Draft[]): void {
 
 /** Beside members of data, which only get more, all of a step is as it was sent; an approval may be one of several. */
 function isStamped(kept: Draft, sent: Draft): boolean {
-  if (!/^((command|checkpoint)_|(driver_changed|budget_set)$|session_(note|selection)$)/.test(sent.type)) return false;
+  if (
+    !/^((command|checkpoint)_|(driver_changed|budget_set)$|session_(note|selection)$|alert_(acknowledged|muted)$)/.test(
+      sent.type,
+    )
+  )
+    return false;
   const { data: keptData, type, ...rest } = kept;
   const { data: sentData, type: sentType, ...others } = sent;
   const named = type === sentType || (type === "checkpoint_approved" && sentType === "checkpoint_decided");

@@ -82,7 +82,7 @@ export class Notifier {
   #runsAgain = false;
   #takesUp = false;
   #hasEnded = false;
-  readonly #sending = new Set<Promise<void>>();
+  readonly #unfinished = new Set<Promise<void>>();
 
   constructor(options: NotifierOptions) {
     this.#options = options;
@@ -149,7 +149,7 @@ export class Notifier {
     clearInterval(this.#timer);
     // What it has claimed by now it sends.
     await this.#running;
-    await Promise.allSettled(this.#sending);
+    await Promise.allSettled(this.#unfinished);
     await this.#flush();
   }
 
@@ -168,7 +168,10 @@ export class Notifier {
     };
     // An agent's trouble stands in no register: what has to be told of it is kept beside what was told.
     if (matter === "needs_you") note();
-    else this.#options.records.wait(all).then(note, (error: unknown) => this.#failed(error, "what waits was not kept"));
+    else {
+      const kept = this.#options.records.wait(all);
+      this.#finish(kept.then(note, (error: unknown) => this.#failed(error, "what waits was not kept")));
+    }
   }
 
   #closed(about: string): void {
@@ -310,8 +313,13 @@ export class Notifier {
       this.#settled.push({ about, to, claimed, outcome: carried.outcome, delivery, gone: carried.gone === true });
       this.#wake();
     });
-    this.#sending.add(sent);
-    void sent.finally(() => this.#sending.delete(sent));
+    this.#finish(sent);
+  }
+
+  /** The gateway does not end before it has. */
+  #finish(work: Promise<void>): void {
+    this.#unfinished.add(work);
+    void work.finally(() => this.#unfinished.delete(work));
   }
 
   async #carry(endpoint: Endpoint, note: Note): Promise<{ delivery: Delivery; carried: Carried }> {
