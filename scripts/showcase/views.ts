@@ -43,7 +43,7 @@ export const views: readonly View[] = [
   { name: "alerts", title: "Alerts", path: "/alerts", shown: "Process failed" },
   { name: "audit", title: "Audit", path: "/audit", shown: /gave a command/ },
   { name: "connections", title: "Connections", path: "/connections", shown: "user:admin" },
-  { name: "messages", title: "Messages", path: "/messages?channel=agent:*&since=earliest", shown: "agent_error" },
+  { name: "messages", title: "Messages", path: "/messages?channel=agent:*&since=earliest", shown: /Kept [1-9]/ },
   { name: "connect", title: "Connect", path: "/connect", shown: "Any command" },
   { name: "settings", title: "Settings", path: "/settings", shown: "Density" },
   {
