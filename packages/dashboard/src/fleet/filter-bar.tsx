@@ -1,8 +1,8 @@
 /** Counts that are filters: how many of what, and only those on request. */
 import { classes } from "../components/classes.ts";
 import { count } from "../components/figures.ts";
-import { CloseIcon, SearchIcon } from "../components/icons.tsx";
 import { Lamp } from "../components/lamp.tsx";
+import { WordFilter } from "../components/word-filter.tsx";
 import { calm } from "../text/visible.ts";
 import { type Condition, conditions, conditionWord } from "./condition.ts";
 import { type FleetFilter, toggled } from "./filter.ts";
@@ -93,29 +93,13 @@ export function SessionFilter({ items, filter, onFilter }: FilterProps & { items
 }
 
 export function TextFilter({ filter, onFilter }: FilterProps) {
-  const { q: value = "" } = filter;
-  const onChange = (q: string) => onFilter(withText(filter, q));
   return (
-    <span className="relative flex items-center max-md:w-full md:ml-auto">
-      <SearchIcon className="pointer-events-none absolute left-2.5 h-4 w-4 text-ink-3" />
-      <input
-        type="search"
-        aria-label="Only rows with these words"
-        placeholder="Filter by words"
-        value={value}
-        onChange={(event) => onChange(event.target.value)}
-        className="h-8 w-full rounded-md border border-rule bg-panel pr-8 pl-8 text-[13px] placeholder:text-ink-3 md:w-56 [&::-webkit-search-cancel-button]:hidden"
+    <span className="max-md:w-full md:ml-auto">
+      <WordFilter
+        label="Only rows with these words"
+        value={filter.q ?? ""}
+        onChange={(q) => onFilter(withText(filter, q))}
       />
-      {value !== "" && (
-        <button
-          type="button"
-          aria-label="Clear the words"
-          onClick={() => onChange("")}
-          className="absolute right-2 cursor-pointer text-ink-3"
-        >
-          <CloseIcon />
-        </button>
-      )}
     </span>
   );
 }
