@@ -73,6 +73,8 @@ test("B8 rewinding to the failing test shows every panel as it was; Escape goes 
   await part(page, "rewind").click();
   await soon(() => at(page)).toBe(String(moments.red));
   await soon(() => part(page, "failing-test").count()).toBe(1);
+  // The banner is fetched on its own, and Escape is its key.
+  await part(page, "past-banner").waitFor();
   await page.keyboard.press("Escape");
   await part(page, "past-banner").waitFor({ state: "detached" });
   await soon(() => at(page)).toBe(null);

@@ -1,5 +1,5 @@
 /** The moment that every view shows: now, or a time in the past. Kept in the address as `at`, so that it can be sent to somebody. */
-import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { type Cell, cell } from "./readable.ts";
 import { useReadable } from "./use-readable.ts";
@@ -42,32 +42,17 @@ export function useMoment(): number | undefined {
 /** What is shown is over: nothing can be told to it. */
 export const useIsPast = (): boolean => useMoment() !== undefined;
 
-/** What was asked for last: an older answer must not undo it. */
-let wanted: { at: number | undefined } | undefined;
-
-/** Where the router settles one move while the next is under way, it may write the older address again. */
-const triesMost = 5;
-
 /** Goes to a moment, or back to now, without another entry in the history. */
 export function useGoToMoment(): (at: number | undefined) => void {
   const navigate = useNavigate();
-  const { history } = useRouter();
   return useCallback(
     (at) => {
-      const asked = { at };
-      wanted = asked;
-      const go = async (): Promise<void> => {
-        for (let tries = 0; tries < triesMost && wanted === asked; tries++) {
-          // Left out it would be kept: it has to be said that there is none.
-          await navigate({ to: ".", search: (search) => ({ ...search, at }) as typeof search, replace: true });
-          const written = new URLSearchParams(history.location.search).get("at");
-          if (readTime(written ?? undefined) === at) break;
-        }
-        held.set(undefined);
-      };
-      void go();
+      // Left out it would be kept: it has to be said that there is none.
+      void navigate({ to: ".", search: (search) => ({ ...search, at }) as typeof search, replace: true }).then(() =>
+        held.set(undefined),
+      );
     },
-    [navigate, history],
+    [navigate],
   );
 }
 
