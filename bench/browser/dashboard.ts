@@ -1,7 +1,6 @@
 /** A view of the dashboard in Chromium, and what a person feels of it: frames, long tasks, the delay of keys, memory. */
 import { setTimeout as pause } from "node:timers/promises";
-import type { CDPSession, Page } from "playwright-core";
-import { startBrowser } from "../../test/support/browser.ts";
+import { openTab, type Tab } from "./chromium.ts";
 
 export interface Felt {
   /** From one frame to the next. */
@@ -17,15 +16,13 @@ export interface Felt {
   /** From a key's press until the frame that follows it was handed over. */
   inputP95Ms: number;
   inputs: number;
+  /** After a collection of garbage. */
   heapMb: number;
 }
 
 export interface DashboardPage {
   /** Presses keys that do nothing but be heard, and measures for so long; `scrolled`: what the wheel turns over meanwhile. */
   measure(windowMs: number, scrolled?: string): Promise<Felt>;
-  /** After a collection of garbage. */
-  heapMb(): Promise<number>;
-  text(selector: string): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -37,45 +34,42 @@ interface Options {
   shown: string;
 }
 
-const shownWithinMs = 30_000;
 const keyEveryMs = 250;
 const wheelEveryMs = 16;
 const wheelPx = 100;
+const isLive =
+  "[...document.querySelectorAll('[data-testid=link-state][data-state=live]')].some((one) => one.checkVisibility())";
 
 export async function openDashboardPage({ port, token, path, shown }: Options): Promise<DashboardPage> {
-  const browser = await startBrowser();
+  const tab = await openTab();
+  const origin = `http://127.0.0.1:${port}`;
   try {
-    const page = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
-    await page.goto(`http://127.0.0.1:${port}/#token=${token}`);
-    await page.locator("[data-testid=link-state]:visible[data-state=live]").waitFor({ timeout: shownWithinMs });
-    await page.goto(`http://127.0.0.1:${port}${path}`);
-    await page.locator(shown).first().waitFor({ timeout: shownWithinMs });
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send("Performance.enable");
+    await tab.goTo(`${origin}/#token=${token}`, isLive);
+    await tab.goTo(`${origin}${path}`, `document.querySelector(${JSON.stringify(shown)}) !== null`);
+    await tab.call("Performance.enable");
     return {
-      measure: (windowMs, scrolled) => measure(page, devtools, windowMs, scrolled),
-      heapMb: () => heapMb(devtools),
-      text: (selector) => page.locator(selector).first().innerText(),
-      close: () => browser.close(),
+      measure: (windowMs, scrolled) => measure(tab, windowMs, scrolled),
+      close: tab.close,
     };
   } catch (error) {
-    await browser.close();
+    await tab.close();
     throw error;
   }
 }
 
-async function measure(page: Page, devtools: CDPSession, windowMs: number, scrolled?: string): Promise<Felt> {
-  if (scrolled !== undefined) await page.locator(scrolled).first().hover();
-  await page.evaluate(beginWatching);
+async function measure(tab: Tab, windowMs: number, scrolled?: string): Promise<Felt> {
+  await tab.evaluate(`(${beginWatching})()`);
   const untilMs = performance.now() + windowMs;
-  const scrolling = scrolled === undefined ? undefined : scrollUntil(page, untilMs);
+  const scrolling = scrolled === undefined ? undefined : scrollUntil(tab, scrolled, untilMs);
   while (performance.now() < untilMs) {
     // Shift alone moves nothing in any view.
-    await page.keyboard.press("Shift");
+    const shift = { key: "Shift", code: "ShiftLeft", windowsVirtualKeyCode: 16 };
+    await tab.call("Input.dispatchKeyEvent", { type: "keyDown", modifiers: 8, ...shift });
+    await tab.call("Input.dispatchKeyEvent", { type: "keyUp", ...shift });
     await pause(keyEveryMs);
   }
   await scrolling;
-  const { frames, works, tasks, inputs, elapsedMs } = await page.evaluate(endWatching);
+  const { frames, works, tasks, inputs, elapsedMs } = await tab.evaluate<Watched>("endWatching()");
   return {
     frameP50Ms: share(frames, 0.5),
     frameP95Ms: share(frames, 0.95),
@@ -86,14 +80,19 @@ async function measure(page: Page, devtools: CDPSession, windowMs: number, scrol
     longestTaskMs: tasks.length === 0 ? 0 : share(tasks, 1),
     inputP95Ms: share(inputs, 0.95),
     inputs: inputs.length,
-    heapMb: await heapMb(devtools),
+    heapMb: await heapMb(tab),
   };
 }
 
 /** Down for a while, and up again. */
-async function scrollUntil(page: Page, untilMs: number): Promise<void> {
+async function scrollUntil(tab: Tab, selector: string, untilMs: number): Promise<void> {
+  const over = await tab.evaluate<{ x: number; y: number }>(`(() => {
+    const { x, y, width, height } = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+    return { x: x + width / 2, y: y + height / 2 };
+  })()`);
   for (let turn = 0; performance.now() < untilMs; turn++) {
-    await page.mouse.wheel(0, turn % 100 < 50 ? wheelPx : -wheelPx);
+    const deltaY = turn % 100 < 50 ? wheelPx : -wheelPx;
+    await tab.call("Input.dispatchMouseEvent", { type: "mouseWheel", ...over, deltaX: 0, deltaY });
     await pause(wheelEveryMs);
   }
 }
@@ -135,7 +134,7 @@ function beginWatching(): void {
     for (const { duration } of list.getEntries()) seen.tasks.push(duration);
   });
   observer.observe({ type: "longtask" });
-  Reflect.set(globalThis, "endWatching", () => {
+  Reflect.set(globalThis, "endWatching", (): Watched => {
     isOn = false;
     removeEventListener("keydown", onKey, true);
     observer.disconnect();
@@ -143,12 +142,11 @@ function beginWatching(): void {
   });
 }
 
-/** Runs in the page. */
-const endWatching = (): Watched => Reflect.get(globalThis, "endWatching")();
-
-async function heapMb(devtools: CDPSession): Promise<number> {
-  await devtools.send("HeapProfiler.collectGarbage");
-  const { metrics } = await devtools.send("Performance.getMetrics");
+async function heapMb(tab: Tab): Promise<number> {
+  await tab.call("HeapProfiler.collectGarbage");
+  const { metrics } = (await tab.call("Performance.getMetrics")) as {
+    metrics: ReadonlyArray<{ name: string; value: number }>;
+  };
   return (metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? Number.NaN) / 1e6;
 }
 

@@ -9,6 +9,8 @@ import { firstOf, pageSize } from "./row-counts.ts";
 const tailRows = 300;
 /** Pages asked for at the same time. */
 const mostFetches = 2;
+/** At least so long from one telling to the next, a little less than two frames: a flood is drawn thirty times a second. */
+const tellMs = 25;
 /** After a request failed, before the rows looked at are asked for again. */
 const againMs = 2_000;
 
@@ -43,6 +45,7 @@ export class LogSource implements Readable<LogStatus> {
   #error: string | undefined;
   #watch: Watch | undefined;
   #renewal: number | undefined;
+  #toldAtMs = 0;
   /** Wanted pages, the most wanted first; and those on their way. */
   #wanted: number[] = [];
   readonly #fetching = new Map<number, Promise<void>>();
@@ -180,11 +183,13 @@ export class LogSource implements Readable<LogStatus> {
     this.#changed();
   }
 
-  /** Tells listeners once per frame, however many events came in it. */
+  /** Tells listeners at the next frame, or the one after it if they were just told, however many events came meanwhile. */
   #changed(): void {
     if (this.#renewal !== undefined || this.#stop.signal.aborted) return;
-    this.#renewal = requestAnimationFrame(() => {
+    this.#renewal = requestAnimationFrame((frameMs) => {
       this.#renewal = undefined;
+      if (frameMs - this.#toldAtMs < tellMs) return this.#changed();
+      this.#toldAtMs = frameMs;
       this.#status = this.#now();
       for (const listener of [...this.#listeners]) listener();
     });
