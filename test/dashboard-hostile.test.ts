@@ -129,7 +129,7 @@ const twoFrames = (page: Page): Promise<void> =>
 function look(): Seen {
   const controls =
     // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/;
+    /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\u3164\ufeff]|\udb40[\udc00-\udc7f]/;
   const short = (text: string): string => JSON.stringify(text.slice(0, 80));
   const acting: string[] = [];
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);

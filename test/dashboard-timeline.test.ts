@@ -149,6 +149,62 @@ test("B8 two moments compared: tests, memory and fields that are another", async
   expect(text).toMatch(/progress 40 → 70/);
 });
 
+test("B8 processes, their logs and repositories are those of then, while more comes", async () => {
+  const start = Date.now() - 900_000;
+  const second = (at: number) => start + at * 1_000;
+  const process = (at: number, type: string, data: object) => ({
+    ...{ channel: "process:slow-build", type, timestamp: second(at) },
+    data: { processId: "slow-build", ...data },
+  });
+  const pull = (at: number, action: string, title: string) => ({
+    ...{ channel: "repo:acme/shop", type: "github_pr_update", timestamp: second(at) },
+    data: { repository: "acme/shop", number: 42, action, title },
+  });
+  const line = (at: number) =>
+    process(at, "process_output", { stream: at % 10 ? "stdout" : "stderr", output: `brick ${at}`, line: at });
+  await post(gateway, "/v1/events", [
+    process(0, "process_started", { command: "make", args: ["slow-build"] }),
+    ...Array.from({ length: 200 }, (_, at) => line(at + 1)),
+    process(201, "process_stopped", { exitCode: 2, signal: null }),
+    pull(50, "opened", "Round the totals"),
+    pull(150, "edited", "Round all totals"),
+  ]);
+  const page = await open(`/processes/slow-build?at=${second(100) + 1}`);
+  await soon(() => part(page, "log-state").innerText()).toBe("As it was: 100 lines");
+  const rows = page.locator(".log-row");
+  await soon(() => rows.last().innerText()).toContain("brick 100");
+  expect(await part(page, "process-state").innerText()).toContain("Running");
+  expect(await part(page, "line-count").innerText()).toBe("100");
+  // What comes now is not of then.
+  await post(gateway, "/v1/events", [process(300, "process_output", { stream: "stdout", output: "late", line: 202 })]);
+  // Nor is what the gateway finds in the whole log.
+  await page.goto(`${page.url()}&q=brick&stderr=true`);
+  await soon(() => part(page, "search-hits").innerText()).toMatch(/Line 100\b/);
+  expect(await part(page, "search-hits").innerText()).not.toMatch(/Line 1[0-9][1-9]\b/);
+  await soon(() => part(page, "stderr-lines").innerText()).toContain("10 on stderr");
+  await soon(() => rows.last().innerText()).toContain("brick 100");
+  // A later moment, on the way back to now.
+  await page.goto(`${gateway.url}/processes/slow-build?at=${second(150) + 1}`);
+  await soon(() => rows.last().innerText()).toContain("brick 150");
+  await part(page, "past-banner").waitFor();
+  await page.keyboard.press("Escape");
+  await soon(() => rows.last().innerText()).toContain("late");
+  await soon(() => part(page, "process-state").innerText()).toContain("Exit 2");
+
+  // The lists: that of the processes, and those of GitHub.
+  await page.goto(`${gateway.url}/processes?at=${second(100) + 1}&q=slow-build`);
+  await page.getByRole("row", { name: /make slow-build.*Running/ }).waitFor();
+  await page.goto(`${gateway.url}/processes?at=${moments.start - 60_000}`);
+  await page.getByText("There were no processes yet").waitFor();
+  await page.goto(`${gateway.url}/github?tab=pulls&at=${second(100) + 1}`);
+  await page.getByText("Round the totals").waitFor();
+  await part(page, "past-banner").waitFor();
+  await page.keyboard.press("Escape");
+  await page.getByText("Round all totals").waitFor();
+  await page.goto(`${gateway.url}/github?at=${second(0)}`);
+  await page.getByText("There were no repositories yet").waitFor();
+});
+
 test("what agents wrote is text: no markup runs, links say where they go", async () => {
   const page = await open("/agents/coder");
   const message = part(page, "markdown").first();

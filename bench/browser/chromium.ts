@@ -17,7 +17,9 @@ export interface Tab {
   goTo(url: string, isThere: string): Promise<void>;
   /** The value of an expression, which may be a promise; has to be JSON. */
   evaluate<Value>(expression: string): Promise<Value>;
-  /** Of the processes that run pages. */
+  /** By name, of `Performance.getMetrics`, once `Performance.enable` was called. */
+  metrics(): Promise<ReadonlyMap<string, number>>;
+  /** Of the processes that run pages; all but one are spare and idle. */
   rendererPids(): Promise<number[]>;
   close(): Promise<void>;
 }
@@ -71,6 +73,12 @@ export async function openTab(): Promise<Tab> {
         });
       },
       evaluate,
+      metrics: async () => {
+        const { metrics } = (await page.call("Performance.getMetrics")) as {
+          metrics: ReadonlyArray<{ name: string; value: number }>;
+        };
+        return new Map(metrics.map(({ name, value }) => [name, value]));
+      },
       rendererPids: async () => {
         const { processInfo } = (await browser.call("SystemInfo.getProcessInfo")) as {
           processInfo: ReadonlyArray<{ type: string; id: number }>;

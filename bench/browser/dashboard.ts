@@ -21,17 +21,22 @@ export interface Felt {
 }
 
 export interface DashboardPage {
+  /** From the start of the navigation until `shown`, and `whole`, stood in the page. */
+  readonly shownMs: number;
+  readonly wholeMs: number;
   /** Presses keys that do nothing but be heard, and measures for so long; `scrolled`: what the wheel turns over meanwhile. */
   measure(windowMs: number, scrolled?: string): Promise<Felt>;
   close(): Promise<void>;
 }
 
-interface Options {
+export interface PageOptions {
   port: number;
   token: string;
   path: string;
-  /** Stands in the page once the view is there. */
+  /** Selects what stands in the page once the view is there. */
   shown: string;
+  /** And once it is complete; `shown` if absent. */
+  whole?: string;
 }
 
 const keyEveryMs = 250;
@@ -40,14 +45,21 @@ const wheelPx = 100;
 const isLive =
   "[...document.querySelectorAll('[data-testid=link-state][data-state=live]')].some((one) => one.checkVisibility())";
 
-export async function openDashboardPage({ port, token, path, shown }: Options): Promise<DashboardPage> {
+export async function openDashboardPage(options: PageOptions): Promise<DashboardPage> {
+  const { port, token, path, shown, whole = shown } = options;
   const tab = await openTab();
   const origin = `http://127.0.0.1:${port}`;
   try {
     await tab.goTo(`${origin}/#token=${token}`, isLive);
-    await tab.goTo(`${origin}${path}`, `document.querySelector(${JSON.stringify(shown)}) !== null`);
+    await tab.call("Page.addScriptToEvaluateOnNewDocument", {
+      source: `(${watchOpening})(${JSON.stringify({ shownMs: shown, wholeMs: whole })})`,
+    });
+    await tab.goTo(`${origin}${path}`, "openedMs.wholeMs !== undefined");
+    const { shownMs, wholeMs } = await tab.evaluate<Opened>("openedMs");
     await tab.call("Performance.enable");
     return {
+      shownMs,
+      wholeMs,
       measure: (windowMs, scrolled) => measure(tab, windowMs, scrolled),
       close: tab.close,
     };
@@ -97,6 +109,20 @@ async function scrollUntil(tab: Tab, selector: string, untilMs: number): Promise
   }
 }
 
+type Opened = Pick<DashboardPage, "shownMs" | "wholeMs">;
+
+/** Runs in the page, from its beginning: looks once a frame. */
+function watchOpening(selectors: Readonly<Record<keyof Opened, string>>): void {
+  const opened: Partial<Record<keyof Opened, number>> = {};
+  Reflect.set(globalThis, "openedMs", opened);
+  const look = (): void => {
+    if (document.querySelector(selectors.shownMs)) opened.shownMs ??= performance.now();
+    if (document.querySelector(selectors.wholeMs)) opened.wholeMs ??= performance.now();
+    if (opened.shownMs === undefined || opened.wholeMs === undefined) requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
 interface Watched {
   frames: number[];
   works: number[];
@@ -144,10 +170,7 @@ function beginWatching(): void {
 
 async function heapMb(tab: Tab): Promise<number> {
   await tab.call("HeapProfiler.collectGarbage");
-  const { metrics } = (await tab.call("Performance.getMetrics")) as {
-    metrics: ReadonlyArray<{ name: string; value: number }>;
-  };
-  return (metrics.find(({ name }) => name === "JSHeapUsedSize")?.value ?? Number.NaN) / 1e6;
+  return ((await tab.metrics()).get("JSHeapUsedSize") ?? Number.NaN) / 1e6;
 }
 
 /** NaN where there is nothing. */

@@ -1,7 +1,6 @@
 /** A page in Chromium that follows a gateway's channels, and what its main thread costs. */
-import type { Browser, CDPSession } from "playwright-core";
-import { startBrowser } from "../../test/support/browser.ts";
 import { usageOf } from "../measure/process.ts";
+import { openTab, type Tab } from "./chromium.ts";
 import type { Progress } from "./page.ts";
 import { pageScript } from "./page-script.ts";
 
@@ -33,19 +32,20 @@ interface Options {
 }
 
 export async function startFollower({ port, token, channels, how }: Options): Promise<Follower> {
-  const browser = await startBrowser();
+  const tab = await openTab();
   try {
-    // A real answer of the gateway, as Chromium keeps made-up pages from this machine's addresses; it forbids scripts.
-    const page = await browser.newPage({ bypassCSP: true });
-    await page.goto(`http://127.0.0.1:${port}/health/ready`);
-    await page.addScriptTag({ content: await pageScript() });
-    await page.evaluate(`bench.${how}(${JSON.stringify(token)}, ${JSON.stringify(channels)})`);
-    const devtools = await page.context().newCDPSession(page);
-    await devtools.send("Performance.enable", { timeDomain: "timeTicks" });
-    const progress = (): Promise<Progress> => page.evaluate<Progress>("bench.progress()");
-    const renderers = await renderersOf(browser);
+    // A real answer of the gateway, as Chromium keeps made-up pages from this machine's addresses; it forbids connections.
+    await tab.call("Page.setBypassCSP", { enabled: true });
+    await tab.goTo(
+      `http://127.0.0.1:${port}/health/ready`,
+      `location.port === "${port}" && document.readyState === "complete"`,
+    );
+    await tab.evaluate(`${await pageScript()};bench.${how}(${JSON.stringify(token)}, ${JSON.stringify(channels)})`);
+    await tab.call("Performance.enable", { timeDomain: "timeTicks" });
+    const progress = (): Promise<Progress> => tab.evaluate<Progress>("bench.progress()");
+    const renderers = await tab.rendererPids();
     const now = async () => ({
-      ...(await metricsOf(devtools)),
+      ...(await metricsOf(tab)),
       cpuUs: mainThreadsUs(renderers),
       events: (await progress()).events,
     });
@@ -65,33 +65,29 @@ export async function startFollower({ port, token, channels, how }: Options): Pr
           };
         };
       },
-      heapBytes: async () => (await metricsOf(devtools)).JSHeapUsedSize,
-      close: () => browser.close(),
+      heapBytes: async () => (await metricsOf(tab)).JSHeapUsedSize,
+      close: tab.close,
     };
   } catch (error) {
-    await browser.close();
+    await tab.close();
     throw error;
   }
-}
-
-/** Ids of the processes that run pages; all but one are spare and idle. */
-async function renderersOf(browser: Browser): Promise<number[]> {
-  const devtools = await browser.newBrowserCDPSession();
-  const { processInfo } = await devtools.send("SystemInfo.getProcessInfo");
-  return processInfo.filter(({ type }) => type === "renderer").map(({ id }) => id);
 }
 
 /** On Linux the first thread of a process has the process's id, and in a renderer it is the main one. */
 const mainThreadsUs = (pids: readonly number[]): number =>
   pids.reduce((sum, pid) => sum + (usageOf(pid).threads.get(String(pid))?.cpuUs ?? 0), 0);
 
-const metricNames = ["Timestamp", "TaskDuration", "ScriptDuration", "JSHeapUsedSize"] as const;
-
 /** Seconds and bytes. */
-async function metricsOf(devtools: CDPSession): Promise<Record<(typeof metricNames)[number], number>> {
-  const { metrics } = await devtools.send("Performance.getMetrics");
-  const [Timestamp, TaskDuration, ScriptDuration, JSHeapUsedSize] = metricNames.map(
-    (name) => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN,
-  ) as [number, number, number, number];
-  return { Timestamp, TaskDuration, ScriptDuration, JSHeapUsedSize };
+async function metricsOf(tab: Tab): Promise<Record<MetricName, number>> {
+  const metrics = await tab.metrics();
+  const of = (name: MetricName): number => metrics.get(name) ?? Number.NaN;
+  return {
+    Timestamp: of("Timestamp"),
+    TaskDuration: of("TaskDuration"),
+    ScriptDuration: of("ScriptDuration"),
+    JSHeapUsedSize: of("JSHeapUsedSize"),
+  };
 }
+
+type MetricName = "Timestamp" | "TaskDuration" | "ScriptDuration" | "JSHeapUsedSize";

@@ -1,28 +1,19 @@
 /** A fleet whose states change: each change is a status, a task's progress or last words of one of many agents. */
+import { type Gateway, publish, publishAll } from "./publish.ts";
 
-export interface AgentStates {
-  url: string;
-  token: string;
+export interface AgentStates extends Gateway {
   agents: number;
   perSecond: number;
 }
 
 /** Milliseconds between two batches. */
 const stepMs = 100;
-const batchMost = 200;
 
 const statuses = ["running", "running", "running", "idle", "waiting_input", "done"];
 
 /** The first state of each. */
-export async function beginAgents(fleet: AgentStates): Promise<void> {
-  for (let from = 0; from < fleet.agents; from += batchMost) {
-    const many = Math.min(batchMost, fleet.agents - from);
-    await publish(
-      fleet,
-      Array.from({ length: many }, (_, at) => stateOf(from + at, 0)),
-    );
-  }
-}
+export const beginAgents = (fleet: AgentStates): Promise<void> =>
+  publishAll(fleet, fleet.agents, (agent) => stateOf(agent, 0));
 
 /** Changes them at the rate until the result is called, which says how many changes there were. */
 export function changeAgents(fleet: AgentStates): () => Promise<number> {
@@ -54,11 +45,4 @@ function stateOf(agent: number, number: number): object {
     return { type: "agent_log", data: { agentId, level: "info", message: `step ${number} of what it does` } };
   const task = { taskId: "t", title: "Fix the rounding of prices", progress: number % 100 };
   return { type: "agent_task_update", data: { agentId, ...task } };
-}
-
-async function publish({ url, token }: AgentStates, events: readonly object[]): Promise<void> {
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const answer = await fetch(`${url}/v1/events`, { method: "POST", headers, body: JSON.stringify(events) });
-  const text = await answer.text();
-  if (!answer.ok || text.includes('"error"')) throw new Error(`${answer.status} ${text.slice(0, 500)}`);
 }

@@ -9,6 +9,7 @@ import { fanout } from "./fanout.ts";
 import { idle } from "./idle.ts";
 import { ingest } from "./ingest.ts";
 import { jitter } from "./jitter.ts";
+import { large } from "./large.ts";
 import { mixed } from "./mixed.ts";
 import { overview } from "./overview.ts";
 import type { Scenario } from "./scenario.ts";
@@ -36,4 +37,5 @@ export const scenarios: readonly Scenario[] = [
   soak,
   browser,
   dashboard,
+  large,
 ];

@@ -123,6 +123,7 @@ export const signalbox = gateway({
     "soak",
     "browser",
     "dashboard",
+    "large",
   ],
   durability: "fsync",
 });

@@ -2,7 +2,6 @@
 import type { ControlData, Demand, Draft, Message, Position, PublishResult, Snapshot } from "@signalbox/protocol";
 import type { RegisterNews } from "./broker.ts";
 import { Channel } from "./channel.ts";
-import { errorData } from "./errors.ts";
 import type { Tags } from "./filter.ts";
 import { History } from "./history.ts";
 import {
@@ -15,24 +14,20 @@ import {
   type Outbox,
   type Principal,
 } from "./hub-ports.ts";
-import { Intake } from "./intake.ts";
-import { KnownChannels } from "./known-channels.ts";
 import { Lanes } from "./lanes.ts";
-import { findPrincipals, type PrincipalOf } from "./message-tokens.ts";
 import { Patterns } from "./patterns.ts";
-import type { Appended, Entry } from "./ports.ts";
+import type { Entry } from "./ports.ts";
 import { Demands } from "./presence/demands.ts";
 import { demandTopics, Elsewhere } from "./presence/elsewhere.ts";
 import { Presence, presenceTopic } from "./presence/presence.ts";
 import { added, wantedOf } from "./presence/wanted.ts";
 import { SharedPublication } from "./publication.ts";
+import { overRate, Publishing } from "./publishing.ts";
 import { reducers } from "./reducers/all.ts";
 import { Session, type SessionInfo } from "./session.ts";
+import { Sessions } from "./sessions.ts";
 import { Snapshots } from "./snapshots.ts";
 import { Overviews } from "./states/overviews.ts";
-import type { Desk } from "./steering/desk.ts";
-import { kindOf } from "./steering/kinds.ts";
-import { recogniseSteps } from "./steering/recognise.ts";
 import { Steering } from "./steering/steering.ts";
 import { Subscription } from "./subscription.ts";
 import { Turns } from "./turns.ts";
@@ -47,18 +42,16 @@ const lingerMs = 60_000;
 const emptyLingerMs = 1_000;
 /** A channel that could not be followed for those who watch states is tried again. */
 const holdAgainMs = 1_000;
-/** Times that a step is decided anew when another node was quicker. */
-const triesAtMost = 5;
 /** What nodes tell each other of who was heard. */
 const beatTopic = "beat";
-/** Who has too many connections may try again after this. */
-const retryConnectMs = 5_000;
 
 export class Hub {
   readonly ports: HubPorts;
   readonly options: HubOptions;
   readonly history: History;
   readonly turns: Turns;
+  /** Its connections. */
+  readonly connected: Sessions;
   readonly steering: Steering;
   readonly lanes: Lanes;
   readonly wakes: Wakes;
@@ -75,25 +68,16 @@ export class Hub {
   /** Who watches folded states. */
   readonly overviews: Overviews;
   readonly patterns: Patterns;
-  readonly #intake: Intake;
+  readonly #publishing: Publishing;
   readonly #snapshots: Snapshots;
   readonly #channels = new Map<string, Channel>();
   /** Those without a subscription. */
   readonly #empty = new Set<Channel>();
   readonly #attaching = new Map<string, Array<(failure: Failure | undefined) => void>>();
-  readonly #known: KnownChannels;
   /** What is done about what other nodes tell, by topic. */
   readonly #topics = new Map<string, (body: string, node: string) => void>();
-  readonly #sessions = new Set<Session>();
-  /** Connections per principal, by its key. */
-  readonly #perPrincipal = new Map<string, number>();
-  /** Those whose token ends some time. */
-  readonly #expiring = new Set<Session>();
-  readonly #unauthenticated = new Set<Session>();
-  readonly #stalled = new Set<Session>();
   #subscriptions = 0;
   #cooledMs = 0;
-  #admitted = 0;
 
   constructor(ports: HubPorts, options: HubOptions) {
     this.ports = ports;
@@ -101,6 +85,7 @@ export class Hub {
     const { replayEvents, replayBytes, replayCacheBytes, replayTurnEvents } = options.limits;
     const page = { maxEvents: replayEvents, maxBytes: replayBytes };
     this.history = new History({ ports, ...page, keptBytes: replayCacheBytes });
+    this.connected = new Sessions(ports, options);
     this.turns = new Turns(replayTurnEvents, (run) => ports.soon(run));
     this.steering = new Steering({
       ports,
@@ -139,7 +124,10 @@ export class Hub {
     }
     this.#room = { leftBytes: options.limits.backlogBytes };
     this.#tails = { leftBytes: options.limits.tailsBytes };
-    this.#intake = new Intake(ports, options, this.steering);
+    this.#publishing = new Publishing({
+      ...{ ports, options, steering: this.steering },
+      pass: (entry, message) => this.#pass(entry, message),
+    });
     this.#snapshots = new Snapshots(ports, options.namespaces, reducers, (name, { epoch, offset }) => {
       const channel = ports.isShared ? this.#channels.get(name) : undefined;
       return !ports.isShared || (channel?.ready === true && channel.epoch === epoch && channel.top <= offset);
@@ -154,18 +142,12 @@ export class Hub {
       stands: (channel) => this.#channels.has(channel),
       standing: (channel, epoch, top) => this.#standing(channel, epoch, top),
     });
-    this.#known = new KnownChannels(options.limits.channelsPerMinute);
     this.#topics.set(beatTopic, (body, node) => this.steering.told(body, node));
     this.#topics.set(presenceTopic, (body, node) => this.presence.told(body, node));
   }
 
   get counts(): { sessions: number; subscriptions: number; channels: number } {
-    return { sessions: this.#sessions.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
-  }
-
-  /** In the order in which they were admitted. */
-  get sessions(): ReadonlySet<Session> {
-    return this.#sessions;
+    return { sessions: this.connected.all.size, subscriptions: this.#subscriptions, channels: this.#channels.size };
   }
 
   subscribers(channel: string): number {
@@ -184,21 +166,9 @@ export class Hub {
   /** A new connection. Without a principal its first message must bring a token. */
   open(outbox: Outbox, principal: Principal | undefined, info: SessionInfo): Session {
     const session = new Session(this, outbox, principal, info);
-    if (principal === undefined) {
-      this.#sessions.add(session);
-      this.#unauthenticated.add(session);
-    } else {
-      this.admit(session, principal);
-    }
+    if (principal === undefined) this.connected.await(session);
+    else this.connected.admit(session, principal);
     return session;
-  }
-
-  /** Why this principal can open no further connection; `undefined` if it can. */
-  full(principal: Principal): Failure | undefined {
-    const limit = this.options.limits.connectionsPerPrincipal;
-    if ((this.#perPrincipal.get(principal.key) ?? 0) < limit) return undefined;
-    const details = { limit, retryAfterMs: retryConnectMs };
-    return { failed: "too_many_connections", message: `at most ${limit} connections of one principal`, details };
   }
 
   /**
@@ -211,178 +181,7 @@ export class Hub {
     done: (results: PublishResult[]) => void,
     begun: () => void = () => {},
   ): void {
-    findPrincipals(drafts, actor, this.ports, (principalOf) => {
-      this.steering.prepare(drafts, (named, desk, leave) => {
-        this.#publish(named, actor, principalOf, desk, (results) => {
-          leave();
-          // What the gateway itself tried, and another node was quicker with, is nobody's mistake.
-          const counted = actor.principal === this.steering.own ? [] : results;
-          for (const result of counted) if ("error" in result) this.options.tally.refuse(result.error.name);
-          if (desk !== undefined) this.#tellRefused(named, actor, principalOf, results);
-          done(results);
-        });
-        begun();
-      });
-    });
-  }
-
-  #publish(
-    drafts: readonly Draft[],
-    actor: Actor,
-    principalOf: PrincipalOf,
-    desk: Desk | undefined,
-    done: (results: PublishResult[]) => void,
-    tries = 0,
-  ): void {
-    const { address, charged } = actor;
-    const { budgets, leases } = this.steering;
-    const results: PublishResult[] = new Array(drafts.length);
-    // As long as they can become, and by index: growing lists and iterators were a quarter of what an event allocates.
-    const entries: Entry[] = new Array(drafts.length);
-    const messages: Message[] = new Array(drafts.length);
-    let kept = 0;
-    /** Where the results of entries belong; undefined while each belongs where it stands. */
-    let places: number[] | undefined;
-    /** Steps to be looked at again, once what came before them is kept or not. */
-    let unsettled: number[] | undefined;
-    const steadyMs = this.ports.steadyMs();
-    for (let index = 0; index < drafts.length; index++) {
-      const draft = drafts[index];
-      if (draft === undefined) continue;
-      const sender = principalOf(draft);
-      const refusal = this.#refusal(sender, address, draft.type, steadyMs);
-      if (hasFailed(sender) || refusal !== undefined) {
-        results[index] = refusedResult(draft.id ?? this.ports.newId(), refusal);
-        continue;
-      }
-      const named = desk?.addressed(draft, sender) ?? draft;
-      if (hasFailed(named)) {
-        results[index] = refusedResult(draft.id ?? this.ports.newId(), named);
-        continue;
-      }
-      const taken = this.#intake.take(named, sender, desk);
-      if (taken.what === "refuse") {
-        results[index] = taken.result;
-        if (desk?.isProvisional(draft)) {
-          unsettled ??= [];
-          unsettled.push(index);
-        }
-      } else if (taken.what === "pass") {
-        const { entry, message } = taken;
-        results[index] = this.#pass(entry, message);
-        if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
-      } else {
-        const { entry } = taken;
-        if (!this.#known.mayAppend(entry.channel, charged ?? sender.key, steadyMs)) entry.mustExist = true;
-        if (kept < index) places ??= Array.from({ length: kept }, (_, place) => place);
-        places?.push(index);
-        entries[kept] = entry;
-        messages[kept++] = taken.message;
-      }
-    }
-    if (kept === 0) {
-      done(results);
-      return;
-    }
-    entries.length = kept;
-    messages.length = kept;
-    const told = (outcome: readonly Appended[] | Failure): void => {
-      for (let i = 0; i < entries.length; i++) {
-        const entry = entries[i];
-        if (entry === undefined) continue;
-        const appended = hasFailed(outcome) ? outcome : outcome[i];
-        if (appended !== undefined && "ok" in appended && appended.ok) {
-          if (entry.mustExist) this.#known.add(entry.channel);
-          if (entry.producer !== undefined) leases.heard(entry.channel, entry.producer, entry.type);
-          if (entry.adds !== undefined) budgets.used(entry.channel, entry.adds);
-        }
-        results[places?.[i] ?? i] = resultOf(entry, appended);
-      }
-      if (desk === undefined) {
-        done(results);
-        return;
-      }
-      const outcomes = hasFailed(outcome) ? [] : outcome;
-      this.#tellKept(entries, messages, outcomes, (i) => drafts[places?.[i] ?? i], actor, principalOf);
-      this.steering.settle(desk, entries, outcomes, (asDecided) => {
-        // What was refused by a state that then was kept, was refused rightly; of a repeat the offset is known only now.
-        const anew = (unsettled ?? []).filter((index) => !asDecided || !isRefused(results[index]));
-        const lost = outcomes.flatMap((appended, i) => (isConflict(appended) ? [places?.[i] ?? i] : []));
-        const met = [...lost, ...anew].sort((a, b) => a - b);
-        const again = met.flatMap((place) => drafts[place] ?? []);
-        if (again.length === 0 || tries >= triesAtMost) {
-          // Nobody is told OK by what was only tried.
-          for (const place of met) {
-            const result = results[place];
-            if (result !== undefined && !isRefused(result)) results[place] = refusedResult(result.id, tooManyTries);
-          }
-          done(results);
-        } else {
-          const merge = (more: PublishResult[]): void => {
-            for (const [i, result] of more.entries()) results[met[i] ?? 0] = result;
-            done(results);
-          };
-          this.#publish(again, actor, principalOf, desk, merge, tries + 1);
-        }
-      });
-    };
-    this.ports.append(entries, messages, (outcome) => {
-      if (desk === undefined || hasFailed(outcome)) told(outcome);
-      else recogniseSteps(this.ports, entries, outcome, told);
-    });
-  }
-
-  /** Of the steps of a frame, those that are kept now. */
-  #tellKept(
-    entries: readonly Entry[],
-    messages: readonly Message[],
-    outcomes: readonly Appended[],
-    draftOf: (index: number) => Draft | undefined,
-    { address }: Actor,
-    principalOf: PrincipalOf,
-  ): void {
-    const { stepped } = this.options;
-    if (stepped === undefined) return;
-    for (const [i, entry] of entries.entries()) {
-      const [outcome, message, draft] = [outcomes[i], messages[i], draftOf(i)];
-      if (entry.register === undefined || !outcome?.ok || outcome.duplicate) continue;
-      if (message === undefined || draft === undefined) continue;
-      const principal = principalOf(draft);
-      if (hasFailed(principal)) continue;
-      const { type, data } = message;
-      const about = { principal, address, isOwn: principal === this.steering.own };
-      stepped({ ...about, type, data, channel: entry.channel, result: resultOf(entry, outcome) });
-    }
-  }
-
-  /** Of the steps of a frame, those that were refused. */
-  #tellRefused(
-    drafts: readonly Draft[],
-    { address }: Actor,
-    principalOf: PrincipalOf,
-    results: readonly PublishResult[],
-  ): void {
-    const { stepped } = this.options;
-    if (stepped === undefined) return;
-    for (const [index, draft] of drafts.entries()) {
-      const result = results[index];
-      if (kindOf(draft.type) === undefined || result === undefined || !("error" in result)) continue;
-      const principal = principalOf(draft);
-      if (hasFailed(principal) || principal === this.steering.own) continue;
-      const { type, data, channel } = draft;
-      stepped({ principal, address, isOwn: false, type, data, channel, result });
-    }
-  }
-
-  /** Why nothing of this type is taken from somebody now. What the gateway itself says is not counted against anybody. */
-  #refusal(
-    sender: Principal | Failure,
-    address: string | undefined,
-    type: string,
-    steadyMs: number,
-  ): Failure | undefined {
-    if (hasFailed(sender)) return sender;
-    return sender === this.steering.own ? undefined : this.overRate(sender, address, type, steadyMs);
+    this.#publishing.publish(drafts, actor, done, begun);
   }
 
   /** What was kept, in the order of its offsets: folded, then handed to everybody who watches. */
@@ -463,16 +262,11 @@ export class Hub {
   /** Deadlines and savings; to be called about once a second. */
   tick(): void {
     const now = this.ports.nowMs();
-    const { authMs, stallMs } = this.options.limits;
     this.history.age();
     this.steering.tick(now);
     this.presence.tick();
     this.#elsewhere?.tick();
-    for (const session of this.#unauthenticated) if (now - session.openedMs >= authMs) session.close("auth_timeout");
-    for (const session of this.#expiring) session.expire(now);
-    for (const session of this.#stalled) {
-      if (session.fullSinceMs !== undefined && now - session.fullSinceMs >= stallMs) session.tooSlow();
-    }
+    this.connected.tick(now);
     for (const channel of this.#empty) {
       const { name, emptySinceMs = now } = channel;
       const keptMs = channel.tailFloor > channel.top ? emptyLingerMs : lingerMs;
@@ -496,20 +290,10 @@ export class Hub {
     this.#snapshots.saveAll();
   }
 
-  /** Closes the connections of whoever was revoked. */
-  revoke(isRevoked: (principal: Principal) => boolean): void {
-    for (const session of this.#sessions) {
-      if (session.principal !== undefined && isRevoked(session.principal)) session.close("revoked");
-    }
-  }
-
   /** Tells every connection to come back later. */
   goingAway(reconnectAfterMs: (index: number) => number): void {
     this.steering.wake();
-    let index = 0;
-    for (const session of this.#sessions) {
-      session.tell("disconnect", { reason: "going_away", reconnectAfterMs: reconnectAfterMs(index++) });
-    }
+    this.connected.goingAway(reconnectAfterMs);
   }
 
   // --- for sessions ---
@@ -534,59 +318,8 @@ export class Hub {
   }
 
   /** What the message of this type has to wait for; `undefined` if it may pass, which it is charged for. */
-  overRate(
-    { key, tenant }: Principal,
-    address: string | undefined,
-    type: string,
-    steadyMs: number,
-  ): Failure | undefined {
-    const limited = this.options.rates.take({ principal: key, address, tenant }, type, steadyMs);
-    if (limited === undefined) return undefined;
-    const { by, retryAfterMs } = limited;
-    return { failed: "rate_limited", message: `too many messages (by ${by})`, details: { by, retryAfterMs } };
-  }
-
-  /** A session of this hub from now on. */
-  admit(session: Session, { key }: Principal): void {
-    this.#sessions.add(session);
-    this.#unauthenticated.delete(session);
-    session.number = ++this.#admitted;
-    this.#perPrincipal.set(key, (this.#perPrincipal.get(key) ?? 0) + 1);
-    this.expiryChanged(session);
-  }
-
-  /** The session goes on in another hub. */
-  handOver(session: Session): void {
-    this.#sessions.delete(session);
-    this.#unauthenticated.delete(session);
-  }
-
-  expiryChanged(session: Session): void {
-    if (session.principal?.expiresAtMs === undefined) this.#expiring.delete(session);
-    else this.#expiring.add(session);
-  }
-
-  left(session: Session): void {
-    if (this.#sessions.has(session)) {
-      this.options.tally.closed(session.transport, this.ports.nowMs() - session.openedMs);
-    }
-    this.#sessions.delete(session);
-    this.#unauthenticated.delete(session);
-    this.#stalled.delete(session);
-    this.#expiring.delete(session);
-    const { principal } = session;
-    if (principal === undefined) return;
-    const others = (this.#perPrincipal.get(principal.key) ?? 1) - 1;
-    if (others > 0) this.#perPrincipal.set(principal.key, others);
-    else this.#perPrincipal.delete(principal.key);
-  }
-
-  stall(session: Session): void {
-    this.#stalled.add(session);
-  }
-
-  unstall(session: Session): void {
-    this.#stalled.delete(session);
+  overRate(principal: Principal, address: string | undefined, type: string, steadyMs: number): Failure | undefined {
+    return overRate(this.options.rates, principal, address, type, steadyMs);
   }
 
   /** A new delivery of a channel; it begins once somebody says where. */
@@ -746,24 +479,3 @@ export class Hub {
     for (const subscription of channel.all) subscription.pass(publication);
   }
 }
-
-const tooManyTries: Failure = { failed: "conflict", message: "others took steps at the same moment" };
-
-const isRefused = (result: PublishResult | undefined): boolean => result !== undefined && "error" in result;
-
-const isConflict = (outcome: Appended | undefined): boolean => outcome?.ok === false && outcome.code === "conflict";
-
-function resultOf(entry: Entry, outcome: Appended | Failure | undefined): PublishResult {
-  const { id, channel } = entry;
-  if (outcome === undefined || hasFailed(outcome)) return refusedResult(id, outcome);
-  // How the register stands is nobody's business but the hub's.
-  if (isConflict(outcome)) return refusedResult(id, tooManyTries);
-  if (!outcome.ok) return { id, error: errorData(outcome.code, outcome.message, outcome.details) };
-  const { epoch, offset, duplicate } = outcome;
-  return offset === undefined ? { id, channel, epoch, duplicate } : { id, channel, epoch, offset, duplicate };
-}
-
-const refusedResult = (id: string, failure: Failure | undefined): PublishResult => {
-  const { failed, message, details } = failure ?? { failed: "internal", message: "the store gave no answer" };
-  return { id, error: errorData(failed, message, details) };
-};

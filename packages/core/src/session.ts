@@ -199,7 +199,7 @@ export class Session implements Receiver {
   /** The outbox has room again. */
   drained(): void {
     this.fullSinceMs = undefined;
-    this.#hub.unstall(this);
+    this.#hub.connected.unstall(this);
     this.#interests?.states.drained();
     this.#hub.presence.drained(this);
     if (this.#paused === undefined) return;
@@ -221,7 +221,7 @@ export class Session implements Receiver {
     this.#hub.demands.closed(this);
     this.#paused = undefined;
     this.#held = undefined;
-    this.#hub.left(this);
+    this.#hub.connected.left(this);
   }
 
   /** Looks at the token's end: a warning before it, the connection's end some time after. */
@@ -276,7 +276,7 @@ export class Session implements Receiver {
   waitForRoom(): void {
     if (this.fullSinceMs !== undefined) return;
     this.fullSinceMs = this.#hub.ports.nowMs();
-    this.#hub.stall(this);
+    this.#hub.connected.stall(this);
   }
 
   seen(publication: SharedPublication): SharedPublication {
@@ -448,7 +448,7 @@ export class Session implements Receiver {
     this.#view = this.#hub.options.hiding.viewOf(answer);
     if (answer.expiresAtMs !== before?.expiresAtMs) this.#warned = false;
     if (before === undefined) this.#settleIn(answer);
-    else this.#hub.expiryChanged(this);
+    else this.#hub.connected.expiryChanged(this);
     const principal = { kind: answer.kind, id: answer.id };
     const expiry = answer.expiresAtMs === undefined ? {} : { expiresAt: answer.expiresAtMs };
     this.tell("auth_success", { principal, ...expiry }, correlationId);
@@ -459,16 +459,16 @@ export class Session implements Receiver {
   }
 
   #refuse(before: Principal | undefined, now: Principal): Failure | undefined {
-    if (before === undefined) return this.#hub.options.hubOf(now).full(now);
+    if (before === undefined) return this.#hub.options.hubOf(now).connected.full(now);
     if (before.key === now.key) return undefined;
     return { failed: "unauthenticated", message: "the new token speaks for somebody else" };
   }
 
   /** From the hub where it waited to its tenant's. */
   #settleIn(principal: Principal): void {
-    this.#hub.handOver(this);
+    this.#hub.connected.handOver(this);
     this.#hub = this.#hub.options.hubOf(principal);
-    this.#hub.admit(this, principal);
+    this.#hub.connected.admit(this, principal);
   }
 
   #publish(events: readonly Draft[]): void {

@@ -35,7 +35,7 @@ export async function sendOn(tenants: Tenants): Promise<void> {
   const hubs = [...tenants.all()].map(({ hub }) => hub);
   // Those that wait for a command or a decision have no session.
   for (const hub of hubs) hub.steering.wake();
-  const leaving = shuffled(hubs.flatMap(({ sessions }) => [...sessions]));
+  const leaving = shuffled(hubs.flatMap(({ connected }) => [...connected.all]));
   const startedMs = performance.now();
   const spreadMs = Math.min(spreadMost, leaving.length * perSessionMs);
   for (let left = 0; left < leaving.length; ) {

@@ -1,12 +1,10 @@
 /** Puts a gateway together: the only place that names adapters. */
-import { hash, randomBytes, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   type Broker,
-  canonicalJson,
   compileHiding,
   type Failure,
   Hub,
@@ -16,13 +14,13 @@ import {
   type NodeLoad,
   RateLimits,
   Redactor,
-  SharedUses,
   type Store,
   Tally,
 } from "@signalbox/core";
 import { Alerting } from "./alerts/alerting.ts";
 import { NodeFindings } from "./alerts/node-findings.ts";
 import { Audit, withAudit } from "./audit/audit.ts";
+import { configurationHash } from "./audit/configuration-hash.ts";
 import { SignIns } from "./audit/sign-ins.ts";
 import { Access } from "./auth/access.ts";
 import { AdminTokenAuthenticator, adminToken, sharedAdminToken } from "./auth/admin-token/index.ts";
@@ -77,8 +75,7 @@ import { createLog, type Log } from "./log.ts";
 import { type Counted, Metrics } from "./metrics/metrics.ts";
 import { mayScrape, metricsRoutes } from "./metrics/route.ts";
 import { seriesRoutes } from "./metrics/series/route.ts";
-import { Sampler } from "./metrics/series/sample.ts";
-import { Series, stepMs } from "./metrics/series/series.ts";
+import { Sampling } from "./metrics/series/sampling.ts";
 import { Told } from "./metrics/series/told.ts";
 import { Timings } from "./metrics/timings.ts";
 import type { Node } from "./node.ts";
@@ -93,10 +90,10 @@ import { Notifications } from "./notifications/service.ts";
 import { newVapidKeys, WebPushCarrier } from "./notifications/web-push/index.ts";
 import { newSecret, WebhookCarrier } from "./notifications/webhook/index.ts";
 import { Refusals } from "./refusals.ts";
+import { sharedUses } from "./shared-uses.ts";
 import type { AmqpSource } from "./sources/amqp/index.ts";
 import { cloudEvent, cloudEventBatch } from "./sources/cloudevents/index.ts";
 import { openMemoryStore } from "./stores/memory/index.ts";
-import { storedTenant, tenantPrefix } from "./stores/names.ts";
 import { TenantStore } from "./stores/tenant-store.ts";
 import { ExecutionSurface } from "./surfaces/execution/index.ts";
 import { OrchestrateSurface } from "./surfaces/orchestrate/index.ts";
@@ -109,6 +106,8 @@ import { SseTransport } from "./transports/sse/index.ts";
 import { StreamTransport } from "./transports/stream/index.ts";
 import type { Transport } from "./transports/transport.ts";
 import { WebSocketTransport } from "./transports/websocket/index.ts";
+import { versionOf } from "./version.ts";
+import { wakeTenants } from "./wake.ts";
 
 export { ApiKeys, openKeyFile } from "./auth/api-keys/index.ts";
 // For the command line, which makes and revokes keys beside a gateway that runs.
@@ -422,20 +421,16 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   };
   const metrics = new Metrics(counted);
   const ends: Array<() => void> = [() => metrics.close()];
-  const series = new Series();
-  const sampler = new Sampler({ counted, timings, told, traffic: () => connections.traffic });
-  const nodeFindings = new NodeFindings(config.alerts, name);
-  ends.push(() => sampler.close());
-  let sampledMs = performance.now();
-  sweep.add(() => {
-    const seconds = (performance.now() - sampledMs) / 1_000;
-    if (seconds * 1_000 < stepMs) return;
-    sampledMs += stepMs * Math.floor((seconds * 1_000) / stepMs);
-    const figures = series.add(Date.now(), sampler.take());
-    const { shortcomings } = health;
-    const vitals = { figures, seconds, shortcomings, inflightMost: limits.inflightAppends };
-    for (const found of nodeFindings.look(vitals)) alerting.get(undefined)?.found(found);
+  const sampling = new Sampling({
+    ...{ counted, timings, told, health },
+    traffic: () => connections.traffic,
+    findings: new NodeFindings(config.alerts, name),
+    inflightMost: limits.inflightAppends,
+    found: (finding) => alerting.get(undefined)?.found(finding),
   });
+  const { series } = sampling;
+  ends.push(() => sampling.close());
+  sweep.add(() => sampling.tick());
   sweep.add(() => {
     for (const alerts of alerting.values()) alerts.tick();
   });
@@ -544,9 +539,7 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
   const describe = (): void => broker?.describe(nodeLoad());
   describe();
   sweep.add(describe);
-  // The first step begins now.
-  series.add(Date.now(), sampler.take());
-  sampledMs = performance.now();
+  sampling.begin();
   sweep.start();
   log.info(
     { url, store: config.redis === undefined ? config.store : "redis", dataDir: config.dataDir, version, node: name },
@@ -604,11 +597,6 @@ async function start(config: GatewayConfig, log: Log, store: Store): Promise<Gat
 
 const started = { who: "gateway", what: "gateway_started", result: "ok" } as const;
 
-/** Of what decides who may do what and how long things are kept: tells that it changed, and none of it. */
-function configurationHash({ limits, rates, namespaces, roles, hide, redaction, queryToken }: GatewayConfig): string {
-  return `sha256:${hash("sha256", canonicalJson({ limits, rates, namespaces, roles, hide, redaction, queryToken }))}`;
-}
-
 /** `found`: says where the gateway listens, once that is known. */
 async function openNotifying(
   { dataDir, publicUrl, notifications: { contact, allow, ports } }: GatewayConfig,
@@ -636,42 +624,4 @@ async function openNotifying(
       ownUrl = url;
     },
   };
-}
-
-/** Rates are of all nodes together. */
-const sharedUses = (broker: Broker): SharedUses =>
-  new SharedUses({
-    take: (takes, done) => {
-      broker.takeRates(takes).then(
-        (taken) => done({ taken }),
-        () => done({ failed: "unavailable", message: "what other nodes let through is not known" }),
-      );
-    },
-    after: (ms, run) => void setTimeout(run, ms).unref(),
-    steadyMs: () => performance.now(),
-  });
-
-/** Those in which something has a deadline: it is met even if nobody of the tenant comes back. */
-async function wakeTenants(store: Store, tenants: Tenants): Promise<void> {
-  if (isBroker(store)) {
-    for (const tenant of await store.tenants()) {
-      const open = await store.registers({ prefix: tenantPrefix(tenant), after: "", limit: 1, open: true });
-      if (open.length > 0) tenants.of({ tenant });
-    }
-    return;
-  }
-  for (let after = ""; ; ) {
-    const [first] = await store.registers({ prefix: "", after, limit: 1, open: true });
-    const tenant = first && storedTenant(first.key);
-    // The default tenant's keys come last, and its hub is there.
-    if (tenant === undefined) return;
-    tenants.of({ tenant });
-    after = `${tenantPrefix(tenant)}\x7f`;
-  }
-}
-
-function versionOf(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
-  const version = typeof manifest === "object" && manifest !== null ? Reflect.get(manifest, "version") : undefined;
-  return typeof version === "string" ? version : "0.0.0";
 }

@@ -94,7 +94,7 @@ export class Tenants {
   get slowness(): Slowness {
     const sum: Slowness = { queuedBytes: 0, behind: 0, slow: 0 };
     for (const { hub } of this.all()) {
-      for (const session of hub.sessions) {
+      for (const session of hub.connected.all) {
         const { queuedBytes, behind } = session.health();
         sum.queuedBytes += queuedBytes;
         sum.behind += behind;
@@ -128,6 +128,6 @@ export class Tenants {
   }
 
   revoke(isRevoked: (principal: Principal) => boolean): void {
-    for (const { hub } of this.all()) hub.revoke(isRevoked);
+    for (const { hub } of this.all()) hub.connected.revoke(isRevoked);
   }
 }

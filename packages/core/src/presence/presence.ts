@@ -125,14 +125,6 @@ export class Presence {
       return;
     }
     this.#shared?.left(node);
-    // What it said of members that this node keeps, nobody says any more.
-    for (const [channel, { members }] of this.#channels) {
-      for (const member of members) {
-        const place = placeOf(channel, member.memberId);
-        const said = this.#shared?.get(place);
-        if (said !== undefined && isLater(member, said)) this.#shared?.set(place, factOf(member));
-      }
-    }
   }
 
   /** To be called about once a second. */
@@ -281,7 +273,13 @@ export class Presence {
   #heard(node: string, place: string, fact: Heard | undefined): void {
     const { channel, memberId } = fromPlace(place);
     if (fact === undefined) {
-      this.#channels.get(channel)?.without(node, memberId);
+      const roster = this.#channels.get(channel);
+      roster?.without(node, memberId);
+      const member = roster?.find(memberId);
+      if (member === undefined || this.#shared === undefined) return;
+      // Whoever is gone may have told only this node.
+      const said = [...this.#shared.others(place)].map(([, one]) => one);
+      if (said.some((one) => one.kept && isLater(member, one))) roster?.sayForOthers(member);
       return;
     }
     this.#stampedMs = Math.max(this.#stampedMs, fact.at);

@@ -94,8 +94,10 @@ export class Member<One extends object> implements Sleeper {
   /** What is told stands for this. */
   digest = 0n;
   /** As other nodes know it from this one; undefined while they do not. */
-  announced: { isKept: boolean; isEnded: boolean; at: number } | undefined;
+  announced: ({ isKept: boolean; isEnded: boolean } & Stamp) | undefined;
   announcedMs = Number.NEGATIVE_INFINITY;
+  /** A node that keeps it has not heard what is known here. */
+  isUnheard = false;
   /** The earliest that it is to be woken. */
   dueMs = Number.POSITIVE_INFINITY;
 
@@ -215,6 +217,7 @@ export class Roster<One extends object> {
     const wasOver = member.ended !== undefined;
     // What was said before somebody ended it does not bring it back.
     if (wasOver && !(kept && (isNews || member.ended === "gone"))) return;
+    member.isUnheard = kept && !isNews && isLater(member, { at, by });
     if (isNews || wasOver) {
       member.says = { ...(name === undefined ? {} : { name }), ...(state === undefined ? {} : { state }) };
       Object.assign(member, { sinceMs, at, by });
@@ -239,6 +242,13 @@ export class Roster<One extends object> {
     this.#count(member.principal, -1);
     if (member.keepers.size + member.nodes.size > 0 || member.ended !== undefined) return;
     member.goneMs = this.#options.steadyMs();
+    this.look(member);
+  }
+
+  /** A node that keeps it is to hear what is known of it here. */
+  sayForOthers(member: Member<One>): void {
+    if (member.ended !== undefined) return;
+    member.isUnheard = true;
     this.look(member);
   }
 
@@ -313,20 +323,23 @@ export class Roster<One extends object> {
   #announce(member: Member<One>, now: number): boolean {
     const { announce } = this.#options;
     if (announce === undefined) return true;
-    const { announced, at, ended } = member;
-    const isMine = member.by === this.#options.origin();
+    const { announced, at, by, ended } = member;
+    const isMine = by === this.#options.origin();
     const isKept = member.keepers.size > 0;
     const isEnded = ended === "left" || ended === "forbidden";
     const isKnown =
       announced === undefined
-        ? !isKept && !(isEnded && isMine)
-        : announced.isKept === isKept && announced.isEnded === isEnded && (!isMine || announced.at === at);
+        ? !isKept && !member.isUnheard && !(isEnded && isMine)
+        : announced.isKept === isKept &&
+          announced.isEnded === isEnded &&
+          // Who keeps it says the last word, whoever said that first: they may have forgotten it, or be gone.
+          (!(isMine || isKept || member.isUnheard) || (announced.at === at && announced.by === by));
     if (isKnown) return true;
     if (now < member.announcedMs + toldEveryMs) {
       this.#wake(member, member.announcedMs + toldEveryMs);
       return false;
     }
-    member.announced = { isKept, isEnded, at };
+    member.announced = { isKept, isEnded, at, by };
     member.announcedMs = now;
     announce(member);
     return true;

@@ -9,6 +9,20 @@ const tooDeep = "[redacted:depth]";
 /** Names remembered; a sender can make them up, so they are forgotten when there are many. */
 const mostNames = 4_096;
 
+/**
+ * Of a JSON Schema: words that say what a value has to be, never what it is. `default`, `const`, `enum` and `examples` are not among
+ * them.
+ */
+const schemaWords: ReadonlySet<string> = new Set([
+  ...["type", "title", "description", "format", "pattern", "minLength", "maxLength", "minimum", "maximum"],
+  ...["exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems", "maxItems", "uniqueItems"],
+  ...["properties", "required", "additionalProperties", "minProperties", "maxProperties", "readOnly", "writeOnly"],
+]);
+const jsonTypes: ReadonlySet<unknown> = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
+
+/** `{type: "string", …}`: the schema of a password is none. */
+const describesValue = (value: object): boolean => jsonTypes.has(Reflect.get(value, "type"));
+
 interface Verdict {
   /** What the name says about its value. */
   readonly secret: SecretKey | undefined;
@@ -86,7 +100,11 @@ export class Redactor {
     if (Array.isArray(value)) return this.#each(value, (item) => this.#named(item, secret, depth + 1));
     if (!secret.deep) return this.#object(value, depth + 1);
     const entries = Object.entries(value);
-    const clean = entries.map(([key, item]): [string, unknown] => [key, this.#named(item, secret, depth + 1)]);
+    const isSchema = describesValue(value);
+    const clean = entries.map(([key, item]): [string, unknown] => [
+      key,
+      isSchema && schemaWords.has(key) ? this.#any(item, depth + 1) : this.#named(item, secret, depth + 1),
+    ]);
     return clean.every(([, item], at) => item === entries[at]?.[1]) ? value : Object.fromEntries(clean);
   }
 

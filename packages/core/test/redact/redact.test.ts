@@ -38,6 +38,17 @@ describe("A36 secrets by their shape", () => {
 });
 
 describe("A36 secrets by their name", () => {
+  test("what a schema says of a password stays; what it would be does not", () => {
+    const schema = { type: "string", title: "Of the database", minLength: 12 };
+    const asked = { type: "object", properties: { password: schema }, required: ["password"] };
+    expect(redactor.value(asked)).toBe(asked);
+    const more = { ...schema, default: "hunter2", enum: ["hunter2"], value: "hunter2", examples: ["hunter2"] };
+    expect(text(redactor.value({ password: more }))).not.toContain("hunter2");
+    expect(redactor.value({ password: { type: "securestring", title: "hunter2" } })).toEqual({
+      password: { type: "[redacted:password]", title: "[redacted:password]" },
+    });
+  });
+
   test.each(named)("%s", (line, secret, clean) => {
     expect(line).toContain(secret);
     expect(redactText(line)).toBe(clean);

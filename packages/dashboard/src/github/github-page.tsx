@@ -12,6 +12,7 @@ import type { CsvColumn } from "../export/csv.ts";
 import { ExportMenu } from "../export/export-menu.tsx";
 import { tableExports } from "../export/exports.ts";
 import { spoken } from "../fleet/condition.ts";
+import { useIsPast } from "../stores/moment.ts";
 import { activityColumns, issueColumns, pullColumns, runColumns } from "./columns.tsx";
 import { activityCsv, issueCsv, pullCsv, runCsv } from "./github-export.ts";
 import type { GitHubSearch, GitHubTab } from "./github-search.ts";
@@ -25,6 +26,7 @@ export function GitHubPage() {
   const navigate = useNavigate();
   const { repos, loading, truncated, error } = useRepos();
   const activity = useActivity();
+  const isPast = useIsPast();
   const change: Change = (next) => {
     const all = Object.fromEntries(Object.entries({ ...search, ...next }).filter(([, value]) => value));
     void navigate({ to: "/github", search: all, replace: true });
@@ -33,9 +35,17 @@ export function GitHubPage() {
     return (
       <>
         <PageHead title="GitHub" />
-        <EmptyState title={loading ? "Asking the gateway for repositories" : "No repositories yet"}>
+        <EmptyState
+          title={
+            loading
+              ? "Asking the gateway for repositories"
+              : isPast
+                ? "There were no repositories yet"
+                : "No repositories yet"
+          }
+        >
           {error !== undefined && <p className="text-stop">{error}</p>}
-          {!loading && <Teaching />}
+          {!loading && !isPast && <Teaching />}
         </EmptyState>
       </>
     );

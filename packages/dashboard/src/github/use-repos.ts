@@ -1,10 +1,12 @@
 /** Where the GitHub view gets what it shows. */
+import type { Client } from "@signalbox/client";
 import { states } from "@signalbox/client/states";
 import { type RepoState, repoReducer } from "@signalbox/core/reducers";
 import { useMemo } from "react";
 import { useClient } from "../stores/client.tsx";
 import { useMoment } from "../stores/moment.ts";
 import { paced } from "../stores/readable.ts";
+import { statesAt, useAtMoment } from "../stores/states-at.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { type ActivityView, createActivity } from "./activity-source.ts";
 
@@ -15,11 +17,22 @@ export interface Repos {
   error: string | undefined;
 }
 
+/** As they are, or were at the moment that is looked at. */
 export function useRepos(): Repos {
+  const past = useAtMoment(reposAt);
   const client = useClient();
   const view = useReadable(
     useMemo(() => paced(states<RepoState>(client, "repo:*", { reducer: repoReducer }), 500), [client]),
   );
+  if (past !== undefined) {
+    const { value, error } = past;
+    return {
+      repos: value?.states ?? nothing,
+      loading: value === undefined && error === undefined,
+      truncated: value?.isCut ?? false,
+      error,
+    };
+  }
   return {
     repos: view.channels,
     loading: view.channels.size === 0 && (view.status === "offline" || view.status === "subscribing"),
@@ -27,6 +40,10 @@ export function useRepos(): Repos {
     error: view.error && `${view.error.message} ${view.error.help}`,
   };
 }
+
+const nothing: ReadonlyMap<string, RepoState> = new Map();
+
+const reposAt = (client: Client, at: number, signal: AbortSignal) => statesAt<RepoState>(client, "repo:*", at, signal);
 
 /** Up to the moment that is looked at. */
 export function useActivity(): ActivityView {

@@ -18,24 +18,31 @@ interface LogFootProps {
   source: LogSource;
   viewport: Viewport;
   totalLines: number;
+  /** It is shown as it was at the moment that is looked at. */
+  isPast: boolean;
 }
 
-export function LogFoot({ source, viewport, totalLines }: LogFootProps) {
+export function LogFoot({ source, viewport, totalLines, isPast }: LogFootProps) {
   const status = useReadable(source);
   const { follow, leftAt, anchor } = useReadable(viewport);
   const { pages } = source;
   const fresh = follow ? 0 : Math.max(0, pages.indexOf(pages.top) - pages.indexOf(Math.min(leftAt, pages.top)));
   const top = follow ? undefined : pages.at(pages.nearest(Math.max(anchor.offset, pages.floor), 1) ?? pages.top);
   const line = typeof top === "object" ? top.line : undefined;
+  const lines = isPast ? totalLines : Math.max(totalLines, status.lastLine);
   const behind = status.behind > 0 ? ` ${count(status.behind)} events` : "";
   return (
     <footer className="flex min-h-9 shrink-0 items-center gap-4 border-t border-rule bg-panel px-4 text-[13px] text-ink-3 md:px-6">
-      <span data-testid="log-state" data-state={status.state}>
-        {follow && status.state === "live" ? "Following the end" : `${stateWords[status.state]}${behind}`}
+      <span data-testid="log-state" data-state={isPast ? "past" : status.state}>
+        {isPast
+          ? `As it was: ${count(lines)} ${lines === 1 ? "line" : "lines"}`
+          : follow && status.state === "live"
+            ? "Following the end"
+            : `${stateWords[status.state]}${behind}`}
       </span>
       {line !== undefined && (
         <span className="max-md:hidden">
-          At line {count(line)} of {count(Math.max(totalLines, status.lastLine))}
+          At line {count(line)} of {count(lines)}
         </span>
       )}
       {status.error !== undefined && <span className="truncate text-stop">{status.error}</span>}
@@ -48,7 +55,11 @@ export function LogFoot({ source, viewport, totalLines }: LogFootProps) {
           onClick={() => viewport.follow()}
         >
           <EndIcon />
-          {fresh > 0 ? `${count(fresh)} new ${fresh === 1 ? "line" : "lines"}` : "Follow the end"}
+          {fresh > 0
+            ? `${count(fresh)} new ${fresh === 1 ? "line" : "lines"}`
+            : isPast
+              ? "To the end"
+              : "Follow the end"}
         </Button>
       )}
     </footer>

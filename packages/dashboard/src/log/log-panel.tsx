@@ -28,9 +28,11 @@ interface LogPanelProps {
   totalLines: number;
   errorLines: number;
   ended: boolean;
+  /** The newest offset at the moment that is looked at; undefined: now. */
+  until: number | undefined;
 }
 
-export function LogPanel({ processId, name, totalLines, errorLines, ended }: LogPanelProps) {
+export function LogPanel({ processId, name, totalLines, errorLines, ended, until }: LogPanelProps) {
   const client = useClient();
   const source = useMemo(() => new LogSource(client, processId), [client, processId]);
   const viewport = useMemo(createViewport, []);
@@ -41,6 +43,11 @@ export function LogPanel({ processId, name, totalLines, errorLines, ended }: Log
   const found = useMemo(() => (q === undefined ? undefined : highlighter(q)), [q]);
 
   useEffect(() => source.start(), [source]);
+  useEffect(() => {
+    source.showUntil(until);
+    // At the end that it had then.
+    if (until !== undefined) viewport.follow();
+  }, [source, viewport, until]);
 
   const goTo = useCallback(
     (offset: number) => {
@@ -105,7 +112,7 @@ export function LogPanel({ processId, name, totalLines, errorLines, ended }: Log
           void goToLine(wanted);
         }}
         errors={errors}
-        totalLines={Math.max(totalLines, status.lastLine)}
+        totalLines={until === undefined ? Math.max(totalLines, status.lastLine) : totalLines}
         errorLines={errorLines}
         stderr={stderr ?? false}
         onStderr={(shown) => search({ stderr: shown })}
@@ -133,15 +140,23 @@ export function LogPanel({ processId, name, totalLines, errorLines, ended }: Log
           <StderrPanel
             processId={processId}
             total={errorLines}
+            until={until}
             onPick={goTo}
             onClose={() => search({ stderr: false })}
           />
         )}
         {q !== undefined && (
-          <SearchPanel key={q} channel={source.channel} q={q} onHit={goTo} onClose={() => search({ q: undefined })} />
+          <SearchPanel
+            key={q}
+            channel={source.channel}
+            q={q}
+            until={until}
+            onHit={goTo}
+            onClose={() => search({ q: undefined })}
+          />
         )}
       </div>
-      <LogFoot source={source} viewport={viewport} totalLines={totalLines} />
+      <LogFoot source={source} viewport={viewport} totalLines={totalLines} isPast={until !== undefined} />
       {whole && <WholeLine row={whole} onClose={() => setWhole(undefined)} />}
     </section>
   );

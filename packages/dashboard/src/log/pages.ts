@@ -25,7 +25,9 @@ export class LogPages {
   readonly #pages = new Map<number, Page>();
   #epoch = "";
   #floor = 1;
-  #top = 0;
+  #newest = 0;
+  /** What came after it is not shown. */
+  #until = Number.POSITIVE_INFINITY;
   /** The row that says what is no longer kept; stands at floor − 1. */
   #gap: LogRow | undefined;
   #focus = 1;
@@ -39,8 +41,19 @@ export class LogPages {
   }
 
   /** Newest offset known to exist. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  /** Newest offset that is shown. */
   get top(): number {
-    return this.#top;
+    return Math.min(this.#newest, this.#until);
+  }
+
+  /** Shows the log as it was when this was the newest offset; undefined: as it is. */
+  showUntil(offset: number | undefined): void {
+    this.#until = offset ?? Number.POSITIVE_INFINITY;
+    this.#span();
   }
 
   /** Oldest offset that is kept. */
@@ -68,12 +81,12 @@ export class LogPages {
       const lost = this.#epoch !== "";
       this.#pages.clear();
       this.#epoch = epoch;
-      this.#top = 0;
+      this.#newest = 0;
       this.#floor = 1;
       this.#gap = undefined;
       if (lost) this.#gap = gapRow(0, "Earlier lines were lost: the history could not be kept (its epoch changed).");
     }
-    this.#top = Math.max(this.#top, top);
+    this.#newest = Math.max(this.#newest, top);
     if (floor > this.#floor) {
       this.#floor = floor;
       this.#gap = trimmedRow(floor - 1, `Rows 1–${count(floor - 1)}`);
@@ -111,7 +124,7 @@ export class LogPages {
         page.slots[at] = undefined;
         page.known--;
       }
-      this.#counts.setHidden(number, page?.hidden ?? 0);
+      this.#counts.setHidden(number, page ? this.#hiddenIn(number, page) : 0);
     }
     this.#span();
   }
@@ -123,13 +136,13 @@ export class LogPages {
 
   at(offset: number): Seen | typeof hidden | undefined {
     if (this.#gap?.offset === offset) return this.#gap;
-    if (offset < this.#floor || offset > this.#top) return undefined;
+    if (offset < this.#floor || offset > this.top) return undefined;
     return this.#pages.get(pageOf(offset))?.slots[(offset - 1) % pageSize] ?? "unknown";
   }
 
   /** The nearest offset that has a row, at or after `offset` (or at or before). */
   nearest(offset: number, direction: 1 | -1): number | undefined {
-    for (let at = offset; at >= this.first && at <= this.#top; at += direction) {
+    for (let at = offset; at >= this.first && at <= this.top; at += direction) {
       if (this.at(at) !== hidden) return at;
     }
     return undefined;
@@ -145,7 +158,7 @@ export class LogPages {
     if (held) {
       for (let at = first; at < offset; at++) if (this.at(at) !== hidden) before++;
     } else {
-      const offsets = Math.min(firstOf(page) + pageSize - 1, this.#top) - first + 1;
+      const offsets = Math.min(firstOf(page) + pageSize - 1, this.top) - first + 1;
       before = Math.round(((offset - first) / Math.max(1, offsets)) * this.#counts.rowsOf(page));
     }
     return this.#counts.before(page) + before;
@@ -156,7 +169,7 @@ export class LogPages {
     if (this.rows === 0) return this.first;
     const { page, within } = this.#counts.find(Math.max(0, Math.min(index, this.rows - 1)));
     const first = Math.max(firstOf(page), this.first);
-    const last = Math.min(firstOf(page) + pageSize - 1, this.#top);
+    const last = Math.min(firstOf(page) + pageSize - 1, this.top);
     if (!this.#pages.has(page)) {
       const rows = Math.max(1, this.#counts.rowsOf(page));
       return Math.min(last, first + Math.floor((within / rows) * (last - first + 1)));
@@ -171,7 +184,7 @@ export class LogPages {
   /** Pages with an offset in `from..to` that is not held. */
   missing(from: number, to: number): number[] {
     const wanted: number[] = [];
-    const last = Math.min(to, this.#top);
+    const last = Math.min(to, this.top);
     for (let page = pageOf(Math.max(from, this.#floor)); firstOf(page) <= last; page++) {
       if (!this.#whole(page)) wanted.push(page);
     }
@@ -180,8 +193,15 @@ export class LogPages {
 
   #whole(page: number): boolean {
     const first = Math.max(firstOf(page), this.#floor);
-    const expected = Math.min(firstOf(page) + pageSize - 1, this.#top) - first + 1;
+    const expected = Math.min(firstOf(page) + pageSize - 1, this.#newest) - first + 1;
     return (this.#pages.get(page)?.known ?? 0) >= expected;
+  }
+
+  /** Of the offsets that are shown. */
+  #hiddenIn(number: number, page: Page): number {
+    const shown = this.top - firstOf(number) + 1;
+    if (this.#newest <= this.#until || shown >= pageSize) return page.hidden;
+    return page.slots.slice(0, Math.max(0, shown)).filter((slot) => slot === hidden).length;
   }
 
   #keep(publication: Publication): void {
@@ -199,7 +219,7 @@ export class LogPages {
 
   #fill(offset: number, make: (before: LogRow | undefined) => LogRow | typeof hidden): void {
     if (offset < this.#floor) return;
-    this.#top = Math.max(this.#top, offset);
+    this.#newest = Math.max(this.#newest, offset);
     const number = pageOf(offset);
     let page = this.#pages.get(number);
     if (!page) {
@@ -214,13 +234,14 @@ export class LogPages {
     page.known++;
     if (slot !== hidden) return;
     page.hidden++;
-    this.#counts.setHidden(number, page.hidden);
+    this.#counts.setHidden(number, this.#hiddenIn(number, page));
   }
 
   #span(): void {
-    this.#counts.span(this.first, this.#top);
+    this.#counts.span(this.first, this.top);
     this.#nameGap();
-    for (const [number, page] of this.#pages) if (this.#whole(number)) this.#counts.setHidden(number, page.hidden);
+    for (const [number, page] of this.#pages)
+      if (this.#whole(number)) this.#counts.setHidden(number, this.#hiddenIn(number, page));
   }
 
   /** People count in lines: once the first kept one is known, the gap says which lines are missing. */
@@ -236,7 +257,7 @@ export class LogPages {
   /** Gives up what is farthest from what people look at, from the tail, and from what has just come. */
   #evict(fresh: number): void {
     if (this.#pages.size <= this.#most) return;
-    const near = [pageOf(this.#focus), pageOf(this.#top), fresh];
+    const near = [pageOf(this.#focus), pageOf(this.top), fresh];
     const distance = (page: number): number => Math.min(...near.map((one) => Math.abs(page - one)));
     const farthest = [...this.#pages.keys()].sort((a, b) => distance(b) - distance(a));
     for (const page of farthest.slice(0, this.#pages.size - this.#most)) this.#pages.delete(page);

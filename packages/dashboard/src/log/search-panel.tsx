@@ -21,12 +21,20 @@ interface SearchAnswer {
 interface SearchPanelProps {
   channel: string;
   q: string;
+  /** Hits after it are not shown. */
+  until: number | undefined;
   onHit: (offset: number) => void;
   onClose: () => void;
 }
 
-export function SearchPanel({ channel, q, onHit, onClose }: SearchPanelProps) {
-  const { hits, more, error, loading, loadMore } = useHits(channel, q);
+export function SearchPanel({ channel, q, until, onHit, onClose }: SearchPanelProps) {
+  const { hits: all, more, error, loading, loadMore } = useHits(channel, q);
+  const hits = until === undefined ? all : all.filter(({ offset }) => offset <= until);
+  const isSearching = hits.length === 0 && (loading || (more && error === undefined));
+  // The newest hits may all be later than the moment that is looked at.
+  useEffect(() => {
+    if (hits.length === 0 && more && !loading && error === undefined) loadMore();
+  });
   const [current, setCurrent] = useState<number>();
   const list = useRef<HTMLOListElement>(null);
   const go = (index: number) => {
@@ -44,8 +52,8 @@ export function SearchPanel({ channel, q, onHit, onClose }: SearchPanelProps) {
     >
       <div className="flex min-h-10 items-center gap-1 border-b border-rule pr-2 pl-3 text-[13px]">
         <span className="min-w-0 flex-1 truncate" aria-live="polite">
-          {loading && hits.length === 0 ? "Searching the gateway" : `${count(hits.length)}${more ? "+" : ""} `}
-          {!(loading && hits.length === 0) && (hits.length === 1 ? "line" : "lines")}
+          {isSearching ? "Searching the gateway" : `${count(hits.length)}${more ? "+" : ""} `}
+          {!isSearching && (hits.length === 1 ? "line" : "lines")}
           {current !== undefined && ` · at ${count(current + 1)}`}
         </span>
         <Button look="quiet" aria-label="Newer hit" disabled={!current} onClick={() => go((current ?? 0) - 1)}>
@@ -64,7 +72,7 @@ export function SearchPanel({ channel, q, onHit, onClose }: SearchPanelProps) {
         </Button>
       </div>
       {error !== undefined && <p className="p-3 text-[13px] text-stop">{error}</p>}
-      {!loading && error === undefined && hits.length === 0 && (
+      {!isSearching && error === undefined && hits.length === 0 && (
         <p className="p-3 text-[13px] text-ink-2">
           No kept line has these words. Whole words are compared; <code className="font-mono">fail*</code> finds their
           beginnings, <code className="font-mono">"two words"</code> a phrase.

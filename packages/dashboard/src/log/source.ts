@@ -69,7 +69,7 @@ export class LogSource implements Readable<LogStatus> {
     this.#stop = new AbortController();
     const stopped = this.#stop.signal;
     this.#watch = this.#client.watch(this.channel, {
-      since: this.pages.top > 0 ? { epoch: this.pages.epoch, offset: this.pages.top } : { last: tailRows },
+      since: this.pages.newest > 0 ? { epoch: this.pages.epoch, offset: this.pages.newest } : { last: tailRows },
       onEvents: (publications) => this.#put(publications),
       onGap: (_channel, gap) => {
         this.pages.lose(gap);
@@ -104,6 +104,12 @@ export class LogSource implements Readable<LogStatus> {
   /** What was not sent to a slow connection is fetched, as far as it is looked at. */
   fetchUnsent(range: { from: number; to: number }): void {
     this.pages.wantUnsent(range);
+    this.#changed();
+  }
+
+  /** Shows the log as it was when this was its newest offset; undefined: as it is. */
+  showUntil(offset: number | undefined): void {
+    this.pages.showUntil(offset);
     this.#changed();
   }
 

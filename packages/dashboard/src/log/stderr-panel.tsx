@@ -6,6 +6,7 @@ import { count, exactTimeOfDay } from "../components/figures.ts";
 import { CloseIcon } from "../components/icons.tsx";
 import { useClient } from "../stores/client.tsx";
 import { plainText } from "../text/ansi.ts";
+import type { LogRecord } from "./log-records.ts";
 import { useStderr } from "./stderr-lines.ts";
 
 const rowPx = 26;
@@ -16,12 +17,15 @@ interface StderrPanelProps {
   processId: string;
   /** As the process's state counts them. */
   total: number;
+  /** Those after it are not shown. */
+  until: number | undefined;
   onPick: (offset: number) => void;
   onClose: () => void;
 }
 
-export function StderrPanel({ processId, total, onPick, onClose }: StderrPanelProps) {
-  const { rows, cut, looking, error, again } = useStderr(useClient(), processId);
+export function StderrPanel({ processId, total, until, onPick, onClose }: StderrPanelProps) {
+  const { rows: all, cut, looking, error, again } = useStderr(useClient(), processId);
+  const rows = until === undefined ? all : all.filter((row) => offsetOf(row) <= until);
   const [current, setCurrent] = useState<string>();
   const scroller = useRef<HTMLDivElement>(null);
   const list = useVirtualizer({
@@ -63,7 +67,6 @@ export function StderrPanel({ processId, total, onPick, onClose }: StderrPanelPr
           {list.getVirtualItems().map(({ index, start }) => {
             const row = rows[index];
             if (row === undefined) return null;
-            const offset = Number(row.at?.split(":").at(-1));
             return (
               <li
                 key={row.at}
@@ -76,7 +79,7 @@ export function StderrPanel({ processId, total, onPick, onClose }: StderrPanelPr
                   title={row.timestamp === undefined ? undefined : exactTimeOfDay(row.timestamp)}
                   onClick={() => {
                     setCurrent(row.at);
-                    onPick(offset);
+                    onPick(offsetOf(row));
                   }}
                   className="flex h-full w-full cursor-pointer items-center gap-3 border-b border-rule px-3 text-left font-mono text-xs hover:bg-raised aria-[current=true]:bg-run-soft"
                 >
@@ -93,3 +96,6 @@ export function StderrPanel({ processId, total, onPick, onClose }: StderrPanelPr
     </aside>
   );
 }
+
+/** `at` is EPOCH:OFFSET. */
+const offsetOf = ({ at }: LogRecord): number => Number(at?.split(":").at(-1));

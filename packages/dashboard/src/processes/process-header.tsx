@@ -8,6 +8,7 @@ import { Elapsed } from "../components/relative-time.tsx";
 import { Sparkline } from "../components/sparkline.tsx";
 import { commandLine, processItem, withSilence } from "../fleet/item.ts";
 import { useNow } from "../stores/clock.ts";
+import { useMoment } from "../stores/moment.ts";
 import { calm } from "../text/visible.ts";
 
 interface ProcessHeaderProps {
@@ -18,7 +19,10 @@ interface ProcessHeaderProps {
 }
 
 export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
-  const { condition, lamp, word } = withSilence(processItem(`process:${id}`, state), useNow());
+  const now = useNow();
+  const at = useMoment();
+  const item = processItem(`process:${id}`, state);
+  const { condition, lamp, word } = at === undefined ? withSilence(item, now) : item;
   const running = condition === "running";
   return (
     <div className="flex items-start gap-6 px-4 pt-3 pb-3 md:px-6">
@@ -38,7 +42,7 @@ export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
         </div>
         <Facts
           facts={[
-            ["Time", state.startedAt !== undefined && <Elapsed from={state.startedAt} to={state.stoppedAt} />],
+            ["Time", state.startedAt !== undefined && <Elapsed from={state.startedAt} to={state.stoppedAt ?? at} />],
             [
               "Lines",
               <span key="lines">

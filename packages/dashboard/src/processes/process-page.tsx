@@ -1,16 +1,15 @@
 /** One process: how it goes, and every line it wrote. */
 import { processReducer } from "@signalbox/core/reducers";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { lazy, Suspense } from "react";
 import { EmptyState } from "../components/empty-state.tsx";
 import { useTitle } from "../components/page.tsx";
 import { Tabs } from "../components/tabs.tsx";
 import { commandLine } from "../fleet/item.ts";
 import { LogPanel } from "../log/log-panel.tsx";
 import { SteeringPanel } from "../steering/steering-panel.tsx";
-import { useClient } from "../stores/client.tsx";
-import { paced } from "../stores/readable.ts";
-import { useReadable } from "../stores/use-readable.ts";
+import { useIsPast } from "../stores/moment.ts";
+import { useStateAt } from "../stores/state-at.ts";
 import { calm } from "../text/visible.ts";
 import { ProcessHeader } from "./process-header.tsx";
 
@@ -24,18 +23,12 @@ const outputs = [
   { name: "terminal", label: "Terminal" },
 ] as const;
 
-/** Figures change with every line; people read four a second. */
-const renewedEveryMs = 250;
-
 export function ProcessPage() {
   const { id } = useParams({ from: "/processes/$id" });
   const { view } = useSearch({ from: "/processes/$id" });
   const navigate = useNavigate();
-  const client = useClient();
-  const channel = useReadable(
-    useMemo(() => paced(client.channel(`process:${id}`, processReducer), renewedEveryMs), [client, id]),
-  );
-  const { state } = channel;
+  const { state, error, offset } = useStateAt(`process:${id}`, processReducer);
+  const isPast = useIsPast();
   const command = commandLine(state);
   const name = state.name ?? (command === "" ? id : command);
   const isOver = state.stoppedAt !== undefined;
@@ -48,13 +41,14 @@ export function ProcessPage() {
       totalLines={state.lines}
       errorLines={state.errorLines}
       ended={isOver}
+      until={isPast ? (offset ?? 0) : undefined}
     />
   );
   return (
     <div className="flex min-h-0 flex-1 flex-col overflow-y-auto">
-      <ProcessHeader id={id} name={name} state={state} error={channel.error?.message} />
+      <ProcessHeader id={id} name={name} state={state} error={error} />
       <SteeringPanel channel={`process:${id}`} name={name} over={isOver} />
-      {state.pty ? (
+      {state.pty && !isPast ? (
         <Tabs
           label="Output"
           tabs={outputs}

@@ -9,6 +9,7 @@ import { ExportMenu } from "../export/export-menu.tsx";
 import { tableExports } from "../export/exports.ts";
 import { matches } from "../fleet/filter.ts";
 import { StateFilter, TextFilter } from "../fleet/filter-bar.tsx";
+import { useIsPast } from "../stores/moment.ts";
 import { processColumns } from "./process-columns.tsx";
 import { processCsv, sorted } from "./process-rows.ts";
 import type { ProcessesSearch } from "./processes-search.ts";
@@ -20,6 +21,7 @@ const mergedAtMost = 16;
 export function ProcessesPage() {
   const search: ProcessesSearch = useSearch({ from: "/processes" });
   const navigate = useNavigate();
+  const isPast = useIsPast();
   const { rows, nowMs, loading, truncated, error } = useProcesses();
   const onSearch = (next: ProcessesSearch) => void navigate({ to: "/processes", search: next, replace: true });
   const shown = sorted(
@@ -31,9 +33,17 @@ export function ProcessesPage() {
     return (
       <>
         <PageHead title="Processes" />
-        <EmptyState title={loading ? "Asking the gateway for its processes" : "No processes yet"}>
+        <EmptyState
+          title={
+            loading
+              ? "Asking the gateway for its processes"
+              : isPast
+                ? "There were no processes yet"
+                : "No processes yet"
+          }
+        >
           {error !== undefined && <p className="text-stop">{error}</p>}
-          {!loading && (
+          {!loading && !isPast && (
             <>
               <p>Any command becomes a process here when it is run like this:</p>
               <CopyLine text="npx signalbox run -- npm test" says="run a command" />

@@ -2,7 +2,7 @@
  * Terminal output as spans of text with a style. Only SGR (colours and weights) has an effect; every other escape
  * sequence is left out, links of OSC 8 leave their text, and what does not end is shown instead of swallowed.
  */
-import { isActing, nextActing, visible } from "./visible.ts";
+import { isActing, nextActing, tagsBegin, visible } from "./visible.ts";
 
 /** 0–255 of the terminal's palette, or `#rrggbb`. */
 export type Colour = number | string;
@@ -40,7 +40,7 @@ const strings7 = "PX]^_";
 
 export class AnsiParser {
   #style: Style = plain;
-  /** The beginning of an escape sequence whose rest has not come. */
+  /** The beginning of an escape sequence, or of a character that may act, whose rest has not come. */
   #open = "";
 
   /** Spans of this part of the text; how it was cut into parts makes no difference to the whole. */
@@ -56,11 +56,14 @@ export class AnsiParser {
         this.#open = text.slice(at);
         return spans;
       }
-      if (end === "none") this.#control(text.charAt(at), spans);
+      const character = String.fromCodePoint(text.codePointAt(at) ?? 0);
+      if (end === "none") this.#control(character, spans);
       else this.#apply(text.slice(at, end));
-      from = end === "none" ? at + 1 : end;
+      from = end === "none" ? at + character.length : end;
     }
-    this.#text(text.slice(from), spans);
+    const to = text.endsWith(tagsBegin) ? text.length - 1 : text.length;
+    this.#text(text.slice(from, to), spans);
+    this.#open = text.slice(to);
     return spans;
   }
 

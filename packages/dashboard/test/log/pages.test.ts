@@ -157,6 +157,34 @@ describe("the window of a log", () => {
     );
   });
 
+  test("shown until an offset it is the log that ended there; then again the whole one", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.boolean(), { minLength: 1, maxLength: 2_500 }),
+        fc.nat(2_600),
+        fc.nat(2_600),
+        (kinds, cut, before) => {
+          const events = kinds.map((line, at) => (line ? output(at + 1, at + 1) : metric(at + 1)));
+          const until = Math.min(cut, events.length);
+          const past = new LogPages();
+          past.put(events.slice(0, until));
+          const pages = new LogPages();
+          // Some came before the past was looked at, the others while it was.
+          pages.put(events.slice(0, before));
+          pages.showUntil(until);
+          pages.put(events.slice(before));
+          const all = new LogPages();
+          all.put(events);
+          const seen = (one: LogPages) => [one.top, one.rows, lastRows(one, 3_000), one.at(one.top), one.at(until + 1)];
+          expect(seen(pages)).toEqual(seen(past));
+          pages.showUntil(undefined);
+          expect(seen(pages)).toEqual(seen(all));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test("drawn rows are those around the anchor, and never one without a row", () => {
     const pages = new LogPages();
     pages.put(history(300, 3));

@@ -18,6 +18,9 @@ const merged = (spans: readonly Span[]): Array<Pick<Span, "text" | "style">> => 
 /** Text without a character that acts, and so without an escape. */
 const harmless = fc.string({ unit: "grapheme", maxLength: 12 }).filter((text) => ![...text].some(isActing));
 
+/** Tags, and halves of them. */
+const tags = fc.constantFrom("\u{e0041}", "\u{e01ef}", "\udb40", "\udc41");
+
 const sequences = fc.constantFrom(
   `${esc}[0m`,
   `${esc}[1;31m`,
@@ -57,7 +60,7 @@ describe("A29 terminal output is text with a style", () => {
 
   test("how the text was cut into chunks makes no difference", () => {
     const anything = fc
-      .array(fc.oneof(harmless, sequences, fc.string({ unit: "binary", maxLength: 8 })))
+      .array(fc.oneof(harmless, sequences, tags, fc.string({ unit: "binary", maxLength: 8 })))
       .map((all) => all.join(""));
     fc.assert(
       fc.property(anything, fc.array(fc.nat(40)), (line, cuts) => {
@@ -76,7 +79,8 @@ describe("A29 terminal output is text with a style", () => {
   });
 
   test("whatever comes, nothing that acts goes to the page, and it never throws", () => {
-    const hostile = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) });
+    const units = fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.constantFrom(0xdb40, 0xdc00, 0xdc7f, 0xddef));
+    const hostile = fc.string({ unit: units.map((code) => String.fromCharCode(code)) });
     fc.assert(
       fc.property(hostile, (line) => {
         for (const { text } of parseAnsi(line)) for (const character of text) expect(isActing(character)).toBe(false);
@@ -87,6 +91,13 @@ describe("A29 terminal output is text with a style", () => {
 
   test("marks that reorder text are shown instead of obeyed", () => {
     expect(plainText("a\u202eb\u2066c\u200fd")).toBe("a[U+202E]b[U+2066]c[U+200F]d");
+  });
+
+  test("words hidden in tags, and characters that only look like nothing, are shown", () => {
+    expect(plainText("ok\u{e0068}\u{e0069}")).toBe("ok[U+E0068][U+E0069]");
+    expect(plainText("a\u3164b\u180ec\ufe00d\u{e0100}e")).toBe("a[U+3164]b[U+180E]c[U+FE00]d[U+E0100]e");
+    // The selector of emoji stays: people write it.
+    expect(plainText("\u2764\ufe0f")).toBe("\u2764\ufe0f");
   });
 
   test("a return, a bell and a backspace are shown", () => {

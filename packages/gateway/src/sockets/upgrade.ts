@@ -60,7 +60,7 @@ export function admitUpgrade(
       refuse(answer);
       return;
     }
-    const full = node.tenants.of(answer).hub.full(answer);
+    const full = node.tenants.of(answer).hub.connected.full(answer);
     if (full !== undefined) refuse(full);
     else
       guard(

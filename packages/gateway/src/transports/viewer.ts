@@ -68,7 +68,7 @@ export class Viewer implements Outbox, Holder {
     this.#wroteMs = options.node.sweep.awakeMs;
     const { node, principal, transport, address } = options;
     const { hub } = node.tenants.of(principal);
-    const full = hub.full(principal);
+    const full = hub.connected.full(principal);
     this.#session = hub.open(this, principal, { transport, address });
     all.add(this);
     // Ended by either side, or cut: everything of this viewer is forgotten.

@@ -116,7 +116,7 @@ export function connectionRoutes(app: App, node: Node, access: Pick<KeptAccess, 
     }
     const page: Session[] = [];
     let more = false;
-    for (const session of tenants.of(principal).hub.sessions) {
+    for (const session of tenants.of(principal).hub.connected.all) {
       if (session.number <= from || session.principal === undefined) continue;
       more = page.length === limit;
       if (more) break;
@@ -142,7 +142,7 @@ export function connectionRoutes(app: App, node: Node, access: Pick<KeptAccess, 
       });
       return undefined;
     }
-    for (const session of tenants.of(request.principal).hub.sessions) {
+    for (const session of tenants.of(request.principal).hub.connected.all) {
       if (own + session.id === id && session.principal !== undefined) return session;
     }
     throw refused("not_found", noSuch);

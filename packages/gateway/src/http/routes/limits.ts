@@ -39,7 +39,7 @@ export function limitRoutes(app: App, node: Node, { rates, namespaces, connectio
     const { inflight, inflightBytes } = engine.counts;
     const ofPrincipals = new Map<string, number>();
     let subscriptions = 0;
-    for (const session of hub.sessions) {
+    for (const session of hub.connected.all) {
       subscriptions = Math.max(subscriptions, session.subscriptions);
       const key = session.principal?.key ?? "";
       ofPrincipals.set(key, (ofPrincipals.get(key) ?? 0) + 1);

@@ -13,7 +13,7 @@ const usPerS = 1e6;
 /** Errors that have a series of their own; the others are added up. */
 const errorsNamed = 24;
 
-interface SamplerOptions {
+export interface SamplerOptions {
   counted(): Counted;
   timings: Timings;
   told: Told;

@@ -219,7 +219,7 @@ export class Serving {
     }
     const address = addressOf(request, node);
     node.access.admit(credential, { address, page: node.pageOf(request) }, (answer) => {
-      const full = hasFailed(answer) ? answer : node.tenants.of(answer).hub.full(answer);
+      const full = hasFailed(answer) ? answer : node.tenants.of(answer).hub.connected.full(answer);
       if (hasFailed(answer) || full !== undefined) {
         const { failed, message, details } = full ?? { failed: "internal", message: "no answer" };
         refuse(errorData(failed, message, details));
