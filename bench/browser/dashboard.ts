@@ -51,6 +51,7 @@ export async function openDashboardPage(options: PageOptions): Promise<Dashboard
   const origin = `http://127.0.0.1:${port}`;
   try {
     await tab.goTo(`${origin}/#token=${token}`, isLive);
+    await tab.call("Page.enable");
     await tab.call("Page.addScriptToEvaluateOnNewDocument", {
       source: `(${watchOpening})(${JSON.stringify({ shownMs: shown, wholeMs: whole })})`,
     });
