@@ -63,7 +63,8 @@ function Column({ rank, items, scrolls, activity, nowMs, selected, onChoose }: C
   return (
     <section className="flex min-w-44 flex-1 flex-col" data-testid="board-column" data-rank={rank}>
       <Heading rank={rank} rows={items.length} />
-      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto contain-content">
+      {/* With a ground of its own it scrolls without being painted anew. */}
+      <div ref={scroller} className="min-h-0 flex-1 overflow-y-auto bg-ground contain-content">
         <div style={{ height: list.getTotalSize() }} className="relative">
           {list.getVirtualItems().map(({ index, key, start, size }) => {
             const item = items[index];
