@@ -3,6 +3,7 @@ import type { Client, Readable } from "@signalbox/client";
 import { GatewayError } from "@signalbox/client";
 import type { Checkpoint } from "@signalbox/client/steering";
 import type { Publication } from "@signalbox/protocol";
+import { whenLinkedAgain } from "../stores/while-watched.ts";
 
 export interface EndedView {
   /** By id; `undefined` of one that the gateway does not know, or does not show to this token. */
@@ -78,17 +79,11 @@ export class EndedList implements Readable<EndedView> {
   }
 
   #begin(): () => void {
-    let linked = true;
     const watch = this.#client.watch("*", {
       filter: { types },
       onEvent: (event) => this.#heard(event),
       onGap: (_, { reason }) => reason !== "slow" && this.#again(),
-      onState: ({ status }) => {
-        if (status === "offline" || status === "subscribing") linked = false;
-        if (status !== "live" || linked) return;
-        linked = true;
-        this.#again();
-      },
+      onState: whenLinkedAgain(() => this.#again()),
     });
     return () => watch.stop();
   }

@@ -1,4 +1,5 @@
-/** Columns that tables of several kinds share. */
+/** The columns of the lists of one kind. */
+import { Link } from "@tanstack/react-router";
 import { LampWord } from "../components/lamp.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
 import type { Column } from "../components/table.tsx";
@@ -7,13 +8,13 @@ import { plainText } from "../text/ansi.ts";
 import { calm } from "../text/visible.ts";
 import type { FleetItem } from "./item.ts";
 
-export const stateColumn: Column<FleetItem> = {
+const stateColumn: Column<FleetItem> = {
   name: "State",
   cell: (item) => <LampWord name={item.lamp} word={calm(item.word)} className="text-[13px]" />,
   className: "w-40",
 };
 
-export const saidColumn: Column<FleetItem> = {
+const saidColumn: Column<FleetItem> = {
   name: "Last words",
   cell: (item) => (
     <span
@@ -25,16 +26,32 @@ export const saidColumn: Column<FleetItem> = {
   wideOnly: true,
 };
 
-export const progressColumn: Column<FleetItem> = {
+const progressColumn: Column<FleetItem> = {
   name: "Progress",
   cell: (item) => <Track condition={item.condition} progress={item.progress} />,
   className: "w-44",
   wideOnly: true,
 };
 
-export const updatedColumn: Column<FleetItem> = {
+const updatedColumn: Column<FleetItem> = {
   name: "Last event",
   cell: (item) => <RelativeTime ms={item.updatedAt} />,
   align: "right",
   className: "w-28 text-[13px] text-ink-2",
+};
+
+const titleColumn = (name: string, to: "/agents/$id" | "/sessions/$id"): Column<FleetItem> => ({
+  name,
+  cell: (item) => (
+    <Link to={to} params={{ id: item.id }} className="font-medium hover:underline">
+      {calm(item.title)}
+    </Link>
+  ),
+});
+
+const others = [stateColumn, progressColumn, saidColumn, updatedColumn];
+
+export const kindColumns: Readonly<Record<"agent" | "session", ReadonlyArray<Column<FleetItem>>>> = {
+  agent: [titleColumn("Agent", "/agents/$id"), ...others],
+  session: [titleColumn("Session", "/sessions/$id"), ...others],
 };

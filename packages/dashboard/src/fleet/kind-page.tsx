@@ -4,11 +4,12 @@ import { Button } from "../components/button.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
 import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
-import { type Column, Table } from "../components/table.tsx";
+import { Table } from "../components/table.tsx";
+import { kindColumns } from "./columns.tsx";
 import { rankOf, ranks } from "./condition.ts";
 import { type FleetFilter, matches } from "./filter.ts";
 import { StateFilter, TextFilter } from "./filter-bar.tsx";
-import type { FleetItem, Kind } from "./item.ts";
+import type { FleetItem } from "./item.ts";
 import { useFleet } from "./use-fleet.ts";
 
 /** Rows drawn before a person asks for more. */
@@ -16,14 +17,13 @@ const atFirst = 200;
 
 interface KindPageProps {
   title: string;
-  kind: Kind;
-  columns: ReadonlyArray<Column<FleetItem>>;
+  kind: keyof typeof kindColumns;
   filter: FleetFilter & { all?: boolean };
   onFilter: (filter: FleetFilter & { all?: boolean }) => void;
   empty: ReactNode;
 }
 
-export function KindPage({ title, kind, columns, filter, onFilter, empty }: KindPageProps) {
+export function KindPage({ title, kind, filter, onFilter, empty }: KindPageProps) {
   const fleet = useFleet();
   const items = [...fleet.items.values()].filter((item) => item.kind === kind);
   const found = items.filter((item) => matches(item, filter)).sort(byRankThenAge);
@@ -46,7 +46,7 @@ export function KindPage({ title, kind, columns, filter, onFilter, empty }: Kind
             // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by keyboard
             tabIndex={0}
           >
-            <Table label={title} columns={columns} rows={shown} keyOf={(item) => item.key} />
+            <Table label={title} columns={kindColumns[kind]} rows={shown} keyOf={(item) => item.key} />
           </section>
           <footer className="flex min-h-9 shrink-0 items-center gap-4 border-t border-rule px-4 text-[13px] text-ink-3 md:px-6">
             Showing {count(shown.length)} of {count(items.length)}

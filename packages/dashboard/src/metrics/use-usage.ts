@@ -3,6 +3,7 @@ import type { Client, Readable } from "@signalbox/client";
 import { useClient } from "../stores/client.tsx";
 import { paced } from "../stores/readable.ts";
 import { useReadable } from "../stores/use-readable.ts";
+import { whileWatched } from "../stores/while-watched.ts";
 import { UsageBook } from "./usage-book.ts";
 
 export interface UsageView {
@@ -33,43 +34,33 @@ function usageOf(client: Client): Readable<UsageView> {
 
 /** From the first kept event on; begins anew when somebody looks again. */
 function counting(client: Client): Readable<UsageView> {
-  let view: UsageView = { book: new UsageBook(), events: 0, full: false, truncated: false, error: undefined };
-  const listeners = new Set<() => void>();
-  let stop: (() => void) | undefined;
-  const change = (change: Partial<UsageView>): void => {
-    view = { ...view, ...change };
-    for (const listener of [...listeners]) listener();
-  };
-  const begin = (): (() => void) => {
-    view = { book: new UsageBook(), events: 0, full: false, truncated: false, error: undefined };
+  return whileWatched(nothing(), ({ show }) => {
+    const { book } = nothing();
+    let events = 0;
+    show({ ...nothing(), book });
     const watch = client.watch("agent:*", {
       since: "earliest",
       filter: { types: ["agent_usage"] },
       // What is added up must not be left out, however slow the link is.
       complete: true,
       onEvents: (publications) => {
-        if (view.full) return;
-        for (const { channel, timestamp, data } of publications) view.book.add({ channel, timestamp, data });
-        const events = view.events + publications.length;
-        change({ events, full: events >= eventsMost });
+        if (events >= eventsMost) return;
+        for (const { channel, timestamp, data } of publications) book.add({ channel, timestamp, data });
+        events += publications.length;
+        show({ events, full: events >= eventsMost });
         if (events >= eventsMost) watch.stop();
       },
-      onState: ({ truncated = false }) => change({ truncated }),
-      onError: ({ message }) => change({ error: message }),
+      onState: ({ truncated = false }) => show({ truncated }),
+      onError: ({ message }) => show({ error: message }),
     });
     return () => watch.stop();
-  };
-  return {
-    snapshot: () => view,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      stop ??= begin();
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
-      };
-    },
-  };
+  });
 }
+
+const nothing = (): UsageView => ({
+  book: new UsageBook(),
+  events: 0,
+  full: false,
+  truncated: false,
+  error: undefined,
+});

@@ -1,13 +1,14 @@
 /** Who drives a channel, kept up by its steps; and being there as long as this page drives it. */
-import type { Client, Readable } from "@signalbox/client";
+import type { Client } from "@signalbox/client";
 import { type Presence, presence } from "@signalbox/client/presence";
+import { perChannel, whenLinkedAgain, whileWatched } from "../stores/while-watched.ts";
 
 export interface DriverView {
   /** `KIND:ID`; null: nobody; undefined: not known yet. */
   driver: string | null | undefined;
-  how?: string;
-  since?: number;
-  error?: string;
+  how?: string | undefined;
+  since?: number | undefined;
+  error?: string | undefined;
 }
 
 interface Told {
@@ -16,66 +17,29 @@ interface Told {
   since?: number;
 }
 
-const stores = new WeakMap<Client, Map<string, Readable<DriverView>>>();
-
-export function driverOf(client: Client, channel: string): Readable<DriverView> {
-  const known = stores.get(client) ?? new Map<string, Readable<DriverView>>();
-  stores.set(client, known);
-  const store = known.get(channel) ?? open(client, channel);
-  known.set(channel, store);
-  return store;
-}
-
 const pathOf = (channel: string): string => `/v1/channels/${encodeURIComponent(channel)}/driver`;
 
-function open(client: Client, channel: string): Readable<DriverView> {
-  let view: DriverView = { driver: undefined };
-  let stop: (() => void) | undefined;
-  let asked = 0;
-  const listeners = new Set<() => void>();
-  const show = (next: DriverView) => {
-    view = next;
-    for (const listener of [...listeners]) listener();
-  };
-  const ask = () => {
-    const mine = ++asked;
-    client.request<Told>(pathOf(channel)).then(
-      ({ driver, how, since }) =>
-        mine === asked && show({ driver, ...(how !== undefined && { how }), ...(since !== undefined && { since }) }),
-      (error: unknown) => mine === asked && show({ ...view, error: error instanceof Error ? error.message : "" }),
-    );
-  };
-  const begin = () => {
-    let linked = true;
+export const driverOf = perChannel((client, channel) =>
+  whileWatched<DriverView>({ driver: undefined }, ({ show }) => {
+    let asked = 0;
+    const ask = () => {
+      const mine = ++asked;
+      client.request<Told>(pathOf(channel)).then(
+        ({ driver, how, since }) => mine === asked && show({ driver, how, since, error: undefined }),
+        (error: unknown) => mine === asked && show({ error: error instanceof Error ? error.message : "" }),
+      );
+    };
     ask();
     // Steps alone: whoever waits for them watches nothing, and no producer works for it.
     const watch = client.watch(channel, {
       filter: { types: ["driver_changed"] },
       onEvent: ask,
       onGap: ask,
-      onState: ({ status }) => {
-        if (status === "offline" || status === "subscribing") linked = false;
-        if (status !== "live" || linked) return;
-        linked = true;
-        ask();
-      },
+      onState: whenLinkedAgain(ask),
     });
     return () => watch.stop();
-  };
-  return {
-    snapshot: () => view,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      stop ??= begin();
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
-      };
-    },
-  };
-}
+  }),
+);
 
 export const takeDriving = (client: Client, channel: string, take: boolean): Promise<unknown> =>
   client.request(pathOf(channel), { method: "PUT", body: take ? { take } : {} });

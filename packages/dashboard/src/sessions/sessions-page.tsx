@@ -1,25 +1,6 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CopyLine } from "../components/copy-line.tsx";
-import type { Column } from "../components/table.tsx";
-import { progressColumn, saidColumn, stateColumn, updatedColumn } from "../fleet/columns.tsx";
-import type { FleetItem } from "../fleet/item.ts";
 import { KindPage } from "../fleet/kind-page.tsx";
-import { calm } from "../text/visible.ts";
-
-const columns: ReadonlyArray<Column<FleetItem>> = [
-  {
-    name: "Session",
-    cell: (item) => (
-      <Link to="/sessions/$id" params={{ id: item.id }} className="font-medium hover:underline">
-        {calm(item.title)}
-      </Link>
-    ),
-  },
-  stateColumn,
-  progressColumn,
-  saidColumn,
-  updatedColumn,
-];
 
 export function SessionsPage() {
   const filter = useSearch({ from: "/sessions" });
@@ -28,7 +9,6 @@ export function SessionsPage() {
     <KindPage
       title="Sessions"
       kind="session"
-      columns={columns}
       filter={filter}
       onFilter={(search) => void navigate({ to: "/sessions", search, replace: true })}
       empty={

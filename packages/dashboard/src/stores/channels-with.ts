@@ -1,5 +1,6 @@
 /** Which channels tell of something, such as tests: found in their newest events, then as they begin to. */
 import type { Client, Readable } from "@signalbox/client";
+import { whileWatched } from "./while-watched.ts";
 
 export interface ChannelWith {
   channel: string;
@@ -32,54 +33,31 @@ const renewedEveryMs = 200;
 
 export function channelsWith(client: Client, searches: readonly Search[]): Readable<ChannelsWith> {
   const found = new Map<string, ChannelWith>();
-  let view: ChannelsWith = { channels: [], left: 1, cut: 0, error: undefined };
-  let stop: (() => void) | undefined;
-  let renewal: ReturnType<typeof setTimeout> | undefined;
-  const listeners = new Set<() => void>();
-  const renew = (change: Partial<ChannelsWith> = {}) => {
-    view = { ...view, ...change };
-    renewal ??= setTimeout(() => {
-      renewal = undefined;
-      view = { ...view, channels: [...found.values()].sort((a, b) => b.at - a.at) };
-      for (const listener of [...listeners]) listener();
-    }, renewedEveryMs);
-  };
-  const add = (channel: string, at: number) => {
-    const before = found.get(channel);
-    if (before && before.at >= at) return;
-    found.set(channel, { channel, at });
-    renew();
-  };
-  const begin = () => {
-    const ended = new AbortController();
-    const watches = searches.map(({ pattern, types }) =>
-      client.watch(pattern, {
-        filter: { types: [...types] },
-        onEvent: ({ channel, timestamp }) => add(channel, timestamp),
-        onError: ({ message, help }) => renew({ error: `${message} ${help}` }),
-      }),
-    );
-    void look(client, searches, ended.signal, add, renew);
-    return () => {
-      ended.abort();
-      for (const watch of watches) watch.stop();
-    };
-  };
-  return {
-    snapshot: () => view,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      stop ??= begin();
+  return whileWatched<ChannelsWith>(
+    { channels: [], left: 1, cut: 0, error: undefined },
+    ({ soon }) => {
+      const add = (channel: string, at: number) => {
+        const before = found.get(channel);
+        if (before && before.at >= at) return;
+        found.set(channel, { channel, at });
+        soon();
+      };
+      const ended = new AbortController();
+      const watches = searches.map(({ pattern, types }) =>
+        client.watch(pattern, {
+          filter: { types: [...types] },
+          onEvent: ({ channel, timestamp }) => add(channel, timestamp),
+          onError: ({ message, help }) => soon({ error: `${message} ${help}` }),
+        }),
+      );
+      void look(client, searches, ended.signal, add, soon);
       return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
-        clearTimeout(renewal);
-        renewal = undefined;
+        ended.abort();
+        for (const watch of watches) watch.stop();
       };
     },
-  };
+    { everyMs: renewedEveryMs, now: () => ({ channels: [...found.values()].sort((a, b) => b.at - a.at) }) },
+  );
 }
 
 interface Listed {

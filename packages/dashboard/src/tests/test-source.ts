@@ -1,6 +1,7 @@
 /** The tests of one channel, as it tells of them; with a moment, as they were then. */
 import type { Client, Readable, WatchState } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
+import { perChannel, whileWatched } from "../stores/while-watched.ts";
 import { TestFold, type TestView, testEventTypes } from "./test-fold.ts";
 
 /** Events of the channel that are looked back at, of whatever type. */
@@ -24,71 +25,43 @@ export interface TestSource extends Readable<TestSourceView> {
 
 type Held = Pick<Publication, "type" | "data" | "timestamp" | "offset">;
 
-const sources = new WeakMap<Client, Map<string, TestSource>>();
-
 /** The same channel, the same source. */
-export function testsOf(client: Client, channel: string): TestSource {
-  const known = sources.get(client) ?? new Map<string, TestSource>();
-  sources.set(client, known);
-  const source = known.get(channel) ?? open(client, channel);
-  known.set(channel, source);
-  return source;
-}
+export const testsOf = perChannel(open);
 
 function open(client: Client, channel: string): TestSource {
   let fold = new TestFold();
   let held: Held[] = [];
   let gaps = 0;
-  let view: TestSourceView = { live: fold.view(), status: "offline", error: undefined, gaps };
-  let stop: (() => void) | undefined;
-  let renewal: ReturnType<typeof setTimeout> | undefined;
-  const listeners = new Set<() => void>();
-  const renew = (change: Partial<TestSourceView> = {}) => {
-    view = { ...view, ...change };
-    renewal ??= setTimeout(() => {
-      renewal = undefined;
-      view = { ...view, gaps, live: fold.view() };
-      for (const listener of [...listeners]) listener();
-    }, renewedEveryMs);
-  };
-  const begin = () => {
-    fold = new TestFold();
-    held = [];
-    gaps = 0;
-    const watch = client.watch(channel, {
-      since: { last: lookedBack },
-      filter: { types: testEventTypes },
-      onEvents: (events) => {
-        for (const event of events) {
-          fold.add(event);
-          held.push(event);
-        }
-        if (held.length > heldMost) held = held.slice(-heldMost);
-        renew();
-      },
-      onGap: () => {
-        gaps++;
-        renew();
-      },
-      onState: ({ status }) => renew({ status }),
-      onError: (error) => renew({ status: "refused", error: `${error.message} ${error.help}` }),
-    });
-    return () => watch.stop();
-  };
-  return {
-    snapshot: () => view,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      stop ??= begin();
-      return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
-        clearTimeout(renewal);
-        renewal = undefined;
-      };
+  const store = whileWatched<TestSourceView>(
+    { live: fold.view(), status: "offline", error: undefined, gaps },
+    ({ soon }) => {
+      fold = new TestFold();
+      held = [];
+      gaps = 0;
+      const watch = client.watch(channel, {
+        since: { last: lookedBack },
+        filter: { types: testEventTypes },
+        onEvents: (events) => {
+          for (const event of events) {
+            fold.add(event);
+            held.push(event);
+          }
+          if (held.length > heldMost) held = held.slice(-heldMost);
+          soon();
+        },
+        onGap: () => {
+          gaps++;
+          soon();
+        },
+        onState: ({ status }) => soon({ status }),
+        onError: (error) => soon({ status: "refused", error: `${error.message} ${error.help}` }),
+      });
+      return () => watch.stop();
     },
+    { everyMs: renewedEveryMs, now: () => ({ gaps, live: fold.view() }) },
+  );
+  return {
+    ...store,
     at: (ms) => {
       const past = new TestFold();
       for (const event of held) if (event.timestamp <= ms) past.add(event);

@@ -2,6 +2,7 @@
 import type { Client, Readable } from "@signalbox/client";
 import type { Publication } from "@signalbox/protocol";
 import { fieldsOf } from "../../feed/fields.ts";
+import { whileWatched } from "../../stores/while-watched.ts";
 import { Screen, type ScreenLine, type Size } from "./screen.ts";
 
 /** Pieces of output that the screen is drawn from when it is opened. */
@@ -21,72 +22,48 @@ export interface TerminalView {
 }
 
 export function createTerminal(client: Client, channel: string): Readable<TerminalView> {
-  let view: TerminalView = {
-    lines: [],
-    cursor: { line: 0, column: 0 },
-    size: defaultSize,
-    late: false,
-    error: undefined,
-  };
-  let stop: (() => void) | undefined;
-  const listeners = new Set<() => void>();
-  const begin = () => {
-    const screen = new Screen(defaultSize);
-    let renewal: ReturnType<typeof setTimeout> | undefined;
-    let size = defaultSize;
-    let first: number | undefined;
-    const renew = (change: Partial<TerminalView> = {}) => {
-      view = { ...view, ...change };
-      renewal ??= setTimeout(() => {
-        renewal = undefined;
-        view = { ...view, ...screen.lines(), size };
-        for (const listener of [...listeners]) listener();
-      }, renewedEveryMs);
-    };
-    const put = ({ type, data, offset }: Publication) => {
-      first ??= offset;
-      const fields = fieldsOf(data);
-      // Another size is a command that was carried out, and says what came of it.
-      const told = type === "process_started" ? fields : type === "command_done" ? fields.inner("result") : undefined;
-      const [columns, rows] = [told?.number("columns"), told?.number("rows")];
-      if (columns !== undefined && rows !== undefined) {
-        size = { columns, rows };
-        screen.resize(size);
-      }
-      if (type === "process_output") void screen.write(textOf(data)).then(() => renew());
-    };
-    const watch = client.watch(channel, {
-      since: { last: drawnFrom },
-      onEvents: (events) => {
-        for (const event of events) put(event);
-        renew({ late: (first ?? 1) > 1 });
-      },
-      onGap: () => renew({ late: true }),
-      onError: (error) => renew({ error: `${error.message} ${error.help}` }),
-    });
-    // The size was said at the start, which may be long ago.
-    void startOf(client, channel).then(
-      (started) => started && first !== undefined && first > started.offset && put(started),
-    );
-    return () => {
-      watch.stop();
-      clearTimeout(renewal);
-      screen.dispose();
-    };
-  };
-  return {
-    snapshot: () => view,
-    subscribe: (listener) => {
-      listeners.add(listener);
-      stop ??= begin();
+  let screen: Screen | undefined;
+  let size = defaultSize;
+  return whileWatched<TerminalView>(
+    { lines: [], cursor: { line: 0, column: 0 }, size, late: false, error: undefined },
+    ({ soon }) => {
+      const mine = new Screen(defaultSize);
+      screen = mine;
+      size = defaultSize;
+      let first: number | undefined;
+      const put = ({ type, data, offset }: Publication) => {
+        first ??= offset;
+        const fields = fieldsOf(data);
+        // Another size is a command that was carried out, and says what came of it.
+        const told = type === "process_started" ? fields : type === "command_done" ? fields.inner("result") : undefined;
+        const [columns, rows] = [told?.number("columns"), told?.number("rows")];
+        if (columns !== undefined && rows !== undefined) {
+          size = { columns, rows };
+          mine.resize(size);
+        }
+        if (type === "process_output") void mine.write(textOf(data)).then(() => screen === mine && soon());
+      };
+      const watch = client.watch(channel, {
+        since: { last: drawnFrom },
+        onEvents: (events) => {
+          for (const event of events) put(event);
+          soon({ late: (first ?? 1) > 1 });
+        },
+        onGap: () => soon({ late: true }),
+        onError: (error) => soon({ error: `${error.message} ${error.help}` }),
+      });
+      // The size was said at the start, which may be long ago.
+      void startOf(client, channel).then(
+        (started) => screen === mine && started && first !== undefined && first > started.offset && put(started),
+      );
       return () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        stop?.();
-        stop = undefined;
+        watch.stop();
+        screen = undefined;
+        mine.dispose();
       };
     },
-  };
+    { everyMs: renewedEveryMs, now: () => ({ ...screen?.lines(), size }) },
+  );
 }
 
 function textOf(data: unknown): string {
