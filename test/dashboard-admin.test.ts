@@ -234,3 +234,12 @@ test("limits say what is allowed, what of it is used, and where it is set", asyn
   await page.getByRole("row", { name: /connectionsPerPrincipal 20,000 \d+ \(/ }).waitFor();
   await page.getByRole("row", { name: /^audit fsync 30 d/ }).waitFor();
 });
+
+test("the settings say what this token may do", async () => {
+  const viewer = await open("/settings?section=browser", tokenOf("vera", { role: "viewer" }));
+  const may = viewer.getByRole("table", { name: "What you may do" });
+  await may.getByRole("row", { name: /^subscribe see what happens/ }).waitFor();
+  expect(await may.getByText("publish").count()).toBe(0);
+  const admin = await open("/settings?section=browser");
+  await admin.getByRole("row", { name: /^admin .* every channel$/ }).waitFor();
+});

@@ -14,6 +14,7 @@ import { gateway } from "../stores/place.ts";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
 import { calm } from "../text/visible.ts";
+import { MyRights } from "./my-rights.tsx";
 import { forgetAll, type StoredPart, storedParts } from "./stored.ts";
 
 export function ThisBrowser() {
@@ -56,6 +57,7 @@ function Token() {
           ],
         ]}
       />
+      <MyRights />
       {!isOwn && (
         <p className="text-[13px] text-ink-2">
           <OtherGateway says="This page came from elsewhere and shows" />

@@ -1,4 +1,5 @@
-/** GET /v1/info: what this gateway is, and who is asking. */
+/** GET /v1/info: what this gateway is, who is asking, and what they may do. */
+import { type Principal, type Verb, verbs } from "@signalbox/core";
 import Type from "typebox";
 import { protocolName } from "../../auth/tokens.ts";
 import type { Node } from "../../node.ts";
@@ -12,6 +13,14 @@ export function infoRoutes(app: App, node: Node): void {
     node: Type.String(),
     protocol: Type.String(),
     principal: Type.Object({ kind: Type.String(), id: Type.String() }),
+    rights: Type.Object({
+      verbs: Type.Unsafe<Record<string, readonly string[]>>({
+        type: "object",
+        additionalProperties: { type: "array", items: { type: "string" } },
+        description: "Of each verb that is granted the channels, as names and patterns.",
+      }),
+      agentId: Type.Optional(Type.String({ description: "Speaks for this agent alone." })),
+    }),
     heartbeatMs: Type.Integer(),
     limits: Type.Unsafe<Record<string, number>>({ type: "object", additionalProperties: { type: "integer" } }),
   });
@@ -25,8 +34,22 @@ export function infoRoutes(app: App, node: Node): void {
       node: name,
       protocol: protocolName,
       principal: { kind, id },
+      rights: rightsOf(request.principal),
       heartbeatMs,
       limits,
     };
   });
+}
+
+function rightsOf({ rights, agentId }: Principal): { verbs: Record<string, readonly string[]>; agentId?: string } {
+  const granted = verbs.filter((verb) => rights.mayAny(verb));
+  const channelsOf = (verb: Verb): readonly string[] => {
+    const channels = rights.within(verb, "*");
+    // All but other agents' cannot be said as patterns.
+    return channels.length === 0 ? ["*"] : channels;
+  };
+  return {
+    verbs: Object.fromEntries(granted.map((verb) => [verb, channelsOf(verb)])),
+    ...(agentId === undefined ? {} : { agentId }),
+  };
 }
