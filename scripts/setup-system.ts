@@ -18,6 +18,16 @@ interface Need {
 }
 
 export const chromiumNames = ["chromium", "chromium-browser", "google-chrome"];
+/** It runs as root, without a graphics card, and asks nobody on the internet. */
+export const chromiumSwitches: readonly string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 const needs: readonly Need[] = [
   { what: "Chromium", debian: ["chromium"], programs: chromiumNames },

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { chromiumNames, programPath } from "../../scripts/setup-system.ts";
+import { chromiumNames, chromiumSwitches, programPath } from "../../scripts/setup-system.ts";
 import { startChild } from "../child.ts";
 import { inspectorUrl, Thread } from "../measure/inspector.ts";
 
@@ -30,16 +30,10 @@ const isThereWithinMs = 30_000;
 const lookEveryMs = 50;
 const endsWithinMs = 5_000;
 
-const switches: readonly string[] = [
+const switches = [
   "--headless=new",
   "--remote-debugging-port=0",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
+  ...chromiumSwitches,
   "--disable-extensions",
   "about:blank",
 ];

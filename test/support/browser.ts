@@ -1,23 +1,12 @@
 /** The system's Chromium, with a fresh profile. */
 import { type Browser, chromium, type Page } from "playwright-core";
-import { chromiumNames, programPath } from "../../scripts/setup-system.ts";
+import { chromiumNames, chromiumSwitches, programPath } from "../../scripts/setup-system.ts";
 import type { Gateway } from "./gateway.ts";
 
 export function startBrowser(): Promise<Browser> {
   const executablePath = programPath(chromiumNames);
   if (executablePath === undefined) throw new Error("No Chromium on PATH; `npm test` installs it on Debian.");
-  return chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  return chromium.launch({ executablePath, args: [...chromiumSwitches] });
 }
 
 /** A page of the dashboard in a context of its own, which came in with the token and had a live link. */
