@@ -123,7 +123,7 @@ const pages: Array<[address: string, shown: string]> = [
   ["/audit", "gave a command"],
   ["/connections", "This page's link"],
   ["/messages?channel=agent:*&since=earliest", "agent_error"],
-  ["/messages?tab=own", "subscribe"],
+  ["/messages?tab=own&types=subscribe", "subscribe"],
   ["/settings?section=keys", "API keys"],
   ["/settings?section=limits", "How long things are kept"],
   ["/processes/p1?stderr=true", "1 on stderr"],

@@ -1,5 +1,7 @@
 /** An agent: what it does now and why, what it can be told, its work, who is around it, and all it said. */
+
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { type Tab, Tabs } from "../components/tabs.tsx";
@@ -36,7 +38,11 @@ export function AgentPage() {
         <AgentStateWords item={item} />
         <Driver channel={channel} />
       </PageHead>
-      {error !== undefined && <p className="px-4 pb-3 text-stop md:px-6">{calm(error)}</p>}
+      {error !== undefined && (
+        <p className="px-4 pb-3 md:px-6">
+          <Fault text={error} />
+        </p>
+      )}
       <AgentNowPanel id={id} state={state} item={item} />
       <SteeringPanel channel={channel} name={id} />
       <Tabs

@@ -1,6 +1,8 @@
 /** What an agent works on, and what it did, as far as its state keeps it. */
+
 import type { AgentState, Task } from "@signalbox/core/reducers";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { LampWord } from "../components/lamp.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
@@ -44,7 +46,11 @@ function Row({ task: { id, title, type, status = "unknown", progress, error, upd
           {calm(title ?? id)}
         </span>
         {type && <span className="block truncate text-xs text-ink-3">{calm(type)}</span>}
-        {error && <span className="block text-[13px] break-words text-stop">{calm(error)}</span>}
+        {error && (
+          <span className="block text-[13px]">
+            <Fault text={error} />
+          </span>
+        )}
       </span>
       <span className="max-md:hidden">
         {progress !== undefined && <Track condition={conditionOf(status)} progress={progress} />}

@@ -1,10 +1,12 @@
 /** Who did what to whom, when, from where, and what came of it. */
+
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useMemo, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { Refusal } from "../components/refusal.tsx";
@@ -14,7 +16,6 @@ import { save } from "../export/save.ts";
 import { useClient } from "../stores/client.tsx";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { calm } from "../text/visible.ts";
 import { AuditFilters } from "./audit-filters.tsx";
 import { allEntries, createAuditList, exportedAtMost } from "./audit-list.ts";
 import { AuditRow } from "./audit-row.tsx";
@@ -149,7 +150,7 @@ function Entries({ view, onOlder, isFiltered }: EntriesProps) {
             Load older
           </Button>
         )}
-        {view.error !== undefined && <span className="text-stop">{calm(view.error.message)}</span>}
+        {view.error !== undefined && <Fault text={view.error.message} />}
       </div>
       {entries.length === 0 ? (
         <None isAsking={view.isAsking} isFiltered={isFiltered} />

@@ -1,9 +1,11 @@
 /** A browser that an agent uses: its newest picture, how old it is, who watches and who drives. */
+
 import { useParams } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { Badge } from "../components/badge.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
 import { Facts } from "../components/facts.tsx";
+import { Fault } from "../components/fault.tsx";
 import { bytes, count, duration } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
@@ -52,7 +54,11 @@ function Watched({ id }: { id: string }) {
               <strong className="text-stop">The newest frame is not shown.</strong> {calm(fault)}
             </p>
           )}
-          {error !== undefined && <p className="text-[13px] break-words text-stop">{calm(error)}</p>}
+          {error !== undefined && (
+            <p className="text-[13px]">
+              <Fault text={error} />
+            </p>
+          )}
           {frame ? (
             <FrameFacts view={view} frame={frame} />
           ) : (

@@ -1,7 +1,9 @@
 /** Browsers that agents use: which there are, how fresh their pictures are, who watches. */
+
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { bytes, count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
@@ -71,7 +73,7 @@ export function BrowsersPage() {
           <footer className="flex min-h-9 shrink-0 flex-wrap items-center gap-x-4 border-t border-rule px-4 text-[13px] text-ink-3 md:px-6">
             Showing {count(channels.length)}
             {listed?.next !== undefined && ", the first by name: there are more"} · asked for every 5 s
-            {error !== undefined && <span className="text-stop">{error}</span>}
+            {error !== undefined && <Fault text={error} />}
           </footer>
         </>
       )}

@@ -1,15 +1,16 @@
 /** What happened, newest first: cards, messages and lines, of one channel or several, now or up to a moment. */
+
 import { useSearch } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { useClient } from "../stores/client.tsx";
 import { useMoment } from "../stores/moment.ts";
 import { toast } from "../stores/toasts.ts";
 import { useReadable } from "../stores/use-readable.ts";
-import { calm } from "../text/visible.ts";
 import { type FeedItem, filtered, itemsOf } from "./cards.ts";
 import { createFeed } from "./feed.ts";
 import { FeedRow } from "./feed-row.tsx";
@@ -101,7 +102,7 @@ export function FeedOf({ channels, label }: { channels: readonly string[]; label
             {count(fresh)} new
           </Button>
         )}
-        {view.error !== undefined && <span className="text-stop">{calm(view.error)}</span>}
+        {view.error !== undefined && <Fault text={view.error} />}
       </FeedTools>
       {items.length === 0 ? (
         <Nothing view={shown} past={at !== undefined} filtering={all.length > 0} />

@@ -1,8 +1,10 @@
 /** Repositories: what happens there, pull requests with their checks, runs, issues. */
+
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Chip } from "../components/chip.tsx";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { type LongColumn, LongTable } from "../components/long-table.tsx";
 import { PageHead } from "../components/page.tsx";
@@ -44,7 +46,11 @@ export function GitHubPage() {
                 : "No repositories yet"
           }
         >
-          {error !== undefined && <p className="text-stop">{error}</p>}
+          {error !== undefined && (
+            <p>
+              <Fault text={error} />
+            </p>
+          )}
           {!loading && !isPast && <Teaching />}
         </EmptyState>
       </>
@@ -193,7 +199,7 @@ function List<Row extends { key: string; repo: string }>(props: ListProps<Row>) 
         </span>
         {cut > 0 && <span>{count(cut)} older ones are not kept in what is shown</span>}
         {truncated && <span>There are more repositories than the gateway sends at once</span>}
-        {error !== undefined && <span className="text-stop">{error}</span>}
+        {error !== undefined && <Fault text={error} />}
       </footer>
     </>
   );

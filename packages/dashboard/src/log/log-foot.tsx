@@ -3,6 +3,7 @@ import { Button } from "../components/button.tsx";
 import { count } from "../components/figures.ts";
 import { EndIcon } from "../components/icons.tsx";
 import { useReadable } from "../stores/use-readable.ts";
+import { calm } from "../text/visible.ts";
 import type { LogSource, LogStatus } from "./source.ts";
 import type { Viewport } from "./viewport.ts";
 
@@ -45,7 +46,7 @@ export function LogFoot({ source, viewport, totalLines, isPast }: LogFootProps) 
           At line {count(line)} of {count(lines)}
         </span>
       )}
-      {status.error !== undefined && <span className="truncate text-stop">{status.error}</span>}
+      {status.error !== undefined && <span className="truncate text-stop">{calm(status.error)}</span>}
       <span className="flex-1" />
       {!follow && (
         <Button

@@ -1,7 +1,9 @@
 /** What the gateway found in the whole log, newest first. */
+
 import type { Publication } from "@signalbox/protocol";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count, exactTimeOfDay } from "../components/figures.ts";
 import { ChevronIcon, CloseIcon } from "../components/icons.tsx";
 import { useClient } from "../stores/client.tsx";
@@ -71,7 +73,11 @@ export function SearchPanel({ channel, q, until, onHit, onClose }: SearchPanelPr
           <CloseIcon />
         </Button>
       </div>
-      {error !== undefined && <p className="p-3 text-[13px] text-stop">{error}</p>}
+      {error !== undefined && (
+        <p className="p-3 text-[13px]">
+          <Fault text={error} />
+        </p>
+      )}
       {!isSearching && error === undefined && hits.length === 0 && (
         <p className="p-3 text-[13px] text-ink-2">
           No kept line has these words. Whole words are compared; <code className="font-mono">fail*</code> finds their

@@ -1,7 +1,9 @@
 /** Only what was written on stderr, in the order of the log. */
+
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count, exactTimeOfDay } from "../components/figures.ts";
 import { CloseIcon } from "../components/icons.tsx";
 import { useClient } from "../stores/client.tsx";
@@ -58,7 +60,11 @@ export function StderrPanel({ processId, total, until, onPick, onClose }: Stderr
           <CloseIcon />
         </Button>
       </div>
-      {error !== undefined && <p className="p-3 text-[13px] text-stop">{error}</p>}
+      {error !== undefined && (
+        <p className="p-3 text-[13px]">
+          <Fault text={error} />
+        </p>
+      )}
       {!looking && error === undefined && rows.length === 0 && (
         <p className="p-3 text-[13px] text-ink-2">Nothing that is kept was written on stderr.</p>
       )}

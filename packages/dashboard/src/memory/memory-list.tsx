@@ -1,6 +1,7 @@
 import type { MemoryEntry } from "@signalbox/core/reducers";
 import { Chip } from "../components/chip.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { type LongColumn, LongTable } from "../components/long-table.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
@@ -124,7 +125,7 @@ export function MemoryList({ session, search, onSearch }: MemoryListProps) {
           Showing {count(rows.length)} of {count(items.length + cut)} entries
         </span>
         {cut > 0 && <span>{count(cut)} that were written longest ago are no longer kept in the state</span>}
-        {error !== undefined && <span className="text-stop">{error}</span>}
+        {error !== undefined && <Fault text={error} />}
       </footer>
     </>
   );

@@ -1,8 +1,10 @@
 /** What agents wrote down: every entry of a session's memory, who wrote it, and how it changed. */
+
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { Picker } from "../components/picker.tsx";
@@ -22,7 +24,11 @@ export function MemoryPage() {
       <>
         <PageHead title="Memory" />
         <EmptyState title={left > 0 ? `Looking for memory in ${count(left)} sessions` : "No memory yet"}>
-          {error !== undefined && <p className="text-stop">{error}</p>}
+          {error !== undefined && (
+            <p>
+              <Fault text={error} />
+            </p>
+          )}
           {left === 0 && <Teaching />}
         </EmptyState>
       </>

@@ -1,5 +1,7 @@
 /** The last deliveries of a webhook. */
+
 import { useEffect } from "react";
+import { Fault } from "../components/fault.tsx";
 import { RelativeTime } from "../components/relative-time.tsx";
 import { type Column, Table } from "../components/table.tsx";
 import { calm } from "../text/visible.ts";
@@ -19,8 +21,7 @@ const columns: ReadonlyArray<Column<Delivery>> = [
   { name: "What", cell: ({ what }) => calm(what) },
   {
     name: "Answer",
-    cell: ({ status, error }) =>
-      error === undefined ? `taken (${status})` : <span className="text-stop">{calm(error)}</span>,
+    cell: ({ status, error }) => (error === undefined ? `taken (${status})` : <Fault text={error} />),
   },
   { name: "Took", cell: ({ tookMs }) => `${tookMs} ms`, align: "right", wideOnly: true },
 ];
@@ -30,7 +31,12 @@ export function Deliveries({ path, turn }: { path: string; turn: number }) {
   const { answer, error, again } = useAnswer<{ deliveries: Delivery[] }>(path);
   // biome-ignore lint/correctness/useExhaustiveDependencies: something was sent
   useEffect(again, [turn]);
-  if (error) return <p className="text-[13px] text-stop">{error}</p>;
+  if (error)
+    return (
+      <p className="text-[13px]">
+        <Fault text={error} />
+      </p>
+    );
   if (answer === undefined) return <p className="text-[13px] text-ink-3">Asking for its deliveries.</p>;
   if (answer.deliveries.length === 0)
     return <p className="text-[13px] text-ink-3">Nothing was sent yet: Test sends something.</p>;

@@ -2,6 +2,7 @@ import type { ProcessState } from "@signalbox/core/reducers";
 import { Link } from "@tanstack/react-router";
 import { Badge } from "../components/badge.tsx";
 import { Facts } from "../components/facts.tsx";
+import { Fault } from "../components/fault.tsx";
 import { bytes, count, percent } from "../components/figures.ts";
 import { LampWord } from "../components/lamp.tsx";
 import { Elapsed } from "../components/relative-time.tsx";
@@ -58,7 +59,9 @@ export function ProcessHeader({ id, name, state, error }: ProcessHeaderProps) {
           ]}
         />
         {(state.error ?? error) !== undefined && (
-          <p className="text-[13px] text-stop">{calm(state.error ?? error ?? "")}</p>
+          <p className="text-[13px]">
+            <Fault text={state.error ?? error ?? ""} />
+          </p>
         )}
       </div>
       {state.cpuHistory.length > 1 && (

@@ -1,7 +1,9 @@
 /** Every command that ran or runs. */
+
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { LongTable } from "../components/long-table.tsx";
 import { PageHead } from "../components/page.tsx";
@@ -42,7 +44,11 @@ export function ProcessesPage() {
                 : "No processes yet"
           }
         >
-          {error !== undefined && <p className="text-stop">{error}</p>}
+          {error !== undefined && (
+            <p>
+              <Fault text={error} />
+            </p>
+          )}
           {!loading && !isPast && (
             <>
               <p>Any command becomes a process here when it is run like this:</p>
@@ -90,7 +96,7 @@ export function ProcessesPage() {
           Showing {count(shown.length)} of {count(rows.length)}
         </span>
         {truncated && <span>There are more than the gateway sends at once</span>}
-        {error !== undefined && <span className="text-stop">{error}</span>}
+        {error !== undefined && <Fault text={error} />}
       </footer>
     </>
   );

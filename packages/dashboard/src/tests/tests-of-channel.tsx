@@ -1,6 +1,8 @@
 /** One channel's tests: phases, runs and coverage above, every test below. */
+
 import { Chip } from "../components/chip.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count, duration } from "../components/figures.ts";
 import { Lamp } from "../components/lamp.tsx";
 import { LongTable } from "../components/long-table.tsx";
@@ -50,7 +52,11 @@ export function TestsOfChannel({ channel, search, onSearch }: TestsOfChannelProp
         : "No tests up to this moment";
     return (
       <EmptyState title={asked ? none : "Asking the gateway for tests"}>
-        {error !== undefined && <p className="text-stop">{error}</p>}
+        {error !== undefined && (
+          <p>
+            <Fault text={error} />
+          </p>
+        )}
       </EmptyState>
     );
   }

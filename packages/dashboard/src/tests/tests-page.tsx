@@ -1,7 +1,9 @@
 /** What is tested, by whom, and how it goes. */
+
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { CopyLine } from "../components/copy-line.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { PageHead } from "../components/page.tsx";
 import { Picker } from "../components/picker.tsx";
@@ -23,7 +25,11 @@ export function TestsPage() {
       <>
         <PageHead title="Tests" />
         <EmptyState title={left > 0 ? `Looking for tests in ${count(left)} sessions and processes` : "No tests yet"}>
-          {error !== undefined && <p className="text-stop">{error}</p>}
+          {error !== undefined && (
+            <p>
+              <Fault text={error} />
+            </p>
+          )}
           {left === 0 && <Teaching />}
         </EmptyState>
       </>

@@ -1,4 +1,5 @@
 /** Two moments of a session side by side: what is another in each of its states. */
+
 import { type Client, GatewayError } from "@signalbox/client";
 import {
   type AgentState,
@@ -11,6 +12,7 @@ import {
   tddReducer,
 } from "@signalbox/core/reducers";
 import { type ReactNode, useEffect, useState } from "react";
+import { Fault } from "../components/fault.tsx";
 import { count, duration, exactTimeOfDay, moment } from "../components/figures.ts";
 import { Panel } from "../components/panel.tsx";
 import { useClient } from "../stores/client.tsx";
@@ -65,7 +67,9 @@ export function ComparePanel({ sessionId, agents, at, other }: CompareProps) {
     >
       <div className="flex flex-col gap-3 text-[13px]" data-testid="compared">
         {error !== undefined ? (
-          <p className="text-stop">{calm(error)}</p>
+          <p>
+            <Fault text={error} />
+          </p>
         ) : compared === undefined ? (
           <p className="text-ink-2">Folding both moments</p>
         ) : (

@@ -1,10 +1,11 @@
 /** Lanes with their tools and the list beside them. */
+
 import { useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../components/button.tsx";
 import { EmptyState } from "../components/empty-state.tsx";
+import { Fault } from "../components/fault.tsx";
 import { count } from "../components/figures.ts";
 import { useGoToMoment } from "../stores/moment.ts";
-import { calm } from "../text/visible.ts";
 import type { Bar, Mark } from "./bars.ts";
 import { InView } from "./in-view.tsx";
 import { Lanes } from "./lanes.tsx";
@@ -40,7 +41,7 @@ export function TimelineLanes({ view, whole, total, processes, onProcesses, onOp
     <div className="flex min-h-0 flex-1 flex-col" data-loading={view.loading}>
       <div className="flex shrink-0 flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1.5 text-[13px] text-ink-2 md:px-6">
         <span data-testid="timeline-count">{counted(view, total)}</span>
-        {view.error !== undefined && <span className="text-stop">{calm(view.error)}</span>}
+        {view.error !== undefined && <Fault text={view.error} />}
         <span className="flex-1" />
         <Button look="quiet" aria-pressed={processes} onClick={() => onProcesses(!processes)}>
           Processes

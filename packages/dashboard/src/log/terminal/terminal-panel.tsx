@@ -1,6 +1,8 @@
 /** A process's screen, and its keyboard where the token may. */
+
 import { type FormEvent, memo, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "../../components/button.tsx";
+import { Fault } from "../../components/fault.tsx";
 import { count } from "../../components/figures.ts";
 import { deskOf } from "../../steering/desk.ts";
 import { give } from "../../steering/given.ts";
@@ -60,7 +62,7 @@ export function TerminalPanel({ channel, name, ended }: TerminalPanelProps) {
         </span>
         <span>{count(scrollback)} lines above the screen are kept here; the log has all</span>
         {view.late && <span>Drawn from the last {count(drawnFrom)} pieces of output</span>}
-        {view.error !== undefined && <span className="text-stop">{view.error}</span>}
+        {view.error !== undefined && <Fault text={view.error} />}
       </footer>
     </section>
   );
