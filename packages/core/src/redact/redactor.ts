@@ -11,12 +11,12 @@ const mostNames = 4_096;
 
 /**
  * Of a JSON Schema: words that say what a value has to be, never what it is. `default`, `const`, `enum` and `examples` are not among
- * them.
+ * them; nor are those that hold further schemas, which are looked at as this one is.
  */
 const schemaWords: ReadonlySet<string> = new Set([
   ...["type", "title", "description", "format", "pattern", "minLength", "maxLength", "minimum", "maximum"],
-  ...["exclusiveMinimum", "exclusiveMaximum", "multipleOf", "items", "minItems", "maxItems", "uniqueItems"],
-  ...["properties", "required", "additionalProperties", "minProperties", "maxProperties", "readOnly", "writeOnly"],
+  ...["exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minItems", "maxItems", "minProperties", "maxProperties"],
+  "required",
 ]);
 const jsonTypes: ReadonlySet<unknown> = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
 

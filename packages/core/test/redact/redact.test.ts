@@ -42,6 +42,13 @@ describe("A36 secrets by their name", () => {
     const schema = { type: "string", title: "Of the database", minLength: 12 };
     const asked = { type: "object", properties: { password: schema }, required: ["password"] };
     expect(redactor.value(asked)).toBe(asked);
+    const parts = { type: "object", properties: { user: schema, pins: { type: "array", items: { type: "integer" } } } };
+    const nested = { type: "object", properties: { credentials: { ...parts, additionalProperties: false } } };
+    expect(redactor.value(nested)).toBe(nested);
+    // What stands where a schema should is no schema.
+    const value = "hunter2hunter2";
+    const inside = { credentials: { type: "object", properties: { user: value }, items: [value] } };
+    expect(text(redactor.value(inside))).not.toContain("hunter2");
     const more = { ...schema, default: "hunter2", enum: ["hunter2"], value: "hunter2", examples: ["hunter2"] };
     expect(text(redactor.value({ password: more }))).not.toContain("hunter2");
     expect(redactor.value({ password: { type: "securestring", title: "hunter2" } })).toEqual({
